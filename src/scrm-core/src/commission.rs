@@ -1,0 +1,422 @@
+//! Commission: what an order pays to its distributor and to the one above, at a date.
+//!
+//! Everything is a function of the data and a day `t`. There are two levels and no third: pay by depth of
+//! recruiting is pyramid selling (禁止传销条例). The share of a missing or ineligible level is the house's; it
+//! never moves to another person.
+
+use crate::date::Day;
+use crate::fold::{DistOrders, NONE};
+use crate::money::{Amount, Rate, Rounding};
+use crate::world::{Distributor, World};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// Levels that are paid.
+pub const LEVELS: usize = 2;
+
+/// What a commission is a share of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Base {
+    /// Amount less the refunds recognised by the day.
+    #[default]
+    Net,
+    /// The amount, whatever is refunded.
+    Paid,
+    /// Net less the cost of the goods, not below zero.
+    Margin,
+}
+
+/// How the steps of a tier apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TierMode {
+    /// Each part of an order's base earns its own step.
+    #[default]
+    Marginal,
+    /// The highest step reached holds for every order of the month.
+    Whole,
+}
+
+/// From this volume of a month on, level 1 earns `add` more.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier {
+    pub from: Amount,
+    pub add: Rate,
+}
+
+/// What a rate of its own is for; the numbers are those of the plan's selectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selector {
+    Distributor(u32),
+    Product(u32),
+    Category(u32),
+    Grade(u32),
+    /// A dated default.
+    All,
+}
+
+/// A `[[commission.rate]]`: valid from `from` up to, not including, `until`.
+#[derive(Clone, Debug)]
+pub struct RateEntry {
+    pub selector: Selector,
+    pub levels: Vec<Rate>,
+    pub from: Option<Day>,
+    pub until: Option<Day>,
+    /// Its place among the entries as written, from 1.
+    pub number: usize,
+}
+
+/// Two entries with one selector are valid on the same day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    pub first: usize,
+    pub second: usize,
+}
+
+/// All entries, found by selector and date.
+#[derive(Clone, Debug, Default)]
+pub struct RateBook {
+    by_selector: BTreeMap<Selector, Vec<RateEntry>>,
+}
+
+impl RateBook {
+    /// # Errors
+    /// [`Overlap`] names two entries with the same selector and a day in common, by their numbers.
+    pub fn new(entries: Vec<RateEntry>) -> Result<RateBook, Overlap> {
+        let mut by_selector: BTreeMap<Selector, Vec<RateEntry>> = BTreeMap::new();
+        for e in entries {
+            by_selector.entry(e.selector).or_default().push(e);
+        }
+        for list in by_selector.values_mut() {
+            list.sort_by_key(|e| (e.from, e.number)); // no `from` sorts first
+            for pair in list.windows(2) {
+                let (a, b) = (&pair[0], &pair[1]);
+                if a.until.is_none_or(|until| b.from.is_none_or(|from| from < until)) {
+                    let (first, second) = (a.number.min(b.number), a.number.max(b.number));
+                    return Err(Overlap { first, second });
+                }
+            }
+        }
+        Ok(RateBook { by_selector })
+    }
+
+    /// The entry for a selector that is valid on a day.
+    fn find(&self, selector: Selector, on: Day) -> Option<&RateEntry> {
+        let list = self.by_selector.get(&selector)?;
+        let after = list.partition_point(|e| e.from.is_none_or(|f| f <= on));
+        list[..after].last().filter(|e| e.until.is_none_or(|u| on < u))
+    }
+}
+
+/// The commission plan of `scrm.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Rates by level where no entry is more specific; a level beyond the list has none.
+    pub levels: Vec<Rate>,
+    pub rates: RateBook,
+    pub base: Base,
+    pub tiers: Vec<Tier>,
+    pub tier_mode: TierMode,
+    pub rounding: Rounding,
+    pub settle_after_days: u32,
+    pub min_payout: Amount,
+}
+
+/// What decided a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The entry with this number.
+    Entry(usize),
+    /// The plan's `levels`.
+    Levels,
+}
+
+impl Plan {
+    /// The rate of a level (0 is the first) for an order of `product` and `category` on a day, and what decided it.
+    /// `payee` is the one being paid; a missing one matches neither its own rate nor a grade's.
+    pub fn rate(
+        &self,
+        level: usize,
+        payee: Option<(u32, &Distributor)>,
+        product: u32,
+        category: u32,
+        on: Day,
+    ) -> (Rate, Rule) {
+        let known = |n: u32| (n != NONE).then_some(n);
+        let selectors = [
+            payee.map(|(number, _)| Selector::Distributor(number)),
+            known(product).map(Selector::Product),
+            known(category).map(Selector::Category),
+            payee.and_then(|(_, d)| d.grade).map(Selector::Grade),
+            Some(Selector::All),
+        ];
+        match selectors.into_iter().flatten().find_map(|s| self.rates.find(s, on)) {
+            Some(e) => (e.levels.get(level).copied().unwrap_or_default(), Rule::Entry(e.number)),
+            None => (self.levels.get(level).copied().unwrap_or_default(), Rule::Levels),
+        }
+    }
+
+    /// The addition of the highest step that `volume` has reached.
+    fn whole_addition(&self, volume: i128) -> Rate {
+        let reached = self.tiers.partition_point(|t| i128::from(t.from.0) <= volume);
+        reached.checked_sub(1).map_or(Rate::ZERO, |i| self.tiers[i].add)
+    }
+
+    /// Σ part × addition over the steps that the volume from `before` to `after` fills, in units of money × rate.
+    fn marginal_addition(&self, before: i128, after: i128) -> i128 {
+        let ends = self.tiers.iter().skip(1).map(|t| i128::from(t.from.0)).chain([i128::MAX]);
+        self.tiers
+            .iter()
+            .zip(ends)
+            .map(|(t, end)| {
+                let part = after.min(end) - before.max(i128::from(t.from.0));
+                part.max(0) * i128::from(t.add.units())
+            })
+            .sum()
+    }
+}
+
+/// Who has a level of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payee {
+    Distributor(u32),
+    /// Nobody is there, or whoever is was not eligible on the order's date.
+    House,
+}
+
+/// What is fixed about an order's levels whatever the day: who has them and at which rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub payee: [Payee; LEVELS],
+    pub rate: [Rate; LEVELS],
+    pub rule: [Rule; LEVELS],
+    /// Somebody has a level and was not eligible.
+    pub ineligible: bool,
+}
+
+impl Terms {
+    /// The terms of order `i` under `plan`.
+    pub fn of(world: &World, plan: &Plan, orders: &DistOrders, i: usize) -> Terms {
+        let o = &orders.list[i];
+        let person = |n: u32| world.distributors.get(n as usize).map(|d| (n, d));
+        let first = person(o.distributor);
+        let second = first.and_then(|(_, d)| d.upline).and_then(person);
+        let mut terms = Terms {
+            payee: [Payee::House; LEVELS],
+            rate: [Rate::ZERO; LEVELS],
+            rule: [Rule::Levels; LEVELS],
+            ineligible: false,
+        };
+        for (level, somebody) in [first, second].into_iter().enumerate() {
+            (terms.rate[level], terms.rule[level]) = plan.rate(level, somebody, o.product, o.category, o.paid);
+            match somebody {
+                Some((n, d)) if d.eligible_on(o.paid) => terms.payee[level] = Payee::Distributor(n),
+                Some(_) => terms.ineligible = true,
+                None => {}
+            }
+        }
+        terms
+    }
+}
+
+/// The base of order `i` at the end of day `t`; `None` where it was paid later.
+pub fn base(orders: &DistOrders, i: usize, base: Base, t: Day) -> Option<Amount> {
+    let o = &orders.list[i];
+    if o.paid > t {
+        return None;
+    }
+    let refunded = || orders.refunds(i).filter(|(day, _)| *day <= t).map(|(_, a)| a.0).sum::<i64>();
+    Some(Amount(match base {
+        Base::Paid => o.amount.0,
+        Base::Net => o.amount.0 - refunded(),
+        Base::Margin => (o.amount.0 - refunded() - orders.goods_cost(i).0).max(0),
+    }))
+}
+
+/// Orders that must be calculated together: those of one distributor and month where there are tiers, else one.
+/// They stand in the sequence (paid_at, order_id).
+#[derive(Debug)]
+pub struct Group<'a> {
+    plan: &'a Plan,
+    orders: &'a DistOrders,
+    members: &'a [usize],
+    terms: &'a [Terms],
+}
+
+impl Group<'_> {
+    /// The commission of each member and level at the end of day `t`, in whole cents, in the order of the members.
+    pub fn at(&self, t: Day, mut sink: impl FnMut(usize, usize, i64)) {
+        let base_of = |i| base(self.orders, i, self.plan.base, t).map(|b| i128::from(b.0));
+        let tiered = !self.plan.tiers.is_empty();
+        let whole = tiered && self.plan.tier_mode == TierMode::Whole;
+        let addition = if whole {
+            self.plan.whole_addition(self.members.iter().filter_map(|&i| base_of(i)).sum())
+        } else {
+            Rate::ZERO
+        };
+        let mut volume = 0i128;
+        for (&i, terms) in self.members.iter().zip(self.terms) {
+            let Some(base) = base_of(i) else { continue };
+            let mut product = base * i128::from(terms.rate[0].units());
+            if whole {
+                product += base * i128::from(addition.units());
+            } else if tiered {
+                product += self.plan.marginal_addition(volume, volume + base);
+                volume += base;
+            }
+            sink(i, 0, self.plan.rounding.cents(product));
+            sink(i, 1, self.plan.rounding.cents(base * i128::from(terms.rate[1].units())));
+        }
+    }
+
+    /// The days at whose end a commission of the group may differ from the day before, in order.
+    fn days(&self) -> Vec<Day> {
+        let mut days = Vec::with_capacity(self.members.len() * 2);
+        for &i in self.members {
+            let paid = self.orders.list[i].paid;
+            days.push(paid);
+            if self.plan.base != Base::Paid {
+                days.extend(self.orders.refunds(i).map(|(day, _)| day.max(paid)));
+            }
+        }
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+}
+
+/// Walks over all groups of orders.
+pub fn each_group(world: &World, plan: &Plan, orders: &DistOrders, mut visit: impl FnMut(&Group, &[usize], &[Terms])) {
+    let mut sequence: Vec<usize> = (0..orders.list.len()).collect();
+    let key = |i: usize| {
+        let o = &orders.list[i];
+        (o.distributor, o.paid.month(), o.paid, o.second, orders.id(i))
+    };
+    let tiered = !plan.tiers.is_empty();
+    if tiered {
+        sequence.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
+    }
+    let together = |a: &usize, b: &usize| {
+        tiered && key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1
+    };
+    let mut terms = Vec::new();
+    for members in sequence.chunk_by(together) {
+        terms.clear();
+        terms.extend(members.iter().map(|&i| Terms::of(world, plan, orders, i)));
+        let group = Group { plan, orders, members, terms: &terms };
+        visit(&group, members, &terms);
+    }
+}
+
+/// How what was accrued to people changes: for each distributor whose orders it is and each day, the difference in
+/// cents to the day before. The sum over all days up to `t` is what had accrued at the end of `t`, adjustments apart.
+///
+/// Returns the number of orders of which a level's distributor was not eligible.
+pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl FnMut(u32, Day, i64)) -> u64 {
+    let mut ineligible = 0;
+    each_group(world, plan, orders, |group, members, terms| {
+        ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
+        let Some(&first) = members.first() else { return };
+        let distributor = orders.list[first].distributor;
+        let mut before = 0i64;
+        for day in group.days() {
+            let (mut now, mut member) = (0i64, 0usize);
+            group.at(day, |i, level, cents| {
+                while members[member] != i {
+                    member += 1;
+                }
+                if terms[member].payee[level] != Payee::House {
+                    now += cents;
+                }
+            });
+            if now != before {
+                sink(distributor, day, now - before);
+                before = now;
+            }
+        }
+    });
+    ineligible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn rate(text: &str) -> Rate {
+        Rate::parse(text).unwrap()
+    }
+
+    fn entry(number: usize, selector: Selector, percent: &str, from: Option<i32>, until: Option<i32>) -> RateEntry {
+        RateEntry { selector, levels: vec![rate(percent)], from: from.map(Day), until: until.map(Day), number }
+    }
+
+    #[test]
+    fn the_most_specific_rate_on_the_day_decides() {
+        let plan = Plan {
+            levels: vec![rate("10%"), rate("2%")],
+            rates: RateBook::new(vec![
+                entry(1, Selector::All, "11%", Some(100), Some(200)),
+                entry(2, Selector::Grade(0), "12%", None, None),
+                entry(3, Selector::Category(0), "13%", None, None),
+                entry(4, Selector::Product(0), "14%", Some(100), None),
+                entry(5, Selector::Distributor(7), "15%", None, Some(150)),
+            ])
+            .unwrap(),
+            ..Plan::default()
+        };
+        let mut d = crate::world::Distributor {
+            id: "d".into(),
+            listed: true,
+            own_person: None,
+            joined: None,
+            left: None,
+            motive: None,
+            grade: None,
+            upline: None,
+        };
+        let first = |d: &Distributor, number, product, category, on| {
+            plan.rate(0, Some((number, d)), product, category, Day(on))
+        };
+        assert_eq!(first(&d, 1, NONE, NONE, 50), (rate("10%"), Rule::Levels));
+        assert_eq!(first(&d, 1, NONE, NONE, 100), (rate("11%"), Rule::Entry(1)));
+        assert_eq!(first(&d, 1, NONE, NONE, 200), (rate("10%"), Rule::Levels), "until is not included");
+        assert_eq!(first(&d, 7, 0, 0, 149).1, Rule::Entry(5));
+        assert_eq!(first(&d, 7, 0, 0, 150).1, Rule::Entry(4));
+        assert_eq!(first(&d, 1, 0, 0, 99).1, Rule::Entry(3), "the product's rate begins later");
+        d.grade = Some(0);
+        assert_eq!(first(&d, 1, NONE, NONE, 100).1, Rule::Entry(2));
+        // An entry's list is shorter than level 2: no rate. A missing level 2 matches no grade.
+        assert_eq!(plan.rate(1, Some((1, &d)), NONE, NONE, Day(0)), (Rate::ZERO, Rule::Entry(2)));
+        assert_eq!(plan.rate(1, None, NONE, NONE, Day(0)), (rate("2%"), Rule::Levels));
+    }
+
+    #[test]
+    fn overlapping_entries_name_each_other() {
+        let book = |a, b, c, d| {
+            RateBook::new(vec![
+                entry(1, Selector::All, "1%", a, b),
+                entry(2, Selector::Grade(0), "1%", None, None),
+                entry(3, Selector::All, "1%", c, d),
+            ])
+        };
+        assert!(book(Some(1), Some(5), Some(5), None).is_ok(), "half-open dates that touch do not overlap");
+        for (a, b, c, d) in
+            [(Some(1), Some(6), Some(5), None), (None, None, Some(3), Some(4)), (Some(3), Some(9), None, None)]
+        {
+            assert_eq!(book(a, b, c, d).unwrap_err(), Overlap { first: 1, second: 3 });
+        }
+    }
+
+    #[test]
+    fn steps_of_a_tier() {
+        let step = |from: i64, add| Tier { from: Amount::from_cents(from * 100), add: rate(add) };
+        let plan = Plan { tiers: vec![step(10_000, "2%"), step(20_000, "5%")], ..Plan::default() };
+        let yuan = |n: i128| n * 10_000;
+        assert_eq!(plan.whole_addition(yuan(9_999)), Rate::ZERO);
+        assert_eq!(plan.whole_addition(yuan(10_000)), rate("2%"), "a value on the boundary has reached it");
+        assert_eq!(plan.whole_addition(yuan(25_000)), rate("5%"));
+        // From 8,000 to 21,000: 2,000 at nothing, 10,000 at 2 % = 200, 1,000 at 5 % = 50.
+        let sum = plan.marginal_addition(yuan(8_000), yuan(21_000));
+        assert_eq!(Rounding::HalfUp.cents(sum), 25_000);
+    }
+}

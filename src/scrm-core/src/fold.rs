@@ -1,0 +1,463 @@
+//! Folding orders: from a stream, in any order and on any number of threads, into sums that merge.
+//!
+//! Each worker has a [`Fold`] of its own and shares one [`BuyerBits`]; at the end the folds are merged. The result
+//! does not depend on how the orders were dealt out. What is kept: sums per column and channel, a bit per user and
+//! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
+
+use crate::classify::{Bucket, Buyer, Verdict};
+use crate::date::{Day, Stamp};
+use crate::money::{Amount, Money};
+use crate::period::{Ends, Grain};
+use crate::world::{Outside, World};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// "No such thing" where a number is stored in 32 bits.
+pub const NONE: u32 = u32::MAX;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Basis {
+    /// What happened in the period.
+    #[default]
+    Period,
+    /// What the users acquired in the period brought, up to the end of the range.
+    Cohort,
+}
+
+/// How the orders are to be laid out, as far as it is known before they are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub grain: Grain,
+    pub ends: Ends,
+    pub basis: Basis,
+    pub by_channel: bool,
+    /// Keep the ids of distribution orders: tiers fill in the sequence (paid_at, order_id).
+    pub keep_ids: bool,
+    /// Orders have a goods cost.
+    pub goods_cost: bool,
+}
+
+/// Everything the fold needs beside the orders.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub world: &'a World,
+    pub shape: Shape,
+    pub buyers: &'a BuyerBits,
+}
+
+/// One order, with its refunds already resolved to the days on which they are recognised.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    pub id: &'a [u8],
+    pub buyer: Buyer,
+    /// `None`: not paid.
+    pub paid: Option<Stamp>,
+    pub amount: Amount,
+    pub refunds: &'a [(Day, Amount)],
+    pub goods_cost: Amount,
+    /// Complete since this day; `None`: not complete.
+    pub completed: Option<Day>,
+    /// The product and category, as numbers of the plan's selectors; [`NONE`] for one without a rate of its own.
+    pub product: u32,
+    pub category: u32,
+}
+
+/// Orders and what was paid for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub orders: u64,
+    pub amount: Money,
+}
+
+impl Tally {
+    fn add(&mut self, amount: Amount) {
+        self.orders += 1;
+        self.amount += amount;
+    }
+    fn merge(&mut self, o: Tally) {
+        self.orders += o.orders;
+        self.amount += o.amount;
+    }
+}
+
+/// Sums of direct orders in one column and channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DirectCell {
+    pub orders: u64,
+    pub gross: Money,
+    pub refunds: Money,
+    pub goods_cost: Money,
+}
+
+impl DirectCell {
+    pub(crate) fn merge(&mut self, o: &DirectCell) {
+        self.orders += o.orders;
+        self.gross += o.gross;
+        self.refunds += o.refunds;
+        self.goods_cost += o.goods_cost;
+    }
+}
+
+/// One order of the distribution system.
+#[derive(Clone, Copy, Debug)]
+pub struct DistOrder {
+    pub distributor: u32,
+    /// A person, a stranger behind the persons, or [`NONE`] for a guest.
+    pub buyer: u32,
+    pub paid: Day,
+    /// The second of the day; a stamp without a time counts as midnight.
+    pub second: u32,
+    pub amount: Amount,
+    /// The sum of all refunds.
+    pub refund: Amount,
+    /// The day of the refund, or [`MANY`] where there are several.
+    refund_day: Day,
+    /// [`NEVER`] for an order that is not complete.
+    completed: Day,
+    pub product: u32,
+    pub category: u32,
+}
+
+const MANY: Day = Day(i32::MIN);
+const NEVER: Day = Day(i32::MAX);
+
+/// The orders of the distribution system, with what belongs to them.
+#[derive(Debug, Default)]
+pub struct DistOrders {
+    pub list: Vec<DistOrder>,
+    many: BTreeMap<usize, Box<[(Day, Amount)]>>,
+    ids: Vec<u8>,
+    id_ends: Vec<usize>,
+    goods_cost: Vec<Amount>,
+}
+
+impl DistOrders {
+    /// The refunds of order `i`, each with the day on which it is recognised.
+    pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
+        let o = &self.list[i];
+        let many = if o.refund_day == MANY { self.many.get(&i) } else { None };
+        let one = (many.is_none() && o.refund.0 > 0).then_some((o.refund_day, o.refund));
+        one.into_iter().chain(many.into_iter().flat_map(|m| m.iter().copied()))
+    }
+
+    /// The id of order `i`; empty where ids are not kept.
+    pub fn id(&self, i: usize) -> &[u8] {
+        let from = i.checked_sub(1).and_then(|p| self.id_ends.get(p)).copied().unwrap_or(0);
+        self.id_ends.get(i).map_or(&[], |&to| &self.ids[from..to])
+    }
+
+    /// The day since which order `i` is complete.
+    pub fn completed(&self, i: usize) -> Option<Day> {
+        Some(self.list[i].completed).filter(|&d| d != NEVER)
+    }
+
+    pub fn goods_cost(&self, i: usize) -> Amount {
+        self.goods_cost.get(i).copied().unwrap_or(Amount::ZERO)
+    }
+
+    fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
+        let (day, second) = paid.order_key();
+        let refund_day = match order.refunds {
+            [] => day,
+            [(on, _)] => *on,
+            many => {
+                self.many.insert(self.list.len(), many.into());
+                MANY
+            }
+        };
+        if shape.keep_ids {
+            self.ids.extend_from_slice(order.id);
+            self.id_ends.push(self.ids.len());
+        }
+        if shape.goods_cost {
+            self.goods_cost.push(order.goods_cost);
+        }
+        self.list.push(DistOrder {
+            distributor,
+            buyer,
+            paid: day,
+            second,
+            amount: order.amount,
+            refund: Amount(order.refunds.iter().map(|r| r.1.0).sum()),
+            refund_day,
+            completed: order.completed.unwrap_or(NEVER),
+            product: order.product,
+            category: order.category,
+        });
+    }
+
+    fn merge(&mut self, mut o: DistOrders) {
+        let (base, text) = (self.list.len(), self.ids.len());
+        self.list.append(&mut o.list);
+        self.many.extend(o.many.into_iter().map(|(i, r)| (base + i, r)));
+        self.ids.append(&mut o.ids);
+        self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
+        self.goods_cost.append(&mut o.goods_cost);
+    }
+}
+
+/// Who bought in which column: one bit per user and column, shared by all workers.
+///
+/// Bits are only ever set, so the order in which workers set them does not matter. Columns outside the window
+/// that was laid out go into each fold's own set.
+#[derive(Debug)]
+pub struct BuyerBits {
+    words: Vec<AtomicU64>,
+    first: i32,
+    columns: u32,
+}
+
+impl BuyerBits {
+    /// Room for `users` and the columns numbered from `first`.
+    pub fn new(users: usize, first: i32, columns: u32) -> BuyerBits {
+        let bits = users * columns as usize;
+        BuyerBits { words: (0..bits.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(), first, columns }
+    }
+
+    /// How many columns fit in `budget` bytes for `users` users, at least one.
+    pub fn columns_within(budget: usize, users: usize) -> u32 {
+        u32::try_from((budget * 8).checked_div(users).unwrap_or(4096).clamp(1, 4096)).unwrap_or(1)
+    }
+
+    /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
+    fn mark(&self, user: u32, number: i32) -> bool {
+        let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c)) else {
+            return false;
+        };
+        let bit = user as usize * self.columns as usize + column as usize;
+        let (word, mask) = (&self.words[bit / 64], 1u64 << (bit % 64));
+        if word.load(Ordering::Relaxed) & mask == 0 {
+            word.fetch_or(mask, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// The columns in which `user` bought, by their numbers.
+    pub fn columns_of(&self, user: u32) -> impl Iterator<Item = i32> + '_ {
+        let start = user as usize * self.columns as usize;
+        (0..self.columns as usize).filter_map(move |c| {
+            let bit = start + c;
+            let set = self.words[bit / 64].load(Ordering::Relaxed) >> (bit % 64) & 1 == 1;
+            set.then_some(self.first + c as i32)
+        })
+    }
+
+    /// Did `user` buy in any column of the window?
+    pub fn any(&self, user: u32) -> bool {
+        self.columns_of(user).next().is_some()
+    }
+}
+
+/// The number of the only column of [`BuyerBits`] on the cohort basis.
+pub(crate) const ANY_COLUMN: i32 = 0;
+
+/// Direct cells by column number and channel, in pages, so that few columns of many channels and many columns of
+/// few channels both stay small.
+#[derive(Debug, Default)]
+struct Cells {
+    pages: Vec<Box<[DirectCell; PAGE]>>,
+    index: BTreeMap<(i32, u32), usize>,
+    /// The last page used for each of a few columns.
+    recent: [Option<((i32, u32), usize)>; 8],
+}
+const PAGE: usize = 64;
+
+impl Cells {
+    fn at(&mut self, number: i32, channel: u32) -> &mut DirectCell {
+        let key = (number, channel / PAGE as u32);
+        let slot = (number as usize ^ key.1 as usize) % self.recent.len();
+        let page = match self.recent[slot] {
+            Some((k, page)) if k == key => page,
+            _ => {
+                let next = self.pages.len();
+                let page = *self.index.entry(key).or_insert(next);
+                if page == next {
+                    self.pages.push(Box::new([DirectCell::default(); PAGE]));
+                }
+                self.recent[slot] = Some((key, page));
+                page
+            }
+        };
+        &mut self.pages[page][channel as usize % PAGE]
+    }
+
+    fn each(&self) -> impl Iterator<Item = (i32, u32, &DirectCell)> {
+        self.index.iter().flat_map(|(&(number, page), &at)| {
+            let first = page * PAGE as u32;
+            (first..).zip(self.pages[at].iter()).map(move |(channel, cell)| (number, channel, cell))
+        })
+    }
+}
+
+/// What a worker has seen so far. [`Fold::merge`] is associative and commutative up to the order of
+/// distribution orders, on which nothing depends.
+#[derive(Debug, Default)]
+pub struct Fold {
+    /// All orders, counted apart from the buckets, so that the reconciliation can fail.
+    pub all: Tally,
+    pub buckets: [Tally; 5],
+    cells: Cells,
+    /// Direct sums per person, where the cohort is only known at the end.
+    pub(crate) by_person: BTreeMap<u32, DirectCell>,
+    /// Buyers outside the window of the bits, or without a number there.
+    pub(crate) more_buyers: BTreeSet<(u32, i32)>,
+    /// The earliest order of each person that a setting brings in.
+    pub(crate) brought_in: BTreeMap<u32, Day>,
+    /// Guests that a setting makes users, by the day of their order.
+    pub(crate) guests: BTreeMap<Day, u64>,
+    pub distribution: DistOrders,
+    /// The first and the last day that any order or refund names.
+    pub days: Option<(Day, Day)>,
+    /// Orders decided by the smaller of two ids.
+    pub ties: u64,
+}
+
+impl Fold {
+    /// Lets the range of the data reach this day.
+    pub fn note_day(&mut self, day: Day) {
+        self.days = Some(match self.days {
+            None => (day, day),
+            Some((a, b)) => (a.min(day), b.max(day)),
+        });
+    }
+
+    /// Adds one order. `stranger` numbers the buyers that no table names; it is asked only where such a buyer must
+    /// be told from others.
+    pub fn add(&mut self, cx: &Context, order: &Order, verdict: Verdict, stranger: impl FnOnce() -> u32) {
+        self.all.add(order.amount);
+        self.buckets[verdict.bucket as usize].add(order.amount);
+        self.ties += u64::from(verdict.tie);
+        let Some(paid) = order.paid else { return };
+        match (verdict.bucket, verdict.distributor) {
+            (Bucket::Distribution, Some(d)) => {
+                let buyer = match order.buyer {
+                    Buyer::Known(p) => p,
+                    Buyer::Stranger => cx.world.persons + stranger(),
+                    Buyer::Guest => NONE,
+                };
+                self.distribution.push(cx.shape, order, d, buyer, paid);
+            }
+            (Bucket::Direct, _) => match order.buyer {
+                Buyer::Known(p) => self.direct(cx, order, paid, p, verdict.brought_in),
+                Buyer::Stranger => self.direct(cx, order, paid, cx.world.persons + stranger(), true),
+                Buyer::Guest => {
+                    *self.guests.entry(paid.day).or_default() += 1;
+                    self.direct_sums(cx, order, paid, paid.day, cx.world.unknown_channel());
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn direct(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32, brought_in: bool) {
+        let users = &cx.world.users;
+        let user = (person as usize) < users.len();
+        if brought_in {
+            self.brought_in.entry(person).and_modify(|d| *d = paid.day.min(*d)).or_insert(paid.day);
+        }
+        let number = match cx.shape.basis {
+            Basis::Period => cx.shape.ends.contain(paid.day).then(|| cx.shape.grain.number(paid.day)),
+            Basis::Cohort => cx.shape.ends.end.is_none_or(|e| paid.day < e).then_some(ANY_COLUMN),
+        };
+        if let Some(number) = number
+            && !(user && cx.buyers.mark(person, number))
+        {
+            self.more_buyers.insert((person, number));
+        }
+        if !user {
+            match cx.shape.basis {
+                Basis::Period => self.direct_sums(cx, order, paid, paid.day, cx.world.unknown_channel()),
+                Basis::Cohort => self.person_sums(cx, order, paid, person),
+            }
+        } else if cx.shape.basis == Basis::Cohort && cx.world.rules.before_joining == Outside::Direct {
+            self.person_sums(cx, order, paid, person);
+        } else {
+            let user = person as usize;
+            self.direct_sums(cx, order, paid, users.acquired[user], users.channel[user]);
+        }
+    }
+
+    /// Adds an order to the cells; on the cohort basis to the one of the day its user was `acquired`.
+    fn direct_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, acquired: Day, channel: u32) {
+        let Shape { grain, ends, basis, by_channel, .. } = cx.shape;
+        let channel = if by_channel { channel } else { 0 };
+        let number = |day: Day| match basis {
+            Basis::Period => ends.contain(day).then(|| grain.number(day)),
+            Basis::Cohort => {
+                let counts = ends.contain(acquired) && ends.end.is_none_or(|e| day < e);
+                counts.then(|| grain.number(acquired))
+            }
+        };
+        if let Some(n) = number(paid.day) {
+            let cell = self.cells.at(n, channel);
+            cell.orders += 1;
+            cell.gross += order.amount;
+            cell.goods_cost += order.goods_cost;
+        }
+        for &(day, amount) in order.refunds {
+            let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
+            if let Some(n) = number(day) {
+                self.cells.at(n, channel).refunds += amount;
+            }
+        }
+    }
+
+    /// Adds an order to its person's sums, as far as the end of the range knows it.
+    fn person_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32) {
+        let known = |day: Day| cx.shape.ends.end.is_none_or(|e| day < e);
+        let cell = self.by_person.entry(person).or_default();
+        if known(paid.day) {
+            cell.orders += 1;
+            cell.gross += order.amount;
+            cell.goods_cost += order.goods_cost;
+        }
+        for &(day, amount) in order.refunds {
+            let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
+            if known(day) {
+                cell.refunds += amount;
+            }
+        }
+    }
+
+    /// The sums of another worker, added to this one's.
+    pub fn merge(&mut self, o: Fold) {
+        self.all.merge(o.all);
+        for (a, b) in self.buckets.iter_mut().zip(o.buckets) {
+            a.merge(b);
+        }
+        for (number, channel, cell) in o.cells.each() {
+            if *cell != DirectCell::default() {
+                self.cells.at(number, channel).merge(cell);
+            }
+        }
+        for (person, cell) in o.by_person {
+            self.by_person.entry(person).or_default().merge(&cell);
+        }
+        self.more_buyers.extend(o.more_buyers);
+        for (person, day) in o.brought_in {
+            self.brought_in.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
+        }
+        for (day, n) in o.guests {
+            *self.guests.entry(day).or_default() += n;
+        }
+        self.distribution.merge(o.distribution);
+        if let Some((first, last)) = o.days {
+            self.note_day(first);
+            self.note_day(last);
+        }
+        self.ties += o.ties;
+    }
+
+    /// The direct cells that hold something: column number, channel, sums.
+    pub(crate) fn direct_cells(&self) -> impl Iterator<Item = (i32, u32, &DirectCell)> {
+        self.cells.each().filter(|(_, _, cell)| **cell != DirectCell::default())
+    }
+
+    /// All orders less the five buckets: zero, or the program is wrong.
+    pub fn residual(&self) -> Money {
+        self.all.amount - self.buckets.iter().map(|b| b.amount).sum()
+    }
+}

@@ -1,0 +1,758 @@
+//! The statement: what each system earned, in columns of periods and channels.
+//!
+//! Each figure's meaning stands at its [`Key`]. Distinct counts and ratios are computed anew for each column and for
+//! the total; nothing of the total is added up from columns.
+
+use crate::classify::Bucket;
+use crate::commission::accrue;
+use crate::date::Day;
+use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DirectCell, Fold, NONE, Shape, Tally};
+use crate::money::{Money, Ratio};
+use crate::period::{Periods, PeriodsError, Range};
+use crate::spread::by_largest_remainder;
+use crate::world::{NO_CHANNEL, SHARED, UNKNOWN, World};
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// By what the shared cost is spread over the channels of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocate {
+    Users,
+    /// max(0, revenue).
+    Revenue,
+    Spend,
+    Orders,
+}
+
+/// The sums of one column, from which all its figures follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub new_users: u64,
+    pub ad_spend: Money,
+    pub team_cost: Money,
+    pub other_cost: Money,
+    pub users: u64,
+    pub buyers: u64,
+    pub direct: DirectCell,
+    pub distributors: u64,
+    pub active: u64,
+    pub distribution_buyers: u64,
+    pub distribution: DirectCell,
+    pub commission: Money,
+}
+
+impl Sums {
+    /// Does the column hold anything at all?
+    pub fn is_empty(&self) -> bool {
+        *self == Sums::default()
+    }
+    pub fn traffic_cost(&self) -> Money {
+        self.ad_spend + self.team_cost + self.other_cost
+    }
+    pub fn direct_revenue(&self) -> Money {
+        self.direct.gross - self.direct.refunds
+    }
+    pub fn direct_profit(&self) -> Money {
+        self.direct_revenue() - self.traffic_cost()
+    }
+    pub fn distribution_revenue(&self) -> Money {
+        self.distribution.gross - self.distribution.refunds
+    }
+    pub fn distribution_profit(&self) -> Money {
+        self.distribution_revenue() - self.commission
+    }
+    pub fn revenue(&self) -> Money {
+        self.direct_revenue() + self.distribution_revenue()
+    }
+    pub fn cost(&self) -> Money {
+        self.traffic_cost() + self.commission
+    }
+    pub fn profit(&self) -> Money {
+        self.revenue() - self.cost()
+    }
+    pub fn goods_cost(&self) -> Money {
+        self.direct.goods_cost + self.distribution.goods_cost
+    }
+    /// Profit ÷ revenue; undefined where revenue is not above 0.
+    pub fn margin(&self) -> Option<Ratio> {
+        (self.revenue() > Money::ZERO).then(|| self.profit().over(self.revenue())).flatten()
+    }
+}
+
+/// A figure, by its kind. `None` is undefined, which is not zero.
+#[derive(Clone, Copy, Debug)]
+pub enum Figure {
+    Count(u64),
+    Money(Money),
+    /// A share of something, such as a conversion.
+    Share(Option<Ratio>),
+    /// A number of things per thing.
+    Quotient(Option<Ratio>),
+    /// Money per thing.
+    UnitValue(Option<Ratio>),
+}
+
+// One table makes the enum, the names and the figures, so that none can be forgotten.
+macro_rules! key_table {
+    ($($(#[$doc:meta])* $name:ident $key:literal $needs_goods:literal $figure:expr;)*) => {
+        /// A figure of the statement: its name in every format, and what it means.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Key { $($(#[$doc])* $name,)* }
+
+        impl Key {
+            /// All keys in the order of the statement.
+            pub const ALL: &'static [Key] = &[$(Key::$name,)*];
+
+            /// The key's name, `system.figure`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Key::$name => $key,)* }
+            }
+            /// Stands only where orders have a goods cost.
+            pub const fn needs_goods_cost(self) -> bool {
+                match self { $(Key::$name => $needs_goods,)* }
+            }
+            /// The figure of a column.
+            pub fn of(self, s: &Sums) -> Figure {
+                match self {
+                    $(Key::$name => {
+                        let figure: fn(&Sums) -> Figure = $figure;
+                        figure(s)
+                    })*
+                }
+            }
+        }
+    };
+}
+use Figure::{Count, Quotient, Share, UnitValue};
+
+key_table! {
+    /// Users acquired in the period.
+    NewUsers "traffic.new_users" false |s| Count(s.new_users);
+    /// Ad spend dated in the period + the own cost of users acquired in it.
+    AdSpend "traffic.ad_spend" false |s| Figure::Money(s.ad_spend);
+    /// Ad spend ÷ new users.
+    CostPerUser "traffic.cost_per_user" false |s| UnitValue(s.ad_spend.per(s.new_users));
+    /// The share of team cost falling in the period.
+    TeamCost "traffic.team_cost" false |s| Figure::Money(s.team_cost);
+    /// The share of other cost falling in the period.
+    OtherCost "traffic.other_cost" false |s| Figure::Money(s.other_cost);
+    /// Ad spend + team cost + other cost.
+    TrafficCost "traffic.cost" false |s| Figure::Money(s.traffic_cost());
+    /// Users acquired before the end of the period: the pool.
+    Users "direct.users" false |s| Count(s.users);
+    /// Distinct users with a direct order paid in the period.
+    Buyers "direct.buyers" false |s| Count(s.buyers);
+    /// Buyers ÷ users.
+    Conversion "direct.conversion" false |s| Share(Ratio::of_counts(s.buyers, s.users));
+    /// Revenue ÷ buyers.
+    RevenuePerBuyer "direct.revenue_per_buyer" false |s| UnitValue(s.direct_revenue().per(s.buyers));
+    /// Direct orders paid in the period.
+    Orders "direct.orders" false |s| Count(s.direct.orders);
+    /// Orders ÷ buyers.
+    OrdersPerBuyer "direct.orders_per_buyer" false |s| Quotient(Ratio::of_counts(s.direct.orders, s.buyers));
+    /// Revenue ÷ orders.
+    OrderValue "direct.order_value" false |s| UnitValue(s.direct_revenue().per(s.direct.orders));
+    /// The amount of direct orders paid in the period.
+    Gross "direct.gross" false |s| Figure::Money(s.direct.gross);
+    /// Refunds of direct orders recognised in the period.
+    Refunds "direct.refunds" false |s| Figure::Money(s.direct.refunds);
+    /// Gross − refunds = users × conversion × revenue per buyer.
+    Revenue "direct.revenue" false |s| Figure::Money(s.direct_revenue());
+    /// Revenue − traffic cost.
+    DirectProfit "direct.profit" false |s| Figure::Money(s.direct_profit());
+    /// The goods cost of direct orders paid in the period.
+    GoodsCost "direct.goods_cost" true |s| Figure::Money(s.direct.goods_cost);
+    /// Direct profit − goods cost.
+    Contribution "direct.contribution" true |s| Figure::Money(s.direct_profit() - s.direct.goods_cost);
+    /// Joined before the end of the period and not left before it.
+    Distributors "distribution.distributors" false |s| Count(s.distributors);
+    /// Distributors ÷ users of the pool.
+    DistributorRate "distribution.distributor_rate" false |s| Share(Ratio::of_counts(s.distributors, s.users));
+    /// Distinct distributors with a distribution order paid in the period.
+    Active "distribution.active" false |s| Count(s.active);
+    /// Active ÷ distributors.
+    ActiveRate "distribution.active_rate" false |s| Share(Ratio::of_counts(s.active, s.distributors));
+    /// Distinct buyers of distribution orders; one without an id counts once per order.
+    DistributionBuyers "distribution.buyers" false |s| Count(s.distribution_buyers);
+    /// Distribution orders paid in the period.
+    DistributionOrders "distribution.orders" false |s| Count(s.distribution.orders);
+    /// The amount of distribution orders paid in the period.
+    DistributionGross "distribution.gross" false |s| Figure::Money(s.distribution.gross);
+    /// Refunds of distribution orders recognised in the period.
+    DistributionRefunds "distribution.refunds" false |s| Figure::Money(s.distribution.refunds);
+    /// Gross − refunds = users × distributor rate × active rate × revenue per active distributor.
+    DistributionRevenue "distribution.revenue" false |s| Figure::Money(s.distribution_revenue());
+    /// Revenue ÷ active.
+    RevenuePerActive "distribution.revenue_per_active" false |s| UnitValue(s.distribution_revenue().per(s.active));
+    /// Commission accrued in the period, adjustments included.
+    Commission "distribution.commission" false |s| Figure::Money(s.commission);
+    /// Revenue − commission.
+    DistributionProfit "distribution.profit" false |s| Figure::Money(s.distribution_profit());
+    /// The goods cost of distribution orders paid in the period.
+    DistributionGoodsCost "distribution.goods_cost" true |s| Figure::Money(s.distribution.goods_cost);
+    /// Distribution profit − goods cost.
+    DistributionContribution "distribution.contribution" true
+        |s| Figure::Money(s.distribution_profit() - s.distribution.goods_cost);
+    /// The revenue of both systems.
+    TotalRevenue "total.revenue" false |s| Figure::Money(s.revenue());
+    /// Traffic cost + commission.
+    TotalCost "total.cost" false |s| Figure::Money(s.cost());
+    /// Revenue − cost.
+    TotalProfit "total.profit" false |s| Figure::Money(s.profit());
+    /// Profit ÷ revenue; undefined where revenue is not above 0.
+    TotalMargin "total.margin" false |s| Share(s.margin());
+    /// The goods cost of both systems.
+    TotalGoodsCost "total.goods_cost" true |s| Figure::Money(s.goods_cost());
+    /// Total profit − goods cost.
+    TotalContribution "total.contribution" true |s| Figure::Money(s.profit() - s.goods_cost());
+}
+
+impl Key {
+    /// The key with this name.
+    pub fn named(name: &str) -> Option<Key> {
+        Key::ALL.iter().copied().find(|k| k.name() == name)
+    }
+}
+
+/// One column of the statement.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The period's label; [`UNKNOWN`] for distributors without a cohort.
+    pub period: String,
+    /// `None` where the column belongs to no days.
+    pub range: Option<Range>,
+    /// With columns by channel, the channel's name.
+    pub channel: Option<Box<str>>,
+    pub sums: Sums,
+}
+
+/// The reconciliation of all orders, whatever the range of the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Reconciliation {
+    pub all: Tally,
+    /// In the order of [`Bucket::ALL`].
+    pub buckets: [Tally; 5],
+    /// Zero, or the program is wrong.
+    pub residual: Money,
+}
+
+impl Reconciliation {
+    pub fn of(fold: &Fold) -> Reconciliation {
+        Reconciliation { all: fold.all, buckets: fold.buckets, residual: fold.residual() }
+    }
+    pub fn bucket(&self, b: Bucket) -> Tally {
+        self.buckets[b as usize]
+    }
+}
+
+/// The two systems over a range of days.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub basis: Basis,
+    /// `None` where neither the data nor the ends name a day.
+    pub range: Option<Range>,
+    pub columns: Vec<Column>,
+    pub total: Sums,
+    pub goods_cost: bool,
+    pub reconciliation: Reconciliation,
+    /// On the cohort basis: users acquired before the range, whose orders stand in no column.
+    pub earlier_users: u64,
+    /// Distribution orders of which a level's distributor was not eligible.
+    pub ineligible: u64,
+}
+
+/// Makes the statement from a finished fold.
+///
+/// # Errors
+/// [`PeriodsError`] where the range holds no day or more than `limit` columns.
+pub fn statement(
+    world: &World,
+    fold: &Fold,
+    buyers: &BuyerBits,
+    shape: Shape,
+    allocate: Option<Allocate>,
+    limit: u64,
+) -> Result<Statement, PeriodsError> {
+    let slots = Slots::new(world, shape.by_channel);
+    let limit = limit / u64::try_from(slots.names.len().max(1)).unwrap_or(1);
+    let periods = Periods::lay_out(shape.grain, shape.ends, data_days(world, fold), limit.max(1))?;
+    let joined = effective_joining(world, fold);
+    let mut book = Book::new(world, fold, shape, &periods, &slots, &joined);
+    book.users();
+    book.buyers(buyers);
+    book.direct_sums();
+    book.costs();
+    book.distributors();
+    book.distribution();
+    let ineligible = book.commission();
+    let earlier_users = book.earlier_users;
+    let (cells, total) = (book.cells, book.total);
+    let mut columns = Vec::new();
+    for (p, row) in cells.chunks(slots.len()).enumerate() {
+        let (mut row, whole) = (row.to_vec(), periods.list.get(p));
+        if let (Some(by), Some(_)) = (allocate, whole) {
+            spread_shared(&mut row, slots.shared, by);
+        }
+        for (slot, sums) in row.iter().enumerate() {
+            // Behind the periods stands the column of distributors without a cohort, where it holds a figure.
+            let always = whole.is_some() && slots.always[slot];
+            if always || !sums.is_empty() {
+                columns.push(Column {
+                    period: whole.map_or_else(|| UNKNOWN.into(), |w| w.label.clone()),
+                    range: whole.map(|w| w.range),
+                    channel: shape.by_channel.then(|| slots.names[slot].clone()),
+                    sums: *sums,
+                });
+            }
+        }
+    }
+    Ok(Statement {
+        basis: shape.basis,
+        range: periods.range,
+        columns,
+        total,
+        goods_cost: shape.goods_cost,
+        reconciliation: Reconciliation::of(fold),
+        earlier_users,
+        ineligible,
+    })
+}
+
+/// The first and the last day that a row of the data names, as far as it moves an end of a report.
+pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
+    let costs = world.team_cost.iter().chain(&world.other_cost).map(|c| c.date.span());
+    let single = world.users.acquired.iter().copied().chain(world.ad_spend.iter().map(|s| s.day));
+    let single = single.chain(world.adjustments.iter().map(|a| a.day)).map(|d| (d, d));
+    costs.chain(single).chain(fold.days).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
+}
+
+/// The day on which each user counts as joined, and that of people whom a setting makes users.
+struct Joined {
+    users: Vec<Day>,
+    /// Persons and strangers that are no users, in order of their numbers.
+    others: Vec<(u32, Day)>,
+}
+
+impl Joined {
+    fn day_of(&self, person: u32) -> Option<Day> {
+        let other = || self.others.binary_search_by_key(&person, |o| o.0).ok().map(|i| self.others[i].1);
+        self.users.get(person as usize).copied().or_else(other)
+    }
+}
+
+fn effective_joining(world: &World, fold: &Fold) -> Joined {
+    let mut users = world.users.acquired.clone();
+    let mut others = Vec::new();
+    for (&person, &day) in &fold.brought_in {
+        match users.get_mut(person as usize) {
+            Some(acquired) => *acquired = day.min(*acquired),
+            None => others.push((person, day)),
+        }
+    }
+    Joined { users, others }
+}
+
+/// The columns of one period: channels in byte order, `(shared)` and `(unknown)` last; or one for everything.
+struct Slots {
+    names: Vec<Box<str>>,
+    /// Shown even where empty.
+    always: Vec<bool>,
+    /// From a channel's number to its slot.
+    of_channel: Vec<usize>,
+    shared: usize,
+    unknown: usize,
+}
+
+impl Slots {
+    fn new(world: &World, by_channel: bool) -> Slots {
+        if !by_channel {
+            let of_channel = vec![0; world.channels.len() + 1];
+            return Slots { names: vec!["".into()], always: vec![true], of_channel, shared: 0, unknown: 0 };
+        }
+        let named = &world.channels[..world.named_channels];
+        let mut order: Vec<usize> = (0..named.len()).filter(|&c| ![SHARED, UNKNOWN].contains(&&*named[c])).collect();
+        order.sort_unstable_by(|&a, &b| named[a].cmp(&named[b]));
+        let mut names: Vec<Box<str>> = order.iter().map(|&c| named[c].clone()).collect();
+        let (shared, unknown) = (names.len(), names.len() + 1);
+        names.extend([SHARED.into(), UNKNOWN.into()]);
+        // Channels that only a price names have no column; nothing ever stands there.
+        let mut of_channel = vec![unknown; world.channels.len() + 1];
+        for (slot, &c) in order.iter().enumerate() {
+            of_channel[c] = slot;
+        }
+        let is_named = |name: &str| named.iter().any(|n| &**n == name);
+        for (c, name) in world.channels.iter().enumerate() {
+            if &**name == SHARED {
+                of_channel[c] = shared;
+            }
+        }
+        let always = (0..names.len()).map(|s| s < shared || is_named(&names[s])).collect();
+        Slots { names, always, of_channel, shared, unknown }
+    }
+
+    fn len(&self) -> usize {
+        self.names.len()
+    }
+    fn of(&self, channel: u32) -> usize {
+        self.of_channel.get(channel as usize).copied().unwrap_or(self.unknown)
+    }
+}
+
+/// Fills the columns, one kind of row after the other.
+struct Book<'a> {
+    world: &'a World,
+    fold: &'a Fold,
+    shape: Shape,
+    periods: &'a Periods,
+    slots: &'a Slots,
+    joined: &'a Joined,
+    /// One row of slots per period, and one more behind them for distributors without a cohort.
+    cells: Vec<Sums>,
+    total: Sums,
+    earlier_users: u64,
+}
+
+impl<'a> Book<'a> {
+    fn new(
+        world: &'a World,
+        fold: &'a Fold,
+        shape: Shape,
+        periods: &'a Periods,
+        slots: &'a Slots,
+        joined: &'a Joined,
+    ) -> Book<'a> {
+        let cells = vec![Sums::default(); (periods.list.len() + 1) * slots.len()];
+        Book { world, fold, shape, periods, slots, joined, cells, total: Sums::default(), earlier_users: 0 }
+    }
+
+    fn cell(&mut self, period: usize, slot: usize) -> &mut Sums {
+        &mut self.cells[period * self.slots.len() + slot]
+    }
+
+    /// Adds the same to a column and to the total.
+    fn add(&mut self, period: usize, slot: usize, to: impl Fn(&mut Sums)) {
+        to(self.cell(period, slot));
+        to(&mut self.total);
+    }
+
+    fn cohort(&self) -> bool {
+        self.shape.basis == Basis::Cohort
+    }
+
+    /// The day after the last of the range; the day after all days where there is no range.
+    fn end(&self) -> Day {
+        self.periods.range.map_or(Day(i32::MAX), |r| r.end)
+    }
+
+    /// New users, their own cost, and the pool.
+    fn users(&mut self) {
+        let world = self.world;
+        let guests = self.fold.guests.iter().map(|(&day, &n)| (day, self.slots.unknown, n, Money::ZERO));
+        let others = self.joined.others.iter().map(|&(_, day)| (day, self.slots.unknown, 1, Money::ZERO));
+        let users = self.joined.users.iter().zip(&world.users.channel).enumerate();
+        let users =
+            users.map(|(u, (&day, &ch))| (day, self.slots.of(ch), 1, Money::from(world.users.cost_of(u))));
+        let mut pool = vec![0u64; self.cells.len()];
+        let slots = self.slots.len();
+        for (day, slot, n, cost) in users.chain(others).chain(guests) {
+            let ends_after = self.periods.first_ending_after(day);
+            if ends_after < self.periods.list.len() {
+                pool[ends_after * slots + slot] += n;
+            }
+            match self.periods.index(day) {
+                Some(p) => {
+                    let cell = &mut self.cells[p * slots + slot];
+                    cell.new_users += n;
+                    cell.ad_spend += cost;
+                    self.total.new_users += n;
+                    self.total.ad_spend += cost;
+                }
+                None if self.periods.range.is_some_and(|r| day < r.begin) => self.earlier_users += n,
+                None => {}
+            }
+        }
+        for i in 0..self.periods.list.len() * slots {
+            if i >= slots {
+                pool[i] += pool[i - slots];
+            }
+            self.cells[i].users = if self.cohort() { self.cells[i].new_users } else { pool[i] };
+        }
+        let last = self.periods.list.len().saturating_sub(1) * slots;
+        self.total.users = match self.cohort() {
+            true => self.total.new_users,
+            false => pool[last..last + slots].iter().sum(),
+        };
+    }
+
+    /// Distinct buyers of direct orders.
+    fn buyers(&mut self, bits: &BuyerBits) {
+        let users = self.joined.users.len();
+        let mut more = self.fold.more_buyers.iter().copied().peekable();
+        let mut columns: BTreeSet<i32> = BTreeSet::new();
+        for user in 0..users {
+            let number = user as u32;
+            columns.clear();
+            while let Some((_, column)) = more.next_if(|(u, _)| *u == number) {
+                columns.insert(column);
+            }
+            let slot = self.slots.of(self.world.users.channel[user]);
+            let all = bits.columns_of(number).chain(columns.iter().copied());
+            self.buyer_in(all, self.joined.users[user], slot);
+        }
+        let unknown = self.slots.unknown;
+        for &(person, day) in &self.joined.others {
+            columns.clear();
+            while let Some((_, column)) = more.next_if(|(p, _)| *p <= person) {
+                columns.insert(column);
+            }
+            self.buyer_in(columns.iter().copied(), day, unknown);
+        }
+        for (&day, &n) in &self.fold.guests {
+            if let Some(p) = self.periods.index(day) {
+                self.add(p, unknown, |s| s.buyers += n);
+            }
+        }
+    }
+
+    /// One buyer, in each of the columns once and in the total once.
+    fn buyer_in(&mut self, columns: impl Iterator<Item = i32>, joined: Day, slot: usize) {
+        let mut any = false;
+        for number in columns {
+            let period = match self.cohort() {
+                true => self.periods.index(joined).filter(|_| number == ANY_COLUMN),
+                false => self.periods.index_of_number(number),
+            };
+            if let Some(p) = period {
+                self.cell(p, slot).buyers += 1;
+                any = true;
+            }
+        }
+        self.total.buyers += u64::from(any);
+    }
+
+    /// Orders, gross, refunds and goods cost of the direct system.
+    fn direct_sums(&mut self) {
+        for (number, channel, cell) in self.fold.direct_cells() {
+            let slot = if self.shape.by_channel { self.slots.of(channel) } else { 0 };
+            if let Some(p) = self.periods.index_of_number(number) {
+                self.add(p, slot, |s| s.direct.merge(cell));
+            }
+        }
+        let mut others = self.joined.others.iter();
+        for (&person, cell) in &self.fold.by_person {
+            let (day, slot) = match self.joined.users.get(person as usize) {
+                Some(&day) => (day, self.slots.of(self.world.users.channel[person as usize])),
+                None => match others.find(|(p, _)| *p == person) {
+                    Some(&(_, day)) => (day, self.slots.unknown),
+                    None => continue, // nobody is summed by person without having been brought in
+                },
+            };
+            if let Some(p) = self.periods.index(day) {
+                self.add(p, slot, |s| s.direct.merge(cell));
+            }
+        }
+    }
+
+    /// Ad spend, prices per user, team and other cost.
+    fn costs(&mut self) {
+        let world = self.world;
+        let priced = |channel: u32| {
+            let price = world.rules.prices.iter().find(|(c, _)| *c == channel);
+            price.filter(|_| !world.ad_spend.iter().any(|s| s.channel == channel))
+        };
+        for s in &world.ad_spend {
+            if let Some(p) = self.periods.index(s.day) {
+                self.add(p, self.slots.of(s.channel), |c| c.ad_spend += s.amount);
+            }
+        }
+        for &(channel, _) in &world.rules.prices {
+            let Some(&(_, price)) = priced(channel) else { continue };
+            for p in 0..self.periods.list.len() {
+                let new = self.new_users_of(p, channel);
+                let spend = Money(i128::from(price.0) * i128::from(new));
+                self.add(p, self.slots.of(channel), |c| c.ad_spend += spend);
+            }
+        }
+        for (costs, to) in
+            [(&world.team_cost, (|s, m| s.team_cost += m) as fn(&mut Sums, Money)), (&world.other_cost, |s, m| {
+                s.other_cost += m;
+            })]
+        {
+            for cost in costs {
+                let slot = cost.channel.map_or(self.slots.shared, |c| self.slots.of(c));
+                let (first, last) = cost.date.span();
+                let from = self.periods.first_ending_after(first);
+                for p in from..self.periods.list.len() {
+                    let range = self.periods.list[p].range;
+                    if range.begin > last {
+                        break;
+                    }
+                    let share = cost.date.share(cost.amount, range);
+                    self.add(p, slot, |s| to(s, share));
+                }
+            }
+        }
+    }
+
+    /// Users of one channel acquired in a period, whether or not the columns are by channel.
+    fn new_users_of(&self, period: usize, channel: u32) -> u64 {
+        let range = self.periods.list[period].range;
+        let users = self.joined.users.iter().zip(&self.world.users.channel);
+        let known = users.filter(|(day, ch)| **ch == channel && range.contains(**day)).count() as u64;
+        if self.world.channels.get(channel as usize).is_none_or(|name| &**name != UNKNOWN) {
+            return known;
+        }
+        let others = self.joined.others.iter().filter(|(_, day)| range.contains(*day)).count() as u64;
+        known + others + self.fold.guests.iter().filter(|(d, _)| range.contains(**d)).map(|(_, n)| n).sum::<u64>()
+    }
+
+    /// Where a distributor's figures stand: the slot of its own user, and on the cohort basis that user's period.
+    /// `None` outside the range.
+    fn place_of(&self, distributor: u32, day: Day) -> Option<(usize, usize)> {
+        let own = self.world.own_user(distributor);
+        let slot = own.map_or(self.slots.unknown, |u| self.slots.of(self.world.users.channel[u]));
+        if !self.cohort() {
+            return Some((self.periods.index(day)?, slot));
+        }
+        let person = self.world.distributors.get(distributor as usize).and_then(|d| d.own_person);
+        let period = match person.and_then(|p| self.joined.day_of(p)) {
+            Some(joined) => self.periods.index(joined)?,
+            None => self.periods.list.len(),
+        };
+        (day < self.end()).then_some((period, slot))
+    }
+
+    /// The number of distributors at the end of each column.
+    fn distributors(&mut self) {
+        let world = self.world;
+        let mut first_order = vec![None::<Day>; world.distributors.len()];
+        for o in &self.fold.distribution.list {
+            let first = &mut first_order[o.distributor as usize];
+            *first = Some(first.map_or(o.paid, |d| d.min(o.paid)));
+        }
+        let (periods, slots) = (self.periods.list.len(), self.slots.len());
+        // Differences by period: +1 where a distributor is first counted, −1 where no longer.
+        let mut change = vec![0i64; (periods + 1) * slots];
+        for (number, d) in world.distributors.iter().enumerate() {
+            let joined = match (d.listed, d.joined, first_order[number]) {
+                (true, day, _) => day.unwrap_or(Day(i32::MIN)),
+                (false, _, Some(day)) => day,
+                (false, _, None) => continue,
+            };
+            let there = |end: Day| joined < end && d.left.is_none_or(|left| left >= end);
+            self.total.distributors += u64::from(!self.cohort() && periods > 0 && there(self.end()));
+            if self.cohort() {
+                if let Some((p, slot)) = self.place_of(number as u32, Day(i32::MIN)).filter(|_| there(self.end())) {
+                    self.add(p, slot, |s| s.distributors += 1);
+                }
+                continue;
+            }
+            let own = world.own_user(number as u32);
+            let slot = own.map_or(self.slots.unknown, |u| self.slots.of(world.users.channel[u]));
+            let from = self.periods.first_ending_after(joined);
+            let until = d.left.map_or(periods, |left| self.periods.first_ending_after(left));
+            if from < until {
+                change[from * slots + slot] += 1;
+                change[until * slots + slot] -= 1;
+            }
+        }
+        if !self.cohort() {
+            for i in 0..periods * slots {
+                if i >= slots {
+                    change[i] += change[i - slots];
+                }
+                self.cells[i].distributors = change[i].unsigned_abs();
+            }
+        }
+    }
+
+    /// Orders, buyers and active distributors of the distribution system.
+    fn distribution(&mut self) {
+        let orders = &self.fold.distribution;
+        let mut buyers: Vec<(u32, u32)> = Vec::new();
+        let mut active: Vec<(u32, u32)> = Vec::new();
+        for (i, o) in orders.list.iter().enumerate() {
+            if let Some((p, slot)) = self.place_of(o.distributor, o.paid) {
+                let goods = orders.goods_cost(i);
+                self.add(p, slot, |s| {
+                    s.distribution.orders += 1;
+                    s.distribution.gross += o.amount;
+                    s.distribution.goods_cost += goods;
+                });
+                let column = u32::try_from(p * self.slots.len() + slot).unwrap_or(NONE);
+                active.push((o.distributor, column));
+                match o.buyer {
+                    NONE => self.add(p, slot, |s| s.distribution_buyers += 1),
+                    buyer => buyers.push((buyer, column)),
+                }
+            }
+            for (day, amount) in orders.refunds(i) {
+                let day = if self.world.rules.refunds_on_order { o.paid } else { day };
+                if let Some((p, slot)) = self.place_of(o.distributor, day) {
+                    self.add(p, slot, |s| s.distribution.refunds += amount);
+                }
+            }
+        }
+        self.count_distinct(buyers, |s| s.distribution_buyers += 1);
+        self.count_distinct(active, |s| s.active += 1);
+    }
+
+    /// Counts each of the pairs (who, column) once in its column, and each who once in the total.
+    fn count_distinct(&mut self, mut pairs: Vec<(u32, u32)>, count: impl Fn(&mut Sums)) {
+        pairs.sort_unstable();
+        pairs.dedup();
+        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+            count(&mut self.total);
+            for &(_, column) in same {
+                count(&mut self.cells[column as usize]);
+            }
+        }
+    }
+
+    /// Commission accrued, adjustments included. Without a plan only those count.
+    fn commission(&mut self) -> u64 {
+        let world = self.world;
+        for a in &world.adjustments {
+            if let Some((p, slot)) = self.place_of(a.distributor, a.day) {
+                self.add(p, slot, |s| s.commission += a.amount);
+            }
+        }
+        let Some(plan) = &world.rules.plan else { return 0 };
+        accrue(world, plan, &self.fold.distribution, |distributor, day, cents| {
+            if let Some((p, slot)) = self.place_of(distributor, day) {
+                self.add(p, slot, |s| s.commission += Money::from_cents(i128::from(cents)));
+            }
+        })
+    }
+}
+
+/// Spreads the shared cost of one period over its other columns, team and other apart.
+fn spread_shared(row: &mut [Sums], shared: usize, by: Allocate) {
+    let weights: Vec<i128> = row
+        .iter()
+        .enumerate()
+        .map(|(slot, s)| match by {
+            _ if slot == shared => 0,
+            Allocate::Users => i128::from(s.users),
+            Allocate::Revenue => s.direct_revenue().0.max(0),
+            Allocate::Spend => s.ad_spend.0,
+            Allocate::Orders => i128::from(s.direct.orders),
+        })
+        .collect();
+    if let Some(parts) = by_largest_remainder(row[shared].team_cost, &weights) {
+        row[shared].team_cost = Money::ZERO;
+        row.iter_mut().zip(parts).for_each(|(s, part)| s.team_cost += part);
+    }
+    if let Some(parts) = by_largest_remainder(row[shared].other_cost, &weights) {
+        row[shared].other_cost = Money::ZERO;
+        row.iter_mut().zip(parts).for_each(|(s, part)| s.other_cost += part);
+    }
+}
+
+/// The name a channel has in reports: [`NO_CHANNEL`] for an empty one.
+pub fn channel_name(channel: &str) -> &str {
+    if channel.is_empty() { NO_CHANNEL } else { channel }
+}

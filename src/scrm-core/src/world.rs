@@ -1,0 +1,270 @@
+//! What is known before the orders are read: users, channels, distributors, bindings, costs and rules.
+//!
+//! Ids are dense numbers here; whoever reads the tables gives them out. A *person* is anybody who can buy: users
+//! have the numbers `0 .. users.len()`, people whom other tables name follow.
+
+use crate::commission::Plan;
+use crate::date::{Day, Stamp};
+use crate::money::Amount;
+use crate::spread::CostDate;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// The name of the channel of a user without one.
+pub const NO_CHANNEL: &str = "(none)";
+/// The column of team and other cost that belongs to no channel.
+pub const SHARED: &str = "(shared)";
+/// The column of users and distributors whose channel nobody knows.
+pub const UNKNOWN: &str = "(unknown)";
+
+/// The users a company paid for, one element each, in three parallel lists.
+#[derive(Debug, Default)]
+pub struct Users {
+    pub acquired: Vec<Day>,
+    /// An index into [`World::channels`].
+    pub channel: Vec<u32>,
+    /// What this one user cost; empty where no user has a cost.
+    pub cost: Vec<Amount>,
+}
+
+impl Users {
+    pub fn len(&self) -> usize {
+        self.acquired.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.acquired.is_empty()
+    }
+    pub fn cost_of(&self, user: usize) -> Amount {
+        self.cost.get(user).copied().unwrap_or(Amount::ZERO)
+    }
+}
+
+/// Why somebody distributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Motive {
+    /// 利益
+    Interest,
+    /// 情感认同
+    Affinity,
+    /// 品牌认同
+    Brand,
+}
+
+/// Somebody who sells for a share.
+#[derive(Clone, Debug)]
+pub struct Distributor {
+    pub id: Box<str>,
+    /// Stands in the `distributors` table.
+    pub listed: bool,
+    /// The person this distributor is as a buyer, a user or not.
+    pub own_person: Option<u32>,
+    pub joined: Option<Day>,
+    /// From this day on no longer a distributor.
+    pub left: Option<Day>,
+    pub motive: Option<Motive>,
+    /// An index into the grades of [`Plan::selectors`](crate::commission::Selectors); `None` for a grade without a
+    /// rate of its own.
+    pub grade: Option<u32>,
+    /// The number of the distributor above.
+    pub upline: Option<u32>,
+}
+
+impl Distributor {
+    /// On `date` joined (or no date of joining is known) and not left.
+    pub fn eligible_on(&self, date: Day) -> bool {
+        self.joined.is_none_or(|j| j <= date) && self.left.is_none_or(|l| date < l)
+    }
+}
+
+/// A user bound to a distributor for a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    pub person: u32,
+    pub distributor: u32,
+    pub bound: Stamp,
+    pub expires: Option<Stamp>,
+}
+
+/// All bindings, found by person.
+#[derive(Debug, Default)]
+pub struct Bindings {
+    /// `starts[p] .. starts[p + 1]` are the bindings of person `p`.
+    starts: Vec<u32>,
+    list: Vec<Binding>,
+}
+
+/// Who an order belongs to by binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Winner {
+    pub distributor: u32,
+    /// Another distributor was bound at the same moment.
+    pub tie: bool,
+}
+
+impl Bindings {
+    /// Sorts the bindings of each person by their moment, then by the distributor's id in byte order.
+    pub fn new(mut list: Vec<Binding>, persons: usize, distributors: &[Distributor]) -> Bindings {
+        list.sort_unstable_by(|a, b| {
+            let id = |x: &Binding| &*distributors[x.distributor as usize].id;
+            (a.person, a.bound.order_key()).cmp(&(b.person, b.bound.order_key())).then_with(|| id(a).cmp(id(b)))
+        });
+        let mut starts = Vec::with_capacity(persons + 1);
+        let mut at = 0u32;
+        for person in 0..=persons {
+            while list.get(at as usize).is_some_and(|b| (b.person as usize) < person) {
+                at += 1;
+            }
+            starts.push(at);
+        }
+        Bindings { starts, list }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The winning binding of a person at a moment: the earliest bound of those in force, or the latest; of two at
+    /// the same moment the smaller id.
+    pub fn winner(&self, person: u32, at: Stamp, last: bool) -> Option<Winner> {
+        let p = person as usize;
+        let (from, to) = (*self.starts.get(p)? as usize, *self.starts.get(p + 1)? as usize);
+        let mut in_force = self.list[from..to]
+            .iter()
+            .filter(|b| b.bound.begun_by(at) && b.expires.is_none_or(|e| e.not_expired_at(at)));
+        let first = in_force.next()?;
+        let (mut best, mut tie) = (first, false);
+        for b in in_force {
+            let later = b.bound.order_key() > best.bound.order_key();
+            if later && !last {
+                break;
+            }
+            if later {
+                (best, tie) = (b, false);
+            } else {
+                tie |= b.distributor != best.distributor;
+            }
+        }
+        Some(Winner { distributor: best.distributor, tie })
+    }
+}
+
+/// A row of ad spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Spend {
+    pub day: Day,
+    pub channel: u32,
+    pub amount: Amount,
+}
+
+/// A row of team or other cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    pub date: CostDate,
+    /// `None`: shared by all channels.
+    pub channel: Option<u32>,
+    pub amount: Amount,
+}
+
+/// A correction of what a distributor is owed; it has a sign.
+#[derive(Clone, Copy, Debug)]
+pub struct Adjustment {
+    pub distributor: u32,
+    pub day: Day,
+    pub amount: Amount,
+}
+
+/// What to do with orders outside the private domain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outside {
+    /// In no revenue, only in the reconciliation.
+    #[default]
+    Exclude,
+    /// Counted as direct.
+    Direct,
+    /// The data is refused.
+    Error,
+}
+
+/// The settings that decide what figures mean.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub unknown_user: Outside,
+    pub before_joining: Outside,
+    /// Refunds count on the date of their order, in both systems' refunds (never in commission).
+    pub refunds_on_order: bool,
+    /// Of several bindings in force the latest wins, not the earliest.
+    pub last_binding: bool,
+    /// A distributor's purchase for itself keeps its distributor.
+    pub pay_self_purchase: bool,
+    pub plan: Option<Plan>,
+    /// A channel's price per new user, in place of rows of ad spend.
+    pub prices: Vec<(u32, Amount)>,
+}
+
+/// Everything but the orders.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Names of channels, each once. Those that no table names (only a price does) are in `unnamed_channels`.
+    pub channels: Vec<Box<str>>,
+    /// Channels from this index on are named by no table and make no column.
+    pub named_channels: usize,
+    pub users: Users,
+    /// Users and all other people that a table before the orders names.
+    pub persons: u32,
+    pub distributors: Vec<Distributor>,
+    pub bindings: Bindings,
+    pub ad_spend: Vec<Spend>,
+    pub team_cost: Vec<Cost>,
+    pub other_cost: Vec<Cost>,
+    pub adjustments: Vec<Adjustment>,
+    pub rules: Rules,
+}
+
+impl World {
+    /// The number that stands for a channel nobody knows.
+    pub fn unknown_channel(&self) -> u32 {
+        u32::try_from(self.channels.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The distributor's own user: its person, where that is one of `users`.
+    pub fn own_user(&self, distributor: u32) -> Option<usize> {
+        let person = self.distributors.get(distributor as usize)?.own_person? as usize;
+        (person < self.users.len()).then_some(person)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn somebody(id: &str) -> Distributor {
+        let id = id.into();
+        Distributor { id, listed: true, own_person: None, joined: None, left: None, motive: None, grade: None, upline: None }
+    }
+
+    #[test]
+    fn the_earliest_binding_in_force_wins_and_ties_go_to_the_smaller_id() {
+        let people = [somebody("d2"), somebody("d1")];
+        let bind = |distributor, day, expires: Option<i32>| Binding {
+            person: 0,
+            distributor,
+            bound: Stamp::date(Day(day)),
+            expires: expires.map(|e| Stamp::date(Day(e))),
+        };
+        let win = |list: Vec<Binding>, at, last| {
+            Bindings::new(list, 1, &people).winner(0, Stamp::date(Day(at)), last).map(|w| (w.distributor, w.tie))
+        };
+        let two = || vec![bind(0, 10, Some(20)), bind(1, 15, None)];
+        assert_eq!(win(two(), 9, false), None);
+        assert_eq!(win(two(), 12, false), Some((0, false)));
+        assert_eq!(win(two(), 20, false), Some((0, false)), "the last day is included");
+        assert_eq!(win(two(), 21, false), Some((1, false)));
+        assert_eq!(win(two(), 17, true), Some((1, false)));
+        let tied = || vec![bind(0, 10, None), bind(1, 10, None)];
+        assert_eq!(win(tied(), 17, false), Some((1, true)));
+        assert_eq!(win(tied(), 17, true), Some((1, true)));
+        let same = vec![bind(0, 10, None), bind(0, 10, None)];
+        assert_eq!(win(same, 17, false), Some((0, false)), "the same twice is no tie");
+    }
+}
