@@ -116,6 +116,7 @@ mod tests {
             joined: None,
             left: None,
             motive: None,
+            own_rate: None,
             grade: None,
             upline: None,
         };

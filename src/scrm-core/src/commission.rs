@@ -136,17 +136,17 @@ impl Plan {
     pub fn rate(
         &self,
         level: usize,
-        payee: Option<(u32, &Distributor)>,
+        payee: Option<&Distributor>,
         product: u32,
         category: u32,
         on: Day,
     ) -> (Rate, Rule) {
         let known = |n: u32| (n != NONE).then_some(n);
         let selectors = [
-            payee.map(|(number, _)| Selector::Distributor(number)),
+            payee.and_then(|d| d.own_rate).map(Selector::Distributor),
             known(product).map(Selector::Product),
             known(category).map(Selector::Category),
-            payee.and_then(|(_, d)| d.grade).map(Selector::Grade),
+            payee.and_then(|d| d.grade).map(Selector::Grade),
             Some(Selector::All),
         ];
         match selectors.into_iter().flatten().find_map(|s| self.rates.find(s, on)) {
@@ -207,7 +207,7 @@ impl Terms {
             ineligible: false,
         };
         for (level, somebody) in [first, second].into_iter().enumerate() {
-            (terms.rate[level], terms.rule[level]) = plan.rate(level, somebody, o.product, o.category, o.paid);
+            (terms.rate[level], terms.rule[level]) = plan.rate(level, somebody.map(|(_, d)| d), o.product, o.category, o.paid);
             match somebody {
                 Some((n, d)) if d.eligible_on(o.paid) => terms.payee[level] = Payee::Distributor(n),
                 Some(_) => terms.ineligible = true,
@@ -371,23 +371,23 @@ mod tests {
             joined: None,
             left: None,
             motive: None,
+            own_rate: None,
             grade: None,
             upline: None,
         };
-        let first = |d: &Distributor, number, product, category, on| {
-            plan.rate(0, Some((number, d)), product, category, Day(on))
-        };
-        assert_eq!(first(&d, 1, NONE, NONE, 50), (rate("10%"), Rule::Levels));
-        assert_eq!(first(&d, 1, NONE, NONE, 100), (rate("11%"), Rule::Entry(1)));
-        assert_eq!(first(&d, 1, NONE, NONE, 200), (rate("10%"), Rule::Levels), "until is not included");
-        assert_eq!(first(&d, 7, 0, 0, 149).1, Rule::Entry(5));
-        assert_eq!(first(&d, 7, 0, 0, 150).1, Rule::Entry(4));
-        assert_eq!(first(&d, 1, 0, 0, 99).1, Rule::Entry(3), "the product's rate begins later");
+        let first = |d: &Distributor, product, category, on| plan.rate(0, Some(d), product, category, Day(on));
+        assert_eq!(first(&d, NONE, NONE, 50), (rate("10%"), Rule::Levels));
+        assert_eq!(first(&d, NONE, NONE, 100), (rate("11%"), Rule::Entry(1)));
+        assert_eq!(first(&d, NONE, NONE, 200), (rate("10%"), Rule::Levels), "until is not included");
+        assert_eq!(first(&d, 0, 0, 99).1, Rule::Entry(3), "the product's rate begins later");
         d.grade = Some(0);
-        assert_eq!(first(&d, 1, NONE, NONE, 100).1, Rule::Entry(2));
+        assert_eq!(first(&d, NONE, NONE, 100).1, Rule::Entry(2));
         // An entry's list is shorter than level 2: no rate. A missing level 2 matches no grade.
-        assert_eq!(plan.rate(1, Some((1, &d)), NONE, NONE, Day(0)), (Rate::ZERO, Rule::Entry(2)));
+        assert_eq!(plan.rate(1, Some(&d), NONE, NONE, Day(0)), (Rate::ZERO, Rule::Entry(2)));
         assert_eq!(plan.rate(1, None, NONE, NONE, Day(0)), (rate("2%"), Rule::Levels));
+        d.own_rate = Some(7);
+        assert_eq!(first(&d, 0, 0, 149).1, Rule::Entry(5));
+        assert_eq!(first(&d, 0, 0, 150).1, Rule::Entry(4));
     }
 
     #[test]

@@ -36,8 +36,6 @@ pub struct Shape {
     pub by_channel: bool,
     /// Keep the ids of distribution orders: tiers fill in the sequence (paid_at, order_id).
     pub keep_ids: bool,
-    /// Orders have a goods cost.
-    pub goods_cost: bool,
 }
 
 /// Everything the fold needs beside the orders.
@@ -172,7 +170,9 @@ impl DistOrders {
             self.ids.extend_from_slice(order.id);
             self.id_ends.push(self.ids.len());
         }
-        if shape.goods_cost {
+        // Most data has no goods cost; room for it is only made with the first that is given.
+        if order.goods_cost.0 != 0 {
+            self.goods_cost.resize(self.list.len(), Amount::ZERO);
             self.goods_cost.push(order.goods_cost);
         }
         self.list.push(DistOrder {
@@ -195,7 +195,10 @@ impl DistOrders {
         self.many.extend(o.many.into_iter().map(|(i, r)| (base + i, r)));
         self.ids.append(&mut o.ids);
         self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
-        self.goods_cost.append(&mut o.goods_cost);
+        if !o.goods_cost.is_empty() {
+            self.goods_cost.resize(base, Amount::ZERO);
+            self.goods_cost.append(&mut o.goods_cost);
+        }
     }
 }
 

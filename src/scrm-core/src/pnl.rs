@@ -264,7 +264,7 @@ pub struct Statement {
     pub ineligible: u64,
 }
 
-/// Makes the statement from a finished fold.
+/// Makes the statement from a finished fold. `goods_cost` says whether the orders have one.
 ///
 /// # Errors
 /// [`PeriodsError`] where the range holds no day or more than `limit` columns.
@@ -274,6 +274,7 @@ pub fn statement(
     buyers: &BuyerBits,
     shape: Shape,
     allocate: Option<Allocate>,
+    goods_cost: bool,
     limit: u64,
 ) -> Result<Statement, PeriodsError> {
     let slots = Slots::new(world, shape.by_channel);
@@ -314,7 +315,7 @@ pub fn statement(
         range: periods.range,
         columns,
         total,
-        goods_cost: shape.goods_cost,
+        goods_cost,
         reconciliation: Reconciliation::of(fold),
         earlier_users,
         ineligible,

@@ -62,8 +62,8 @@ pub struct Distributor {
     /// From this day on no longer a distributor.
     pub left: Option<Day>,
     pub motive: Option<Motive>,
-    /// An index into the grades of [`Plan::selectors`](crate::commission::Selectors); `None` for a grade without a
-    /// rate of its own.
+    /// The number of this distributor, and of its grade, among those for which the plan has a rate of their own.
+    pub own_rate: Option<u32>,
     pub grade: Option<u32>,
     /// The number of the distributor above.
     pub upline: Option<u32>,
@@ -218,6 +218,8 @@ pub struct World {
     pub other_cost: Vec<Cost>,
     pub adjustments: Vec<Adjustment>,
     pub rules: Rules,
+    /// The orders say when they are complete, by a status or a date; where they do not, each one is.
+    pub completion_known: bool,
 }
 
 impl World {
@@ -240,7 +242,17 @@ mod tests {
 
     fn somebody(id: &str) -> Distributor {
         let id = id.into();
-        Distributor { id, listed: true, own_person: None, joined: None, left: None, motive: None, grade: None, upline: None }
+        Distributor {
+            id,
+            listed: true,
+            own_person: None,
+            joined: None,
+            left: None,
+            motive: None,
+            own_rate: None,
+            grade: None,
+            upline: None,
+        }
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! `ad_spend`, `team_cost`, `other_cost`: small tables, read in order.
+
+use super::chunks::{Outcome, Worker, read};
+use super::people::Channels;
+use super::problem::{Code, Place, Problem};
+use super::schema::{ad_spend, other_cost, team_cost};
+use super::source::{FileError, Part, TableName};
+use super::table::{Env, Row};
+use scrm_core::date::Day;
+use scrm_core::money::Amount;
+use scrm_core::world::{Cost, Spend};
+use std::collections::HashSet;
+
+struct SpendReading<'a> {
+    channels: &'a mut Channels,
+    rows: Vec<Spend>,
+    places: Vec<Place>,
+    /// Every row by all its cells: two identical ones are two invoices, or one imported twice.
+    met: HashSet<Repeat>,
+}
+
+/// What makes two rows of ad spend identical: our columns as values, the others as text.
+type Repeat = (Day, u32, Amount, Box<str>, Box<[u8]>);
+
+impl Worker for SpendReading<'_> {
+    fn row(&mut self, row: &mut Row) {
+        let day = row.day(ad_spend::DATE);
+        let channel = row.text(ad_spend::CHANNEL);
+        let amount = row.money(ad_spend::AMOUNT, true, false);
+        let campaign = row.text(ad_spend::CAMPAIGN);
+        let (Ok(day), Ok(channel), Ok(amount), Ok(campaign)) = (day, channel, amount, campaign) else { return };
+        let place = row.place_of(ad_spend::CHANNEL);
+        let channel = self.channels.add(channel, place, false);
+        let amount = amount.unwrap_or_default();
+        self.rows.push(Spend { day, channel, amount });
+        self.places.push(place);
+        if !self.met.insert((day, channel, amount, campaign.into(), row.other_cells())) {
+            row.warn(Code::RepeatedSpend, ad_spend::AMOUNT, Some(amount.into()));
+        }
+    }
+}
+
+/// Reads ad spend.
+///
+/// # Errors
+/// [`FileError`].
+pub fn ad_spend(parts: &[Part], env: &Env, channels: &mut Channels) -> Result<(Vec<Spend>, Outcome), FileError> {
+    let worker = SpendReading { channels, rows: Vec::new(), places: Vec::new(), met: HashSet::new() };
+    let (mut workers, mut outcome) = read(ad_spend::SCHEMA, parts, env, vec![worker])?;
+    let Some(worker) = workers.pop() else { return Ok((Vec::new(), outcome)) };
+    for (spend, &place) in worker.rows.iter().zip(&worker.places) {
+        if !worker.channels.of_users[spend.channel as usize] {
+            let name = worker.channels.all.names.get(spend.channel);
+            outcome.problems.warn_at(Code::UnknownChannel, place, Some(spend.amount.into()), || {
+                Problem::new(Code::UnknownChannel, place).column("channel").value(name)
+            });
+        }
+    }
+    Ok((worker.rows, outcome))
+}
+
+struct CostReading<'a> {
+    channels: &'a mut Channels,
+    rows: Vec<Cost>,
+    /// The columns of the date, the amount, the kind, the channel.
+    columns: [usize; 4],
+}
+
+impl Worker for CostReading<'_> {
+    fn row(&mut self, row: &mut Row) {
+        let [date, amount, kind, channel] = self.columns;
+        let at = row.day_or_month(date);
+        let money = row.money(amount, true, false);
+        let kind = row.text(kind);
+        let name = row.text(channel);
+        let (Ok(date), Ok(amount), Ok(_), Ok(name)) = (at, money, kind, name) else { return };
+        let place = row.place_of(channel);
+        let channel = (!name.is_empty()).then(|| self.channels.add(name, place, false));
+        self.rows.push(Cost { date, channel, amount: amount.unwrap_or_default() });
+    }
+}
+
+/// Reads team or other cost.
+///
+/// # Errors
+/// [`FileError`].
+pub fn cost(
+    table: TableName,
+    parts: &[Part],
+    env: &Env,
+    channels: &mut Channels,
+) -> Result<(Vec<Cost>, Outcome), FileError> {
+    let (schema, columns) = match table {
+        TableName::TeamCost => {
+            (team_cost::SCHEMA, [team_cost::DATE, team_cost::AMOUNT, team_cost::TEAM, team_cost::CHANNEL])
+        }
+        _ => (
+            other_cost::SCHEMA,
+            [other_cost::DATE, other_cost::AMOUNT, other_cost::CATEGORY, other_cost::CHANNEL],
+        ),
+    };
+    let (mut workers, outcome) = read(schema, parts, env, vec![CostReading { channels, rows: Vec::new(), columns }])?;
+    Ok((workers.pop().map(|w| w.rows).unwrap_or_default(), outcome))
+}

@@ -1,0 +1,272 @@
+//! `distributors`, and what other tables say about them: `payments`, `adjustments`.
+
+use super::chunks::{Outcome, Worker, read};
+use super::intern::Interner;
+use super::people::Named;
+use super::problem::{Code, Detail, Place, Problem, Problems};
+use super::schema::{adjustments, distributors, payments};
+use super::settings::Selectors;
+use super::source::{FileError, Part};
+use super::table::{Env, Row};
+use scrm_core::date::Day;
+use scrm_core::world::{Adjustment, Distributor, Motive};
+use std::collections::HashMap;
+
+/// A row of `distributors`.
+#[derive(Debug)]
+struct Listed {
+    place: Place,
+    user: Option<u32>,
+    joined: Option<Day>,
+    left: Option<Day>,
+    motive: Option<Motive>,
+    grade: String,
+    upline: Option<(u32, Place)>,
+}
+
+/// Everybody who distributes, listed or not.
+#[derive(Debug, Default)]
+pub struct DistributorTable {
+    pub ids: Named,
+    listed: HashMap<u32, Listed>,
+    /// Known otherwise than by a payment or adjustment.
+    pub known: Vec<bool>,
+    /// Named in referrals, with the first place.
+    pub referring: HashMap<u32, Place>,
+}
+
+struct Reading<'a> {
+    table: &'a mut DistributorTable,
+    persons: &'a mut Interner,
+}
+
+impl Worker for Reading<'_> {
+    fn row(&mut self, row: &mut Row) {
+        use distributors::{DISTRIBUTOR_ID, GRADE, JOINED_ON, LEFT_ON, NAME, UPLINE_ID, USER_ID};
+        let id = row.id(DISTRIBUTOR_ID, true);
+        let user = row.id(USER_ID, false);
+        let joined = row.stamp(JOINED_ON, false, false);
+        let left = row.stamp(LEFT_ON, false, true);
+        let motive = motive(row);
+        let grade = row.text(GRADE);
+        let upline = row.id(UPLINE_ID, false);
+        let name = row.text(NAME);
+        let Ok(id) = id else { return };
+        let place = row.place_of(DISTRIBUTOR_ID);
+        let number = self.table.add(id, Some(place));
+        if let Some(first) = self.table.listed.get(&number) {
+            let first = first.place;
+            row.problems.error(place, || {
+                Problem::new(Code::DuplicateId, place).column("distributor_id").value(id).related(first)
+            });
+            return;
+        }
+        if upline.is_ok_and(|u| u == id) {
+            row.error(Code::UplineSelf, UPLINE_ID);
+        }
+        let (Ok(user), Ok(joined), Ok(left), Ok(motive), Ok(grade), Ok(upline), Ok(_)) =
+            (user, joined, left, motive, grade, upline, name)
+        else {
+            return;
+        };
+        let at = row.place_of(UPLINE_ID);
+        let upline = (!upline.is_empty()).then(|| (self.table.add(upline, Some(at)), at));
+        let listed = Listed {
+            place,
+            user: (!user.is_empty()).then(|| self.persons.intern(user).0),
+            joined: joined.map(|s| s.day),
+            left: left.map(|s| s.day),
+            motive,
+            grade: grade.into(),
+            upline,
+        };
+        self.table.listed.insert(number, listed);
+    }
+}
+
+fn motive(row: &mut Row) -> Result<Option<Motive>, super::table::Bad> {
+    match row.text(distributors::MOTIVE)? {
+        "" => Ok(None),
+        "interest" => Ok(Some(Motive::Interest)),
+        "affinity" => Ok(Some(Motive::Affinity)),
+        "brand" => Ok(Some(Motive::Brand)),
+        _ => {
+            let words = ["interest", "affinity", "brand"].map(String::from).to_vec();
+            Err(row.error_with(Code::BadMotive, distributors::MOTIVE, Detail::Expected(words)))
+        }
+    }
+}
+
+impl DistributorTable {
+    /// The number of a distributor that a table names.
+    pub fn add(&mut self, id: &[u8], place: Option<Place>) -> u32 {
+        let number = self.ids.add(id, place);
+        self.known.resize(self.ids.names.len(), true);
+        number
+    }
+
+    /// Reads the list of distributors.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read(&mut self, parts: &[Part], env: &Env, persons: &mut Interner) -> Result<Outcome, FileError> {
+        let (_, mut outcome) = read(distributors::SCHEMA, parts, env, vec![Reading { table: self, persons }])?;
+        self.find_rings(&mut outcome.problems);
+        Ok(outcome)
+    }
+
+    /// Finds rings of uplines, each once, at its row that stands first.
+    fn find_rings(&self, problems: &mut Problems) {
+        let count = self.ids.names.len();
+        let up = |n: u32| self.listed.get(&n).and_then(|l| l.upline).map(|u| u.0).filter(|u| *u != n);
+        // 0: not looked at; else the number of the walk that came by.
+        let mut walk_of = vec![0u32; count];
+        for start in 0..count as u32 {
+            let walk = start + 1;
+            let mut at = Some(start).filter(|s| walk_of[*s as usize] == 0);
+            while let Some(n) = at {
+                walk_of[n as usize] = walk;
+                at = up(n);
+                match at.map(|n| walk_of[n as usize]) {
+                    Some(w) if w == walk => {
+                        self.ring(at, up, problems);
+                        break;
+                    }
+                    Some(w) if w != 0 => break,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn ring(&self, from: Option<u32>, up: impl Fn(u32) -> Option<u32>, problems: &mut Problems) {
+        let Some(from) = from else { return };
+        let ring = std::iter::successors(Some(from), |n| up(*n).filter(|u| *u != from));
+        let at = |n: u32| self.listed.get(&n).and_then(|l| l.upline).map(|u| u.1);
+        let Some((place, first)) = ring.clone().filter_map(|n| Some((at(n)?, n))).min() else { return };
+        let members = std::iter::successors(Some(first), |n| up(*n).filter(|u| *u != first));
+        let mut names: Vec<String> = members.take(7).map(|n| self.ids.names.text(n).into_owned()).collect();
+        if ring.count() > names.len() {
+            names.push("…".into());
+        }
+        names.push(self.ids.names.text(first).into_owned());
+        problems.error(place, || {
+            let value = up(first).map(|u| self.ids.names.get(u).to_vec()).unwrap_or_default();
+            Problem::new(Code::UplineCycle, place).column("upline_id").value(&value).detail(Detail::Ring(names))
+        });
+    }
+
+    /// Warns of distributors that are named and not listed, where there is a list.
+    pub fn warn_of_unlisted(&self, problems: &mut Problems) {
+        let uplines = self.listed.values().filter_map(|l| l.upline);
+        let named = self.referring.iter().map(|(n, p)| (*n, *p)).chain(uplines);
+        let mut first: HashMap<(u32, u32), Place> = HashMap::new();
+        for (n, place) in named.filter(|(n, _)| !self.listed.contains_key(n)) {
+            first.entry((n, place.file)).and_modify(|p| *p = place.min(*p)).or_insert(place);
+        }
+        for ((n, _), place) in first {
+            let p = Problem::new(Code::UnlistedDistributor, place).column("distributor_id");
+            problems.warn(p.value(self.ids.names.get(n)));
+        }
+    }
+
+    /// The distributors as the calculation wants them.
+    pub fn finish(&self, persons: &Interner, users: usize, selectors: &Selectors) -> Vec<Distributor> {
+        let count = self.ids.names.len() as u32;
+        let one = |n: u32| {
+            let id = self.ids.names.text(n);
+            let listed = self.listed.get(&n);
+            // Without a user of its own the user with the distributor's id is it.
+            let same = || persons.find(id.as_bytes()).filter(|p| (*p as usize) < users);
+            Distributor {
+                own_rate: selectors.distributors.get(&*id).copied(),
+                listed: listed.is_some(),
+                own_person: listed.and_then(|l| l.user).or_else(same),
+                joined: listed.and_then(|l| l.joined),
+                left: listed.and_then(|l| l.left),
+                motive: listed.and_then(|l| l.motive),
+                grade: listed.and_then(|l| selectors.grades.get(&l.grade).copied()),
+                upline: listed.and_then(|l| l.upline).map(|u| u.0),
+                id: id.into(),
+            }
+        };
+        (0..count).map(one).collect()
+    }
+}
+
+struct Paying<'a> {
+    table: &'a mut DistributorTable,
+    adjustments: Vec<Adjustment>,
+}
+
+impl Paying<'_> {
+    /// The distributor a row names; one that is known nowhere is warned of.
+    fn distributor(&mut self, row: &mut Row, column: usize, id: &[u8]) -> u32 {
+        let before = self.table.ids.names.len();
+        let number = self.table.ids.add(id, None);
+        if self.table.ids.names.len() > before {
+            self.table.known.push(false);
+        }
+        if !self.table.known[number as usize] {
+            row.warn(Code::UnknownDistributor, column, None);
+        }
+        number
+    }
+}
+
+struct PaymentReading<'a>(Paying<'a>);
+impl Worker for PaymentReading<'_> {
+    fn row(&mut self, row: &mut Row) {
+        let id = row.id(payments::DISTRIBUTOR_ID, true);
+        let _ = row.day(payments::PAID_ON);
+        let _ = row.money(payments::AMOUNT, true, false);
+        let _ = row.money(payments::TAX, false, false);
+        if let Ok(status) = row.text(payments::STATUS)
+            && !["", "paid", "failed"].contains(&status)
+        {
+            let words = ["paid", "failed"].map(String::from).to_vec();
+            row.error_with(Code::BadStatus, payments::STATUS, Detail::Expected(words));
+        }
+        if let Ok(id) = id {
+            self.0.distributor(row, payments::DISTRIBUTOR_ID, id);
+        }
+    }
+}
+
+struct AdjustmentReading<'a>(Paying<'a>);
+impl Worker for AdjustmentReading<'_> {
+    fn row(&mut self, row: &mut Row) {
+        let id = row.id(adjustments::DISTRIBUTOR_ID, true);
+        let day = row.day(adjustments::DATE);
+        let amount = row.money(adjustments::AMOUNT, true, true);
+        let reason = row.text(adjustments::REASON);
+        let Ok(id) = id else { return };
+        let distributor = self.0.distributor(row, adjustments::DISTRIBUTOR_ID, id);
+        if let (Ok(day), Ok(Some(amount)), Ok(_)) = (day, amount, reason) {
+            self.0.adjustments.push(Adjustment { distributor, day, amount });
+        }
+    }
+}
+
+/// Checks payments. (What they settle is not needed for the statement.)
+///
+/// # Errors
+/// [`FileError`].
+pub fn check_payments(parts: &[Part], env: &Env, table: &mut DistributorTable) -> Result<Outcome, FileError> {
+    let worker = PaymentReading(Paying { table, adjustments: Vec::new() });
+    read(payments::SCHEMA, parts, env, vec![worker]).map(|r| r.1)
+}
+
+/// Reads adjustments.
+///
+/// # Errors
+/// [`FileError`].
+pub fn adjustments(
+    parts: &[Part],
+    env: &Env,
+    table: &mut DistributorTable,
+) -> Result<(Vec<Adjustment>, Outcome), FileError> {
+    let worker = AdjustmentReading(Paying { table, adjustments: Vec::new() });
+    let (mut workers, outcome) = read(adjustments::SCHEMA, parts, env, vec![worker])?;
+    Ok((workers.pop().map(|w| w.0.adjustments).unwrap_or_default(), outcome))
+}

@@ -1,0 +1,245 @@
+//! Dates, times and months as exports write them. A stamp with an offset becomes local by the shop's time zone.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use scrm_core::date::{Day, Month, Stamp};
+use scrm_core::spread::CostDate;
+
+/// Why a cell is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateError {
+    Bad,
+    /// `01/02/2026`: day first or month first?
+    Ambiguous,
+}
+
+/// Reads a trimmed cell: a date, perhaps with a time, perhaps with an offset.
+///
+/// # Errors
+/// [`DateError`]; a month, a year of two digits, full-width digits and days the calendar lacks are no dates.
+pub fn stamp(cell: &[u8], zone: &TimeZone) -> Result<Stamp, DateError> {
+    if let Some(stamp) = plain(cell) {
+        return Ok(stamp);
+    }
+    let (day, rest) = date(cell).ok_or_else(|| if is_ambiguous(cell) { DateError::Ambiguous } else { DateError::Bad })?;
+    if rest.is_empty() {
+        return Ok(Stamp::date(day));
+    }
+    let (second, offset) = time(rest).ok_or(DateError::Bad)?;
+    match offset {
+        None => Ok(Stamp { day, second: Some(second) }),
+        Some(offset) => local(day, second, offset, zone).ok_or(DateError::Bad),
+    }
+}
+
+/// A date or a whole month, as team and other cost are dated.
+///
+/// # Errors
+/// [`DateError`].
+pub fn day_or_month(cell: &[u8], zone: &TimeZone) -> Result<CostDate, DateError> {
+    match month(cell) {
+        Some(m) => Ok(CostDate::Month(m)),
+        None => stamp(cell, zone).map(|s| CostDate::Day(s.day)),
+    }
+}
+
+/// The common forms `2026-03-01` and `2026-03-01 12:00:05`.
+#[inline]
+fn plain(cell: &[u8]) -> Option<Stamp> {
+    let two = |i: usize| {
+        let (a, b) = (cell[i].wrapping_sub(b'0'), cell[i + 1].wrapping_sub(b'0'));
+        if a < 10 && b < 10 { u32::from(a) * 10 + u32::from(b) } else { 1_000_000 }
+    };
+    let date = || {
+        (cell[4] == b'-' && cell[7] == b'-')
+            .then(|| Day::from_ymd((two(0) * 100 + two(2)) as i32, two(5), two(8)))
+            .flatten()
+    };
+    match cell.len() {
+        10 => date().map(Stamp::date),
+        19 if cell[10] == b' ' && cell[13] == b':' && cell[16] == b':' => {
+            let (h, m, s) = (two(11), two(14), two(17));
+            let valid = h < 24 && m < 60 && s < 60;
+            let day = date().filter(|_| valid)?;
+            Some(Stamp { day, second: Some(h * 3600 + m * 60 + s) })
+        }
+        _ => None,
+    }
+}
+
+/// Takes `min ..= max` digits off the front.
+fn digits(cell: &[u8], min: usize, max: usize) -> Option<(u32, &[u8])> {
+    let n = cell.iter().take(max).take_while(|b| b.is_ascii_digit()).count();
+    let number = || cell[..n].iter().fold(0, |v, b| v * 10 + u32::from(b - b'0'));
+    (n >= min).then(|| (number(), &cell[n..]))
+}
+
+const YEAR: &[u8] = "年".as_bytes();
+const MONTH: &[u8] = "月".as_bytes();
+const DAY: &[u8] = "日".as_bytes();
+
+/// The date at the front of a cell, and what follows it.
+fn date(cell: &[u8]) -> Option<(Day, &[u8])> {
+    let run = cell.iter().take_while(|b| b.is_ascii_digit()).count();
+    if run == 8 {
+        let (number, rest) = digits(cell, 8, 8)?;
+        return Some((Day::from_ymd((number / 10_000) as i32, number / 100 % 100, number % 100)?, rest));
+    }
+    let (year, rest) = digits(cell, 4, 4)?;
+    let (month, day, rest) = if let Some(rest) = rest.strip_prefix(YEAR) {
+        let (month, rest) = digits(rest, 1, 2)?;
+        let (day, rest) = digits(rest.strip_prefix(MONTH)?, 1, 2)?;
+        (month, day, rest.strip_prefix(DAY)?)
+    } else {
+        let separator = *rest.first().filter(|b| b"-/.".contains(b))?;
+        let (month, rest) = digits(&rest[1..], 1, 2)?;
+        let (day, rest) = digits(rest.strip_prefix(&[separator])?, 1, 2)?;
+        (month, day, rest)
+    };
+    Some((Day::from_ymd(year as i32, month, day)?, rest))
+}
+
+/// The time behind a date: the second of the day, and the offset from UTC in seconds where one is given.
+fn time(rest: &[u8]) -> Option<(u32, Option<i32>)> {
+    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"T"))?;
+    let (hour, rest) = digits(rest, 1, 2)?;
+    let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;
+    let mut second = 0;
+    if let Some(more) = rest.strip_prefix(b":") {
+        (second, rest) = digits(more, 2, 2)?;
+        if let Some(fraction) = rest.strip_prefix(b".") {
+            let n = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+            rest = fraction.get(n..).filter(|_| n > 0)?;
+        }
+    }
+    let seconds = (hour < 24 && minute < 60 && second < 60).then_some(hour * 3600 + minute * 60 + second)?;
+    let offset = match rest {
+        [] => None,
+        b"Z" => Some(0),
+        [sign @ (b'+' | b'-'), h @ ..] => {
+            let (hours, h) = digits(h, 2, 2)?;
+            let (minutes, h) = digits(h.strip_prefix(b":")?, 2, 2)?;
+            if !h.is_empty() || hours > 23 || minutes > 59 {
+                return None;
+            }
+            let offset = (hours * 3600 + minutes * 60) as i32;
+            Some(if *sign == b'-' { -offset } else { offset })
+        }
+        _ => return None,
+    };
+    Some((seconds, offset))
+}
+
+/// A moment given by an offset, as a local stamp.
+fn local(day: Day, second: u32, offset: i32, zone: &TimeZone) -> Option<Stamp> {
+    let moment = i64::from(day.0) * 86_400 + i64::from(second) - i64::from(offset);
+    let there = zone.to_datetime(Timestamp::from_second(moment).ok()?);
+    let date = there.date();
+    let day = Day::from_ymd(i32::from(date.year()), date.month() as u32, date.day() as u32)?;
+    let t = there.time();
+    Some(Stamp { day, second: Some(t.hour() as u32 * 3600 + t.minute() as u32 * 60 + t.second() as u32) })
+}
+
+/// `2026-03`, `2026/3`, `202603`, `2026年3月`.
+fn month(cell: &[u8]) -> Option<Month> {
+    let run = cell.iter().take_while(|b| b.is_ascii_digit()).count();
+    if run == 6 && cell.len() == 6 {
+        let (number, _) = digits(cell, 6, 6)?;
+        return Month::from_ym((number / 100) as i32, number % 100);
+    }
+    let (year, rest) = digits(cell, 4, 4)?;
+    let (month, rest) = if let Some(rest) = rest.strip_prefix(YEAR) {
+        let (month, rest) = digits(rest, 1, 2)?;
+        (month, rest.strip_prefix(MONTH)?)
+    } else {
+        digits(rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"/"))?, 1, 2)?
+    };
+    rest.is_empty().then(|| Month::from_ym(year as i32, month)).flatten()
+}
+
+/// Two numbers of one or two digits and a year, with slashes between.
+fn is_ambiguous(cell: &[u8]) -> bool {
+    let slash = |r: &[u8]| r.first() == Some(&b'/');
+    digits(cell, 1, 2)
+        .filter(|(_, r)| slash(r))
+        .and_then(|(_, r)| digits(&r[1..], 1, 2))
+        .filter(|(_, r)| slash(r))
+        .and_then(|(_, r)| digits(&r[1..], 4, 4))
+        .is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shanghai() -> TimeZone {
+        TimeZone::get("Asia/Shanghai").unwrap()
+    }
+
+    fn read(cell: &str, zone: &TimeZone) -> Result<(String, Option<u32>), DateError> {
+        stamp(cell.as_bytes(), zone).map(|s| (s.day.to_string(), s.second))
+    }
+
+    #[test]
+    fn dates_and_times() {
+        let noon5 = Some(43_205); // 12:00:05
+        for (cell, day, second) in [
+            ("2026-03-01", "2026-03-01", None),
+            ("2026/3/1", "2026-03-01", None),
+            ("2026.3.1", "2026-03-01", None),
+            ("20260301", "2026-03-01", None),
+            ("2026年3月1日", "2026-03-01", None),
+            ("2024-02-29", "2024-02-29", None),
+            ("2026-03-01 12:00", "2026-03-01", Some(43_200)),
+            ("2026-03-01 12:00:05", "2026-03-01", noon5),
+            ("2026-03-01T12:00:05", "2026-03-01", noon5),
+            ("2026/3/1 12:00:05.123456", "2026-03-01", noon5),
+            ("2026/3/1 9:05", "2026-03-01", Some(32_700)),
+            ("2026年3月1日 12:00:05", "2026-03-01", noon5),
+            ("2026-03-01T12:00:05+08:00", "2026-03-01", noon5),
+            ("2026-03-01T17:30:00Z", "2026-03-02", Some(5_400)), // 01:30 in Shanghai
+            ("2026-03-01T12:30:00-05:00", "2026-03-02", Some(5_400)),
+        ] {
+            assert_eq!(read(cell, &shanghai()), Ok((day.to_string(), second)), "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        for cell in [
+            "", "2024-02-30", "2023-02-29", "1900-02-29", "0000-00-00", "0000-01-01", "2024-13-05", "05.03.2024",
+            "45356", "24-03-05", "1709596800", "2024-03-05T23:59:60Z", "2024-03-05 24:00:00", "10000-01-01",
+            "2024-W10-2", "２０２４-03-05", "-0001-03-05", "2024-03-05Z", "2024-03-05 25:00", "2024-03-05 12:60",
+            "2024-03", "2024年3月", "########", "2024/3-5", "2024-03-05T12:00:05+25:00", "2024-03-05x",
+            "2024-03-05 ", "2024-03-05 12", "2024-03-05 12:00:05.", "2024-3-", "9999-12-31T23:00:00-05:00",
+        ] {
+            assert_eq!(read(cell, &shanghai()), Err(DateError::Bad), "{cell:?}");
+        }
+        for cell in ["01/02/2026", "1/2/2026", "13/02/2026 10:00"] {
+            assert_eq!(read(cell, &shanghai()), Err(DateError::Ambiguous), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_exact_where_clocks_change() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // 2026-10-25: at 01:00 UTC the clocks go from 03:00 back to 02:00.
+        assert_eq!(read("2026-10-25T00:30:00Z", &berlin), Ok(("2026-10-25".into(), Some(9_000))));
+        assert_eq!(read("2026-10-25T01:30:00Z", &berlin), Ok(("2026-10-25".into(), Some(9_000))));
+        // 02:30 on 2026-03-29 does not exist there; a local stamp keeps its date.
+        assert_eq!(read("2026-03-29 02:30:00", &berlin), Ok(("2026-03-29".into(), Some(9_000))));
+    }
+
+    #[test]
+    fn months_or_days() {
+        let read = |cell: &str| day_or_month(cell.as_bytes(), &shanghai());
+        let feb = Ok(CostDate::Month(Month::from_ym(2024, 2).unwrap()));
+        for cell in ["2024-02", "2024/2", "202402", "2024年2月", "2024-2"] {
+            assert_eq!(read(cell), feb, "{cell}");
+        }
+        assert_eq!(read("2024-02-01"), Ok(CostDate::Day(Day::from_ymd(2024, 2, 1).unwrap())));
+        for cell in ["2024-13", "2024-00", "2024", "", "Feb-24", "2024.2"] {
+            assert_eq!(read(cell), Err(DateError::Bad), "{cell}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Ids: text, compared byte for byte. Spreadsheets guard long numbers with `'` or a tab, or destroy them.
+
+use super::text::{TextError, check};
+use super::trim;
+
+/// The longest id, in bytes.
+pub const ID_BYTES: usize = 256;
+
+/// Why a cell is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdError {
+    Text(TextError),
+    /// A spreadsheet turned a long number into one like `1.03293E+19`: its last digits are gone.
+    Scientific,
+}
+
+/// The id in a cell, empty where there is none: trimmed, without a guard.
+pub fn id(cell: &[u8]) -> Result<&[u8], IdError> {
+    let mut text = trim(cell);
+    if let Some(rest) = text.strip_prefix(b"'") {
+        text = trim(rest);
+    }
+    if text.len() <= ID_BYTES && text.iter().all(|b| (0x20..0x7f).contains(b)) {
+        // The common case: nothing to look up.
+    } else {
+        check(text, ID_BYTES, true).map_err(IdError::Text)?;
+    }
+    if is_scientific(text) {
+        return Err(IdError::Scientific);
+    }
+    Ok(text)
+}
+
+/// One digit, perhaps decimals, `E` or `e`, a sign, digits.
+fn is_scientific(text: &[u8]) -> bool {
+    let Some((first, rest)) = text.split_first() else { return false };
+    if !first.is_ascii_digit() {
+        return false;
+    }
+    let digits = |t: &[u8]| t.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = match rest.strip_prefix(b".") {
+        Some(part) if digits(part) > 0 => &part[digits(part)..],
+        Some(_) => return false,
+        None => rest,
+    };
+    match rest {
+        [b'E' | b'e', b'+' | b'-', exponent @ ..] => !exponent.is_empty() && digits(exponent) == exponent.len(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guards_are_dropped_and_nothing_else() {
+        for (cell, want) in [
+            ("4200017", "4200017"),
+            (" 'o1\t", "o1"),
+            ("\t'00420001", "00420001"),
+            ("o 1", "o 1"),
+            ("`o1", "`o1"),
+            ("=\"o1\"", "=\"o1\""),
+            ("'", ""),
+            ("  ", ""),
+            ("''o", "'o"),
+        ] {
+            assert_eq!(id(cell.as_bytes()), Ok(want.as_bytes()), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_a_spreadsheet_destroyed() {
+        for cell in ["1.03293E+19", "4E+27", "1e+5", "1.5E-05"] {
+            assert_eq!(id(cell.as_bytes()), Err(IdError::Scientific), "{cell}");
+        }
+        for cell in ["12e3", "1E5", "12.5E+3", "E+19", "1.E+5", "1E+", "1E+5x"] {
+            assert!(id(cell.as_bytes()).is_ok(), "{cell} may be a real id");
+        }
+    }
+
+    #[test]
+    fn limits() {
+        assert!(id(&[b'a'; 256]).is_ok());
+        assert_eq!(id(&[b'a'; 257]), Err(IdError::Text(TextError::TooLong(256))));
+        assert_eq!(id("字".repeat(86).as_bytes()), Err(IdError::Text(TextError::TooLong(256))));
+        assert_eq!(id(b"a\tb"), Err(IdError::Text(TextError::Control)));
+    }
+}

@@ -1,0 +1,331 @@
+//! Bytes to rows to sums: reads a data directory and folds it.
+//!
+//! The tables are read in an order in which each finds what it refers to: users, costs, distributors, referrals,
+//! refunds, then the orders, streamed once. Nothing here knows a report or a format.
+
+mod chunks;
+mod costs;
+mod distributors;
+pub mod field;
+mod giant;
+mod intern;
+mod orders;
+mod people;
+pub mod problem;
+mod proof;
+mod referrals;
+mod refunds;
+mod schema;
+pub mod settings;
+pub mod source;
+mod split;
+mod status;
+mod table;
+mod users;
+
+use chunks::{Outcome, Worker};
+use distributors::DistributorTable;
+use intern::Interner;
+use people::Channels;
+use problem::{Code, Detail, Place, Problem, Problems};
+use proof::{Keys, Twin, Twins};
+use scrm_core::date::Day;
+use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
+use scrm_core::period::{Ends, Grain};
+use scrm_core::pnl::Reconciliation;
+use scrm_core::world::{Bindings, Rules, World};
+use settings::Settings;
+use source::{DataDir, FileError, TableName};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+pub use table::FileStats;
+use table::{Env, Row, Schema};
+
+/// How a data directory is to be read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    pub shape: Shape,
+    pub today: Day,
+    pub max_errors: usize,
+    pub threads: usize,
+    pub chunk_bytes: usize,
+}
+
+/// What `check --verbose` says about a file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    pub name: String,
+    pub stats: FileStats,
+    pub unknown_columns: Vec<String>,
+}
+
+/// A data directory, read and folded.
+#[derive(Debug)]
+pub struct Data {
+    pub world: World,
+    pub fold: Fold,
+    pub buyers: BuyerBits,
+    pub goods_cost: bool,
+    pub problems: Problems,
+    pub files: Vec<FileReport>,
+    /// Tables that are absent and count as empty.
+    pub absent: Vec<TableName>,
+}
+
+impl Data {
+    pub fn reconciliation(&self) -> Reconciliation {
+        Reconciliation::of(&self.fold)
+    }
+
+    /// Were errors found, so that nothing may be calculated?
+    pub fn refused(&self) -> bool {
+        self.problems.errors > 0
+    }
+}
+
+/// Reads and folds all tables of a directory.
+///
+/// # Errors
+/// [`FileError`] where a file cannot be read or a table that must exist does not.
+pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
+    let env = Env {
+        zone: settings.zone.clone(),
+        today: options.today,
+        column_names: settings.columns.clone(),
+        max_errors: options.max_errors,
+        threads: options.threads,
+        chunk_bytes: options.chunk_bytes,
+    };
+    dir.required(TableName::Users)?;
+    dir.required(TableName::Orders)?;
+    let mut loading = Loading::new(dir, &env, settings);
+    loading.before_orders()?;
+    let (fold, buyers) = loading.orders(options.shape)?;
+    Ok(loading.finish(fold, buyers))
+}
+
+/// The tables as far as they are read.
+struct Loading<'a> {
+    dir: &'a DataDir,
+    env: &'a Env,
+    settings: &'a Settings,
+    keys: Keys,
+    problems: Problems,
+    files: BTreeMap<u32, (FileStats, Vec<String>)>,
+    world: World,
+    persons: Interner,
+    distributors: DistributorTable,
+    referrals: referrals::ReferralTable,
+    refunds: Option<refunds::RefundTable>,
+    goods_cost: bool,
+}
+
+impl<'a> Loading<'a> {
+    fn new(dir: &'a DataDir, env: &'a Env, settings: &'a Settings) -> Loading<'a> {
+        Loading {
+            dir,
+            env,
+            settings,
+            keys: Keys::default(),
+            problems: Problems::new(env.max_errors),
+            files: BTreeMap::new(),
+            world: World::default(),
+            persons: Interner::default(),
+            distributors: DistributorTable::default(),
+            referrals: referrals::ReferralTable::default(),
+            refunds: None,
+            goods_cost: false,
+        }
+    }
+
+    /// Adds what reading a table found.
+    fn note(&mut self, outcome: Outcome) {
+        self.problems.merge(outcome.problems);
+        for (file, stats) in outcome.files {
+            self.files.entry(file).or_default().0.merge(&stats);
+        }
+        for layout in outcome.layouts {
+            self.files.entry(layout.file).or_default().1 = layout.unknown_columns();
+        }
+    }
+
+    /// Everything that orders are looked up in.
+    fn before_orders(&mut self) -> Result<(), FileError> {
+        use TableName::{AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users};
+        let (dir, env) = (self.dir, self.env);
+        let parts = |t| dir.parts_of(t);
+        let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;
+        self.note(outcome);
+        self.twins(schema::schema(Users), schema::users::USER_ID, table.repeated)?;
+        (self.world.users, self.persons) = (table.users, table.persons);
+        let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
+        self.note(outcome);
+        self.world.ad_spend = spend;
+        for (table, of) in [(TeamCost, 0), (OtherCost, 1)] {
+            let (rows, outcome) = costs::cost(table, parts(table), env, &mut channels)?;
+            self.note(outcome);
+            *[&mut self.world.team_cost, &mut self.world.other_cost][of] = rows;
+        }
+        let outcome = self.distributors.read(parts(Distributors), env, &mut self.persons)?;
+        self.note(outcome);
+        let (table, outcome) =
+            referrals::referrals(parts(Referrals), env, &mut self.distributors, &mut self.persons)?;
+        self.note(outcome);
+        self.referrals = table;
+        let (table, outcome) = refunds::refunds(parts(Refunds), env)?;
+        self.note(outcome);
+        self.refunds = table;
+        let outcome = distributors::check_payments(parts(Payments), env, &mut self.distributors)?;
+        self.note(outcome);
+        let (rows, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
+        self.note(outcome);
+        self.world.adjustments = rows;
+        self.complete_world(&channels);
+        Ok(())
+    }
+
+    fn complete_world(&mut self, channels: &Channels) {
+        let (settings, users) = (self.settings, self.world.users.len());
+        self.world.channels = channels.names();
+        self.world.named_channels = self.world.channels.len();
+        let mut prices = Vec::new();
+        for (name, price) in &settings.prices {
+            let known = self.world.channels.iter().position(|c| **c == **name);
+            let number = known.unwrap_or_else(|| {
+                self.world.channels.push(name.as_str().into());
+                self.world.channels.len() - 1
+            });
+            prices.push((u32::try_from(number).unwrap_or(u32::MAX), *price));
+        }
+        self.world.distributors = self.distributors.finish(&self.persons, users, &settings.selectors);
+        self.world.persons = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
+        let bindings = std::mem::take(&mut self.referrals.bindings);
+        self.world.bindings = Bindings::new(bindings, self.persons.len(), &self.world.distributors);
+        self.world.rules = Rules {
+            unknown_user: settings.unknown_user,
+            before_joining: settings.before_joining,
+            refunds_on_order: settings.refunds_on_order,
+            last_binding: settings.last_binding,
+            pay_self_purchase: settings.pay_self_purchase,
+            plan: settings.plan.clone(),
+            prices,
+        };
+        channels.all.warn_of_likeness("channel", &mut self.problems);
+        self.distributors.ids.warn_of_likeness("distributor_id", &mut self.problems);
+        if !self.dir.parts_of(TableName::Distributors).is_empty() {
+            self.distributors.warn_of_unlisted(&mut self.problems);
+        }
+        if self.referrals.rows > 0 && settings.plan.is_none() {
+            self.problems.warn(Problem::new(Code::NoCommissionPlan, None).count(self.referrals.rows));
+        }
+        for table in [TableName::AdSpend, TableName::TeamCost] {
+            if self.dir.parts_of(table).is_empty() {
+                let names = Detail::Names(vec![table.name().into()]);
+                self.problems.warn(Problem::new(Code::MissingFile, None).detail(names));
+            }
+        }
+    }
+
+    fn orders(&mut self, mut shape: Shape) -> Result<(Fold, BuyerBits), FileError> {
+        let marginal = |p: &scrm_core::commission::Plan| !p.tiers.is_empty();
+        shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
+        let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
+        let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
+        let strangers = Mutex::new(Interner::default());
+        let lookup = orders::Lookup {
+            cx: Context { world: &self.world, shape, buyers: &buyers },
+            persons: &self.persons,
+            referrals: &self.referrals,
+            refunds: self.refunds.as_ref(),
+            statuses: &status::Statuses::new(mapped),
+            selectors: &self.settings.selectors,
+            keys: &self.keys,
+            strangers: &strangers,
+        };
+        let read = orders::orders(parts, self.env, lookup)?;
+        use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, STATUS};
+        self.goods_cost = read.outcome.has(GOODS_COST);
+        self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
+        self.note(read.outcome);
+        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated)?;
+        if read.fold.ties > 0 {
+            self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
+        }
+        Ok((read.fold, buyers))
+    }
+
+    /// Room for a bit per user and column, as far as the columns can be guessed; the fold has a set for the rest.
+    fn buyer_bits(&self, shape: Shape) -> BuyerBits {
+        let users = self.world.users.len();
+        let single = shape.basis == Basis::Cohort || shape.grain == Grain::All;
+        let Ends { begin, end } = shape.ends;
+        let days = self.world.users.acquired.iter();
+        let spans = self.world.ad_spend.iter().map(|s| s.day);
+        let spans = spans.chain(self.world.team_cost.iter().map(|c| c.date.span().1));
+        let first = begin.or_else(|| days.clone().min().copied());
+        let last = end.or_else(|| days.copied().chain(spans).max().map(|d| d.plus(92)));
+        let (Some(first), Some(last), false) = (first, last, single) else {
+            return BuyerBits::new(users, 0, 1);
+        };
+        let (from, to) = (shape.grain.number(first), shape.grain.number(last));
+        let wanted = u32::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or(1).max(1);
+        BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
+    }
+
+    /// Reads a table once more for the places of ids that equal or look like others.
+    fn twins(&mut self, schema: Schema, column: usize, repeated: Vec<proof::Key>) -> Result<(), FileError> {
+        if repeated.is_empty() {
+            return Ok(());
+        }
+        let problems = Problems::new(self.env.max_errors);
+        let finding = FindTwins { column, twins: Twins::new(self.keys.clone(), repeated), problems };
+        let (found, _) = chunks::read(schema, self.dir.parts_of(schema.table), self.env, vec![finding])?;
+        found.into_iter().for_each(|f| self.problems.merge(f.problems));
+        Ok(())
+    }
+
+    fn finish(self, fold: Fold, buyers: BuyerBits) -> Data {
+        let name = |file| self.dir.name(file).to_string();
+        let files = self.files.into_iter().map(|(file, (stats, unknown_columns))| FileReport {
+            name: name(file),
+            stats,
+            unknown_columns,
+        });
+        let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).collect();
+        Data {
+            world: self.world,
+            fold,
+            buyers,
+            goods_cost: self.goods_cost,
+            problems: self.problems,
+            files: files.collect(),
+            absent,
+        }
+    }
+}
+
+/// Meets each id of a table again.
+struct FindTwins {
+    column: usize,
+    twins: Twins,
+    problems: Problems,
+}
+
+impl Worker for FindTwins {
+    fn row(&mut self, row: &mut Row) {
+        let Ok(id) = row.id(self.column, true) else { return };
+        let place = row.place_of(self.column);
+        let name = row.layout.schema.columns[self.column].name;
+        match self.twins.meet(id, place) {
+            Some(Twin::Same(first)) => self.problems.error(place, || {
+                let first = Place { column: None, ..first };
+                Problem::new(Code::DuplicateId, place).column(name).value(id).related(first)
+            }),
+            Some(Twin::Like(other)) => self.problems.warn_at(Code::LookalikeId, place, None, || {
+                let p = Problem::new(Code::LookalikeId, place).column(name).value(id);
+                p.detail(Detail::Other(other))
+            }),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Who and what the tables name before the orders are read: persons, channels, distributors.
+
+use super::field::text::likeness;
+use super::intern::Interner;
+use super::problem::{Code, Detail, Place, Problem, Problems};
+use std::collections::HashMap;
+
+/// A name with the place where it stands first, whatever thread met it.
+#[derive(Debug, Default)]
+pub struct Named {
+    pub names: Interner,
+    pub first: Vec<Option<Place>>,
+}
+
+impl Named {
+    /// The number of a name that stands at `place`.
+    pub fn add(&mut self, name: &[u8], place: Option<Place>) -> u32 {
+        let (number, new) = self.names.intern(name);
+        if new {
+            self.first.push(place);
+        } else if let Some(place) = place {
+            let first = &mut self.first[number as usize];
+            *first = Some(first.map_or(place, |f| f.min(place)));
+        }
+        number
+    }
+
+    /// Warns of names that differ only in case, width, normal form or invisible characters: each but the first of
+    /// its likeness, at the place where it stands first.
+    pub fn warn_of_likeness(&self, column: &str, problems: &mut Problems) {
+        let mut like: HashMap<String, Vec<(Option<Place>, u32)>> = HashMap::new();
+        let count = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        // Only where some name is not its own likeness can two be alike.
+        if (0..count).all(|n| likeness(&self.names.text(n)).is_none()) {
+            return;
+        }
+        for n in 0..count {
+            let text = self.names.text(n);
+            let key = likeness(&text).unwrap_or_else(|| text.into_owned());
+            like.entry(key).or_default().push((self.first[n as usize], n));
+        }
+        for mut group in like.into_values().filter(|g| g.len() > 1) {
+            group.sort_unstable();
+            let other = self.names.text(group[0].1).into_owned();
+            for (place, n) in &group[1..] {
+                let p = Problem::new(Code::LookalikeId, *place).column(column).value(self.names.get(*n));
+                problems.warn(p.detail(Detail::Other(other.clone())));
+            }
+        }
+    }
+}
+
+/// Channels, and which of them some user has.
+#[derive(Debug, Default)]
+pub struct Channels {
+    pub all: Named,
+    pub of_users: Vec<bool>,
+}
+
+impl Channels {
+    /// The number of a channel that a table names; empty is the channel of those without one.
+    pub fn add(&mut self, name: &str, place: Place, of_user: bool) -> u32 {
+        let name = scrm_core::pnl::channel_name(name);
+        let number = self.all.add(name.as_bytes(), Some(place));
+        self.of_users.resize(self.all.names.len(), false);
+        self.of_users[number as usize] |= of_user;
+        number
+    }
+
+    /// The channels as the calculation wants them.
+    pub fn names(&self) -> Vec<Box<str>> {
+        (0..self.all.names.len()).map(|n| self.all.names.text(n as u32).into()).collect()
+    }
+}
+
+/// A warning of several names at once: each name, by its first place, grouped by file.
+pub fn warn_of_names(
+    code: Code,
+    column: &str,
+    names: impl Iterator<Item = (String, Option<Place>)>,
+    problems: &mut Problems,
+) {
+    for (name, place) in names {
+        problems.warn(Problem::new(code, place).column(column).value(name.as_bytes()));
+    }
+}

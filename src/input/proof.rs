@@ -1,0 +1,254 @@
+//! The proof that no id stands twice, in 8 or 16 bytes per id.
+//!
+//! An id becomes a key: a number as itself, any other text as 128 bits of hash, both from its *likeness* (lower case,
+//! one width and normal form). Keys are dealt into partitions, sorted there, and looked at for equals. Almost always
+//! there are none, and that is the proof. Where there are, the tables are read once more to find the places
+//! ([`Twins`]), and the ids themselves decide: equal texts are an error, unequal ones merely look alike.
+
+use super::field::text::likeness;
+use super::problem::Place;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+/// What an id looks like, in few bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    Number(u64),
+    Hash(u128),
+}
+
+/// Makes keys; all threads of a run share the seeds.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    low: RandomState,
+    high: RandomState,
+}
+
+impl Keys {
+    /// The key of an id, and whether the id is its own likeness.
+    pub fn of(&self, id: &[u8]) -> (Key, bool) {
+        if let Some(n) = canonical_number(id) {
+            return (Key::Number(n), true);
+        }
+        let like = std::str::from_utf8(id).ok().and_then(likeness);
+        let text = like.as_ref().map_or(id, |l| l.as_bytes());
+        let key = match canonical_number(text) {
+            Some(n) => Key::Number(n),
+            None => {
+                let half = |s: &RandomState| u128::from(s.hash_one(text));
+                Key::Hash(half(&self.low) << 64 | half(&self.high))
+            }
+        };
+        (key, like.is_none())
+    }
+}
+
+/// A whole number below 2⁶⁴ without leading zeros.
+#[inline]
+pub fn canonical_number(id: &[u8]) -> Option<u64> {
+    if id.is_empty() || id.len() > 19 || id[0] == b'0' && id.len() > 1 {
+        return None;
+    }
+    let mut n = 0u64;
+    for b in id {
+        let d = b.wrapping_sub(b'0');
+        if d > 9 {
+            return None;
+        }
+        n = n * 10 + u64::from(d); // 19 digits stay below 2⁶⁴
+    }
+    Some(n)
+}
+
+const PARTITIONS: usize = 64;
+
+/// The keys one worker has seen.
+#[derive(Debug, Default)]
+pub struct Seen {
+    numbers: Vec<Vec<u64>>,
+    hashes: Vec<Vec<u128>>,
+}
+
+/// Adds to a list that grows by a quarter, so that little of it is ever empty.
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 4).max(32));
+    }
+    list.push(item);
+}
+
+impl Seen {
+    pub fn add(&mut self, key: Key) {
+        match key {
+            Key::Number(n) => {
+                if self.numbers.is_empty() {
+                    self.numbers.resize_with(PARTITIONS, Vec::new);
+                }
+                push(&mut self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize], n);
+            }
+            Key::Hash(h) => {
+                if self.hashes.is_empty() {
+                    self.hashes.resize_with(PARTITIONS, Vec::new);
+                }
+                push(&mut self.hashes[(h >> 122) as usize], h);
+            }
+        }
+    }
+}
+
+/// The keys that more than one id has, over all workers.
+pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for p in 0..PARTITIONS {
+        let numbers: Vec<_> = seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).map(std::mem::take).collect();
+        let hashes: Vec<_> = seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).map(std::mem::take).collect();
+        jobs.push(Job { numbers, hashes });
+    }
+    let few = jobs.iter().map(Job::len).sum::<usize>() < 1 << 16;
+    if threads < 2 || few {
+        return jobs.into_iter().flat_map(Job::run).collect();
+    }
+    let queue = std::sync::Mutex::new(jobs);
+    let take = || queue.lock().ok().and_then(|mut q| q.pop());
+    let work = || {
+        let mut found = Vec::new();
+        while let Some(job) = take() {
+            found.extend(job.run());
+        }
+        found
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let results = running.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
+        results.flatten().collect()
+    })
+}
+
+/// One partition of all workers.
+struct Job {
+    numbers: Vec<Vec<u64>>,
+    hashes: Vec<Vec<u128>>,
+}
+
+impl Job {
+    fn len(&self) -> usize {
+        self.numbers.iter().map(Vec::len).sum::<usize>() + self.hashes.iter().map(Vec::len).sum::<usize>()
+    }
+
+    fn run(self) -> Vec<Key> {
+        let mut found: Vec<Key> = equals(self.numbers).into_iter().map(Key::Number).collect();
+        found.extend(equals(self.hashes).into_iter().map(Key::Hash));
+        found
+    }
+}
+
+/// The values that stand more than once, each once.
+fn equals<T: Copy + Ord>(lists: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = lists.into_iter().reduce(|mut a, b| {
+        a.extend_from_slice(&b);
+        a
+    });
+    let all = all.as_mut().map_or(&mut [][..], |a| a.as_mut_slice());
+    all.sort_unstable();
+    all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
+}
+
+/// What the second reading finds out about one more id with a repeated key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Twin {
+    /// The key's first id.
+    First,
+    /// The same id as the one at this place.
+    Same(Place),
+    /// An id not seen before, which only looks like this one.
+    Like(String),
+}
+
+/// The ids with repeated keys, met in the order of files and lines.
+#[derive(Debug)]
+pub struct Twins {
+    keys: Keys,
+    met: HashMap<Key, Vec<(Option<Box<[u8]>>, Place)>, RandomState>,
+}
+
+impl Twins {
+    pub fn new(keys: Keys, repeated: Vec<Key>) -> Twins {
+        Twins { keys, met: repeated.into_iter().map(|k| (k, Vec::new())).collect() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.met.is_empty()
+    }
+
+    /// Meets an id; `None` where its key is not a repeated one.
+    pub fn meet(&mut self, id: &[u8], place: Place) -> Option<Twin> {
+        let (key, own) = self.keys.of(id);
+        let met = self.met.get_mut(&key)?;
+        // A number that is its own likeness is told by its key alone.
+        let exact = matches!(key, Key::Number(_)) && own;
+        let same = |text: &Option<Box<[u8]>>| match text {
+            None => exact,
+            Some(t) => &**t == id,
+        };
+        if let Some((_, first)) = met.iter().find(|(t, _)| same(t)) {
+            return Some(Twin::Same(*first));
+        }
+        let twin = match met.first() {
+            None => Twin::First,
+            Some((Some(text), _)) => Twin::Like(String::from_utf8_lossy(text).into_owned()),
+            Some((None, _)) => match key {
+                Key::Number(n) => Twin::Like(n.to_string()),
+                Key::Hash(_) => Twin::First, // never: only numbers are kept without a text
+            },
+        };
+        met.push(((!exact).then(|| id.into()), place));
+        Some(twin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(ids: &[&str], workers: usize) -> usize {
+        let keys = Keys::default();
+        let mut seen: Vec<Seen> = (0..workers).map(|_| Seen::default()).collect();
+        for (i, id) in ids.iter().enumerate() {
+            seen[i % workers].add(keys.of(id.as_bytes()).0);
+        }
+        repeated(seen, workers).len()
+    }
+
+    #[test]
+    fn equal_and_like_ids_have_equal_keys() {
+        for workers in [1, 2, 3] {
+            assert_eq!(found(&["7", "07", "o1", "o2", "18446744073709551616", "18446744073709551617"], workers), 0);
+            assert_eq!(found(&["7", "8", "7"], workers), 1);
+            assert_eq!(found(&["o1", "x", "O1", "ｏ１"], workers), 1);
+            assert_eq!(found(&["7", "７"], workers), 1);
+        }
+    }
+
+    #[test]
+    fn the_second_reading_tells_equal_from_alike() {
+        let keys = Keys::default();
+        let all: Vec<Key> = ["7", "o1"].iter().map(|i| keys.of(i.as_bytes()).0).collect();
+        let mut twins = Twins::new(keys, all);
+        let at = |n| Place::line(0, n);
+        assert_eq!(twins.meet(b"7", at(2)), Some(Twin::First));
+        assert_eq!(twins.meet("７".as_bytes(), at(3)), Some(Twin::Like("7".into())));
+        assert_eq!(twins.meet(b"7", at(4)), Some(Twin::Same(at(2))));
+        assert_eq!(twins.meet(b"O1", at(5)), Some(Twin::First));
+        assert_eq!(twins.meet(b"o1", at(6)), Some(Twin::Like("O1".into())));
+        assert_eq!(twins.meet(b"O1", at(7)), Some(Twin::Same(at(5))));
+        assert_eq!(twins.meet(b"8", at(8)), None);
+    }
+
+    #[test]
+    fn many_ids_on_many_threads() {
+        let ids: Vec<String> = (0..200_000).map(|n| format!("{}", n % 199_999 + 1)).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        assert_eq!(found(&ids, 3), 1);
+    }
+}

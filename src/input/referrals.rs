@@ -1,0 +1,269 @@
+//! `referrals`: which distributor an order or a user belongs to. By order or by binding, never both.
+
+use super::chunks::{Outcome, Worker, read};
+use super::distributors::DistributorTable;
+use super::intern::Interner;
+use super::problem::{Code, Detail, Place, Problem, Problems};
+use super::proof::canonical_number;
+use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
+use super::source::{FileError, Part};
+use super::table::{Bad, Env, Row};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use scrm_core::date::Stamp;
+use scrm_core::world::Binding;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Order ids that another table names, each with a number.
+#[derive(Debug, Default)]
+pub struct OrderIds {
+    /// Whole numbers, which most order ids are, need no text.
+    numbers: HashMap<u64, u32, RandomState>,
+    texts: Interner,
+    number_of_text: Vec<u32>,
+    count: u32,
+}
+
+impl OrderIds {
+    #[inline]
+    pub fn find(&self, id: &[u8]) -> Option<u32> {
+        match canonical_number(id) {
+            Some(n) => self.numbers.get(&n).copied(),
+            None if self.number_of_text.is_empty() => None,
+            None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
+        }
+    }
+
+    /// The number of an id, and whether it is new.
+    pub fn add(&mut self, id: &[u8]) -> (u32, bool) {
+        let next = self.count;
+        let (number, new) = match canonical_number(id) {
+            Some(n) => {
+                let number = *self.numbers.entry(n).or_insert(next);
+                (number, number == next)
+            }
+            None => match self.texts.intern(id) {
+                (_, true) => {
+                    self.number_of_text.push(next);
+                    (next, true)
+                }
+                (t, false) => (self.number_of_text[t as usize], false),
+            },
+        };
+        self.count += u32::from(new);
+        (number, new)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// One referral by order.
+#[derive(Clone, Copy, Debug)]
+struct Referral {
+    distributor: u32,
+    place: Place,
+}
+
+/// All referrals.
+#[derive(Debug, Default)]
+pub struct ReferralTable {
+    orders: OrderIds,
+    by_order: Vec<Referral>,
+    seen: Vec<AtomicBool>,
+    pub bindings: Vec<Binding>,
+    pub rows: u64,
+}
+
+impl ReferralTable {
+    /// The distributor named for an order, which is thereby known to exist.
+    #[inline]
+    pub fn of_order(&self, id: &[u8]) -> Option<u32> {
+        if self.by_order.is_empty() {
+            return None;
+        }
+        let number = self.orders.find(id)? as usize;
+        self.seen[number].store(true, Ordering::Relaxed);
+        Some(self.by_order[number].distributor)
+    }
+
+    /// Warns of referrals whose order was not met.
+    pub fn warn_of_missing(&self, problems: &mut Problems) {
+        for (referral, _) in self.by_order.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed)) {
+            problems.warn_at(Code::ReferralWithoutOrder, referral.place, None, || {
+                Problem::new(Code::ReferralWithoutOrder, referral.place).column("order_id")
+            });
+        }
+    }
+}
+
+/// What the workers fill together, a chunk at a time.
+struct Shared<'a> {
+    table: ReferralTable,
+    distributors: &'a mut DistributorTable,
+    persons: &'a mut Interner,
+    /// Orders that two distributors claim.
+    conflicts: OrderIds,
+}
+
+struct Reading<'s, 'a> {
+    shared: &'s Mutex<Shared<'a>>,
+    text: Vec<u8>,
+    rows: Vec<Referred>,
+}
+
+/// A row: the ends of its two ids in the text, and its place; and for a binding its stamps.
+struct Referred {
+    id: usize,
+    distributor: usize,
+    place: Place,
+    binding: Option<(Stamp, Option<Stamp>)>,
+}
+
+impl Worker for Reading<'_, '_> {
+    fn row(&mut self, row: &mut Row) {
+        let by_order = row.layout.has(ORDER_ID);
+        if by_order == row.layout.has(USER_ID) {
+            return; // both kinds or neither: the file is refused as a whole
+        }
+        let id = row.id(if by_order { ORDER_ID } else { USER_ID }, true);
+        let distributor = row.id(DISTRIBUTOR_ID, true);
+        let binding = if by_order { Ok(None) } else { stamps(row) };
+        if let (Ok(id), Ok(distributor), Ok(binding)) = (id, distributor, binding) {
+            self.text.extend_from_slice(id);
+            let id_end = self.text.len();
+            self.text.extend_from_slice(distributor);
+            let place = row.place_of(DISTRIBUTOR_ID);
+            self.rows.push(Referred { id: id_end, distributor: self.text.len(), place, binding });
+        }
+    }
+
+    fn end_of_chunk(&mut self) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut from = 0;
+        for r in self.rows.drain(..) {
+            shared.add(&self.text[from..r.id], &self.text[r.id..r.distributor], &r);
+            from = r.distributor;
+        }
+        self.text.clear();
+    }
+}
+
+/// The stamps of a binding. (A part without `bound_at` is refused as a whole.)
+fn stamps(row: &mut Row) -> Result<Option<(Stamp, Option<Stamp>)>, Bad> {
+    let bound = row.stamp(BOUND_AT, row.layout.has(BOUND_AT), false);
+    let expires = row.stamp(EXPIRES_AT, false, true)?;
+    Ok(bound?.map(|bound| (bound, expires)))
+}
+
+impl Shared<'_> {
+    fn add(&mut self, id: &[u8], distributor: &[u8], r: &Referred) {
+        let d = self.distributors.add(distributor, Some(r.place));
+        self.distributors.referring.entry(d).and_modify(|p| *p = r.place.min(*p)).or_insert(r.place);
+        self.table.rows += 1;
+        if let Some((bound, expires)) = r.binding {
+            let (person, _) = self.persons.intern(id);
+            self.table.bindings.push(Binding { person, distributor: d, bound, expires });
+            return;
+        }
+        let referral = Referral { distributor: d, place: Place { column: None, ..r.place } };
+        let (number, new) = self.table.orders.add(id);
+        if new {
+            self.table.by_order.push(referral);
+            self.table.seen.push(AtomicBool::new(false));
+        } else if self.table.by_order[number as usize].distributor == d {
+            let first = &mut self.table.by_order[number as usize].place;
+            *first = referral.place.min(*first);
+        } else {
+            self.conflicts.add(id);
+        }
+    }
+}
+
+/// Reads all referrals.
+///
+/// # Errors
+/// [`FileError`].
+pub fn referrals(
+    parts: &[Part],
+    env: &Env,
+    distributors: &mut DistributorTable,
+    persons: &mut Interner,
+) -> Result<(ReferralTable, Outcome), FileError> {
+    let shared = Shared { table: ReferralTable::default(), distributors, persons, conflicts: OrderIds::default() };
+    let shared = Mutex::new(shared);
+    let workers = (0..env.threads).map(|_| Reading { shared: &shared, text: Vec::new(), rows: Vec::new() });
+    let (workers, mut outcome) = read(SCHEMA, parts, env, workers.collect())?;
+    drop(workers);
+    let Shared { table, conflicts, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    check_kind(&mut outcome);
+    if !conflicts.is_empty() {
+        let finding = Finding { conflicts, met: std::collections::HashMap::new() };
+        // The second reading finds the same problems again; only the places of these orders are new.
+        let (mut found, _) = read(SCHEMA, parts, env, vec![finding])?;
+        for p in found.pop().map(|f| f.met).into_iter().flat_map(std::collections::HashMap::into_values) {
+            for (place, id, first) in p.conflicts {
+                outcome.problems.error(place, || {
+                    let p = Problem::new(Code::ConflictingReferral, place).column("order_id").value(&id);
+                    p.related(first)
+                });
+            }
+        }
+    }
+    Ok((table, outcome))
+}
+
+/// The table is by order or by binding: in each part the same, and in none both.
+fn check_kind(outcome: &mut Outcome) {
+    let kinds: Vec<_> =
+        outcome.layouts.iter().map(|l| (l.file, l.has(ORDER_ID), l.has(USER_ID), l.has(BOUND_AT))).collect();
+    let first = kinds.iter().find(|k| k.1 != k.2).map(|k| k.1);
+    for (file, order, user, bound) in kinds {
+        let place = Place { file, line: Some(1), column: None };
+        let missing = |name: &str, tried: &[&str]| {
+            let tried = tried.iter().map(ToString::to_string).collect();
+            Problem::new(Code::MissingColumn, place).column(name).detail(Detail::Missing { tried, near: None })
+        };
+        let problem = match (order, user, bound) {
+            (true, true, _) => Some(Problem::new(Code::MixedReferrals, place)),
+            (false, false, _) => Some(missing("order_id", &["order_id", "user_id"])),
+            _ if first.is_some_and(|f| f != order) => Some(Problem::new(Code::MixedReferrals, place)),
+            (false, true, false) => Some(missing("bound_at", &["bound_at"])),
+            _ => None,
+        };
+        if let Some(p) = problem {
+            outcome.problems.error(place, || p);
+        }
+    }
+}
+
+/// Finds the places of orders that two distributors claim.
+struct Finding {
+    conflicts: OrderIds,
+    met: std::collections::HashMap<u32, Claims>,
+}
+
+/// The first claim of an order, and those that differ.
+struct Claims {
+    distributor: Box<[u8]>,
+    place: Place,
+    conflicts: Vec<(Place, Box<[u8]>, Place)>,
+}
+
+impl Worker for Finding {
+    fn row(&mut self, row: &mut Row) {
+        let (Ok(id), Ok(distributor)) = (row.id(ORDER_ID, true), row.id(DISTRIBUTOR_ID, true)) else { return };
+        let Some(number) = self.conflicts.find(id) else { return };
+        let place = row.place_of(DISTRIBUTOR_ID);
+        let claims = self.met.entry(number).or_insert_with(|| Claims {
+            distributor: distributor.into(),
+            place,
+            conflicts: Vec::new(),
+        });
+        if *claims.distributor != *distributor {
+            claims.conflicts.push((place, id.into(), claims.place));
+        }
+    }
+}

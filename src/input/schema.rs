@@ -1,0 +1,96 @@
+//! The tables and their columns: the only place that names them.
+
+use super::source::TableName;
+use super::table::{Schema, may, need};
+
+/// The schema of a table.
+pub const fn schema(table: TableName) -> Schema {
+    match table {
+        TableName::Users => users::SCHEMA,
+        TableName::AdSpend => ad_spend::SCHEMA,
+        TableName::TeamCost => team_cost::SCHEMA,
+        TableName::OtherCost => other_cost::SCHEMA,
+        TableName::Distributors => distributors::SCHEMA,
+        TableName::Referrals => referrals::SCHEMA,
+        TableName::Refunds => refunds::SCHEMA,
+        TableName::Orders => orders::SCHEMA,
+        TableName::Payments => payments::SCHEMA,
+        TableName::Adjustments => adjustments::SCHEMA,
+    }
+}
+
+/// Gives each column a constant with its index.
+macro_rules! columns {
+    (@index $at:expr;) => {};
+    (@index $at:expr; $name:ident $($rest:ident)*) => {
+        pub const $name: usize = $at;
+        columns!(@index $at + 1; $($rest)*);
+    };
+    ($module:ident $table:ident, date $date:expr, amount $amount:expr; $($name:ident = $need:ident $column:literal,)*) => {
+        pub mod $module {
+            #[allow(unused_imports)] // not every table has both kinds of column
+            use super::{Schema, TableName, may, need};
+            columns!(@index 0; $($name)*);
+            pub const SCHEMA: Schema = Schema {
+                table: TableName::$table,
+                columns: &[$($need($column),)*],
+                date: $date,
+                amount: $amount,
+            };
+        }
+    };
+}
+
+columns! { users Users, date Some(ACQUIRED_ON), amount Some(COST);
+    USER_ID = need "user_id", ACQUIRED_ON = need "acquired_on", CHANNEL = may "channel", COST = may "cost",
+    STAFF = may "staff",
+}
+columns! { orders Orders, date Some(PAID_AT), amount Some(AMOUNT);
+    ORDER_ID = need "order_id", USER_ID = need "user_id", PAID_AT = need "paid_at", AMOUNT = need "amount",
+    REFUND = may "refund", REFUNDED_AT = may "refunded_at", STATUS = may "status",
+    COMPLETED_AT = may "completed_at", PRODUCT = may "product", CATEGORY = may "category",
+    GOODS_COST = may "goods_cost",
+}
+columns! { ad_spend AdSpend, date Some(DATE), amount Some(AMOUNT);
+    DATE = need "date", CHANNEL = need "channel", AMOUNT = need "amount", CAMPAIGN = may "campaign",
+}
+columns! { team_cost TeamCost, date Some(DATE), amount Some(AMOUNT);
+    DATE = need "date", AMOUNT = need "amount", TEAM = may "team", CHANNEL = may "channel",
+}
+columns! { other_cost OtherCost, date Some(DATE), amount Some(AMOUNT);
+    DATE = need "date", AMOUNT = need "amount", CATEGORY = may "category", CHANNEL = may "channel",
+}
+columns! { referrals Referrals, date Some(BOUND_AT), amount None;
+    ORDER_ID = may "order_id", USER_ID = may "user_id", DISTRIBUTOR_ID = need "distributor_id",
+    BOUND_AT = may "bound_at", EXPIRES_AT = may "expires_at",
+}
+columns! { distributors Distributors, date Some(JOINED_ON), amount None;
+    DISTRIBUTOR_ID = need "distributor_id", USER_ID = may "user_id", JOINED_ON = may "joined_on",
+    LEFT_ON = may "left_on", MOTIVE = may "motive", GRADE = may "grade", UPLINE_ID = may "upline_id",
+    NAME = may "name",
+}
+columns! { refunds Refunds, date Some(REFUNDED_AT), amount Some(AMOUNT);
+    ORDER_ID = need "order_id", REFUNDED_AT = need "refunded_at", AMOUNT = need "amount", REASON = may "reason",
+}
+columns! { payments Payments, date Some(PAID_ON), amount Some(AMOUNT);
+    DISTRIBUTOR_ID = need "distributor_id", PAID_ON = need "paid_on", AMOUNT = need "amount", TAX = may "tax",
+    STATUS = may "status",
+}
+columns! { adjustments Adjustments, date Some(DATE), amount Some(AMOUNT);
+    DISTRIBUTOR_ID = need "distributor_id", DATE = need "date", AMOUNT = need "amount", REASON = may "reason",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_the_places_of_their_columns() {
+        assert_eq!(orders::SCHEMA.columns[orders::GOODS_COST].name, "goods_cost");
+        assert_eq!(orders::SCHEMA.columns[orders::USER_ID].name, "user_id");
+        assert_eq!(distributors::SCHEMA.columns[distributors::NAME].name, "name");
+        for table in TableName::ALL {
+            assert_eq!(schema(table).table, table);
+        }
+    }
+}

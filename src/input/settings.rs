@@ -1,0 +1,601 @@
+//! `scrm.toml`: what was written becomes what was meant, or an error that names the line, the key and what to write.
+
+use super::field::{date, money};
+use super::schema::schema;
+use super::source::TableName;
+use super::status::Status;
+use crate::words::near;
+use jiff::tz::TimeZone;
+use scrm_core::commission::{Base, LEVELS, Plan, RateBook, RateEntry, Selector, Tier, TierMode};
+use scrm_core::date::Day;
+use scrm_core::money::{Amount, Rate, RateError, Rounding};
+use scrm_core::world::Outside;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use toml::Spanned;
+
+/// The longest settings file, in bytes; a longer one is something else.
+const LONGEST: u64 = 1 << 20;
+
+/// The name of the settings file in the data directory.
+pub const FILE: &str = "scrm.toml";
+
+type Text = Spanned<String>;
+
+/// The file as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    currency: Option<Text>,
+    timezone: Option<Text>,
+    orders: WrittenOrders,
+    columns: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Names>>>>,
+    cost_per_user: BTreeMap<String, Text>,
+    pnl: WrittenPnl,
+    commission: Option<WrittenCommission>,
+    tax: WrittenTax,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenOrders {
+    unknown_user: Option<Text>,
+    before_joining: Option<Text>,
+    status: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a name or a list of names")]
+enum Names {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenPnl {
+    refunds_on: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenCommission {
+    levels: Option<Spanned<Vec<Text>>>,
+    base: Option<Text>,
+    attribution: Option<Text>,
+    self_purchase: Option<Text>,
+    settle_after_days: Option<Spanned<i64>>,
+    min_payout: Option<Text>,
+    rounding: Option<Text>,
+    tier_mode: Option<Text>,
+    tier: Vec<Spanned<WrittenTier>>,
+    rate: Vec<Spanned<WrittenRate>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTier {
+    from: Text,
+    add: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRate {
+    distributor: Option<Text>,
+    product: Option<Text>,
+    category: Option<Text>,
+    grade: Option<Text>,
+    levels: Spanned<Vec<Text>>,
+    from: Option<Text>,
+    until: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenTax {
+    rule: Option<Text>,
+}
+
+/// How tax is withheld from a payout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TaxRule {
+    #[default]
+    None,
+    CnLabour2018,
+    CnPlatform2025,
+}
+
+/// Names that have a rate of their own, numbered by kind in the order in which they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Selectors {
+    pub distributors: HashMap<String, u32>,
+    pub products: HashMap<String, u32>,
+    pub categories: HashMap<String, u32>,
+    pub grades: HashMap<String, u32>,
+}
+
+/// The settings as meant.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub currency: String,
+    pub zone: TimeZone,
+    pub statuses: Vec<(String, Status)>,
+    pub columns: BTreeMap<(TableName, String), Vec<String>>,
+    pub unknown_user: Outside,
+    pub before_joining: Outside,
+    pub refunds_on_order: bool,
+    pub last_binding: bool,
+    pub pay_self_purchase: bool,
+    pub prices: Vec<(String, Amount)>,
+    pub plan: Option<Plan>,
+    pub selectors: Selectors,
+    pub tax: TaxRule,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug)]
+pub enum SettingsError {
+    /// What the file says is wrong: the exit is that of wrong usage.
+    Wrong(String),
+    /// The file is there and cannot be read.
+    Io(std::io::Error),
+}
+
+impl std::error::Error for SettingsError {}
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SettingsError::Wrong(what) => write!(f, "{FILE}{what}"),
+            SettingsError::Io(e) => write!(f, "{FILE}: {e}"),
+        }
+    }
+}
+
+/// Reads the settings of a data directory; without a file they are the defaults.
+///
+/// # Errors
+/// [`SettingsError`].
+pub fn read(root: &Path) -> Result<Settings, SettingsError> {
+    let path = root.join(FILE);
+    let there = match std::fs::metadata(&path) {
+        Ok(m) => m,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && std::fs::symlink_metadata(&path).is_err() => {
+            return parse("");
+        }
+        Err(e) => return Err(SettingsError::Io(e)),
+    };
+    if !there.is_file() {
+        return Err(SettingsError::Io(std::io::Error::other("not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(&path).map_err(SettingsError::Io)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(SettingsError::Io)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(SettingsError::Wrong(format!(": longer than {LONGEST} bytes, which no settings are")));
+    }
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        SettingsError::Wrong(format!(":{line}: not UTF-8; save the file again as UTF-8"))
+    })?;
+    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+}
+
+/// Makes settings from a text.
+///
+/// # Errors
+/// [`SettingsError::Wrong`] with the line, the key and what was expected.
+pub fn parse(text: &str) -> Result<Settings, SettingsError> {
+    let written: Written = toml::from_str(text).map_err(|e| syntax(text, &e))?;
+    Meaning { text }.settings(&written)
+}
+
+/// An error of the TOML reader, with its line and a suggestion for a misspelt key.
+fn syntax(text: &str, e: &toml::de::Error) -> SettingsError {
+    let message = e.message();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let said = match (&quoted[..], message.starts_with("unknown field")) {
+        ([key, known @ ..], true) => {
+            let near = near(key, known.iter().copied());
+            let near = near.map_or_else(|| known.join(", "), |n| format!("did you mean {n}?"));
+            format!("unknown key {key:?}; {}", if near.is_empty() { "none is known here" } else { &near })
+        }
+        _ => message.replace('\n', " "),
+    };
+    let Some(span) = e.span() else {
+        return SettingsError::Wrong(format!(": {said}"));
+    };
+    let (line, source) = line_of(text, span.start);
+    SettingsError::Wrong(format!(":{line}: {said}\n  | {source}"))
+}
+
+/// The number and the text of the line at an offset.
+fn line_of(text: &str, at: usize) -> (usize, String) {
+    let before = text.get(..at).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let source = text[start..].lines().next().unwrap_or("");
+    let shown = source.chars().take(100).flat_map(|c| {
+        let s: Vec<char> = if c.is_control() && c != '\t' { c.escape_default().collect() } else { vec![c] };
+        s
+    });
+    (1 + before.matches('\n').count(), shown.collect())
+}
+
+type Meant<T> = Result<T, SettingsError>;
+
+/// Turns what was written into what was meant.
+struct Meaning<'a> {
+    text: &'a str,
+}
+
+impl Meaning<'_> {
+    fn settings(&self, w: &Written) -> Meant<Settings> {
+        let (plan, selectors) = match &w.commission {
+            None => (None, Selectors::default()),
+            Some(c) => {
+                let (plan, selectors) = self.plan(c)?;
+                (Some(plan), selectors)
+            }
+        };
+        let words = |text: &Option<Text>, key, words: &[&str]| self.word(text.as_ref(), key, words);
+        let c = w.commission.as_ref();
+        let attribution = c.and_then(|c| c.attribution.as_ref());
+        let own = c.and_then(|c| c.self_purchase.as_ref());
+        let outside = [Outside::Exclude, Outside::Direct, Outside::Error];
+        let names = ["exclude", "direct", "error"];
+        let tax = [TaxRule::None, TaxRule::CnLabour2018, TaxRule::CnPlatform2025];
+        Ok(Settings {
+            currency: self.currency(w.currency.as_ref())?,
+            zone: self.zone(w.timezone.as_ref())?,
+            statuses: self.statuses(&w.orders.status)?,
+            columns: self.columns(&w.columns)?,
+            unknown_user: outside[words(&w.orders.unknown_user, "unknown_user", &names)?],
+            before_joining: outside[words(&w.orders.before_joining, "before_joining", &names)?],
+            refunds_on_order: words(&w.pnl.refunds_on, "refunds_on", &["refund", "order"])? == 1,
+            last_binding: self.word(attribution, "attribution", &["first", "last"])? == 1,
+            pay_self_purchase: self.word(own, "self_purchase", &["none", "pay"])? == 1,
+            prices: self.prices(&w.cost_per_user)?,
+            plan,
+            selectors,
+            tax: tax[words(&w.tax.rule, "rule", &["none", "cn-labour-2018", "cn-platform-2025"])?],
+        })
+    }
+
+    /// An error at a written value.
+    fn wrong<T>(&self, at: usize, what: String) -> Meant<T> {
+        let (line, source) = line_of(self.text, at);
+        Err(SettingsError::Wrong(format!(":{line}: {what}\n  | {source}")))
+    }
+
+    /// Which of the words is written; the first where none is.
+    fn word(&self, text: Option<&Text>, key: &str, words: &[&str]) -> Meant<usize> {
+        let Some(text) = text else { return Ok(0) };
+        match words.iter().position(|w| w == text.get_ref()) {
+            Some(i) => Ok(i),
+            None => {
+                self.wrong(text.span().start, format!("{key}: {:?} is none of {}", text.get_ref(), words.join(", ")))
+            }
+        }
+    }
+
+    fn currency(&self, text: Option<&Text>) -> Meant<String> {
+        let Some(text) = text else { return Ok("CNY".into()) };
+        let name = text.get_ref();
+        if name.is_empty() || name.len() > 16 || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return self.wrong(text.span().start, format!("currency: {name:?} is not a code such as CNY"));
+        }
+        Ok(name.clone())
+    }
+
+    fn zone(&self, text: Option<&Text>) -> Meant<TimeZone> {
+        let (name, at) = text.map_or(("Asia/Shanghai", 0), |t| (t.get_ref().as_str(), t.span().start));
+        let zone = name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| TimeZone::get(name).ok()).flatten();
+        match zone {
+            Some(zone) => Ok(zone),
+            None => self.wrong(at, format!("timezone: {name:?} is not an IANA name such as Asia/Shanghai")),
+        }
+    }
+
+    fn statuses(&self, map: &BTreeMap<String, Text>) -> Meant<Vec<(String, Status)>> {
+        let mut statuses = Vec::new();
+        for (word, status) in map {
+            match Status::named(status.get_ref()) {
+                Some(s) => statuses.push((word.trim().to_string(), s)),
+                None => {
+                    let names = Status::NAMES.join(", ");
+                    let what = format!("status {word:?}: {:?} is none of {names}", status.get_ref());
+                    return self.wrong(status.span().start, what);
+                }
+            }
+        }
+        Ok(statuses)
+    }
+
+    fn columns(
+        &self,
+        map: &BTreeMap<String, Spanned<BTreeMap<String, Spanned<Names>>>>,
+    ) -> Meant<BTreeMap<(TableName, String), Vec<String>>> {
+        let mut columns = BTreeMap::new();
+        for (table, mapped) in map {
+            let tables = || TableName::ALL.into_iter();
+            let Some(name) = tables().find(|t| t.name() == table) else {
+                let help = suggest(table, tables().map(TableName::name));
+                return self.wrong(mapped.span().start, format!("columns.{table}: no such table; {help}"));
+            };
+            let known = || schema(name).columns.iter().map(|c| c.name);
+            let mut taken: HashMap<&str, &str> = HashMap::new();
+            for (column, names) in mapped.get_ref() {
+                let at = names.span().start;
+                if !known().any(|k| k == column) {
+                    let help = suggest(column, known());
+                    return self.wrong(at, format!("columns.{table}.{column}: no such column; {help}"));
+                }
+                let list = match names.get_ref() {
+                    Names::One(n) => std::slice::from_ref(n),
+                    Names::Many(list) => list,
+                };
+                if list.is_empty() || list.iter().any(|n| n.trim().is_empty()) {
+                    return self.wrong(at, format!("columns.{table}.{column}: an empty name"));
+                }
+                for n in list {
+                    if let Some(other) = taken.insert(n.trim(), column).filter(|o| o != column) {
+                        let what = format!("columns.{table}: {n:?} stands for {other} and for {column}");
+                        return self.wrong(at, what);
+                    }
+                }
+                columns.insert((name, column.clone()), list.iter().map(|n| n.trim().to_string()).collect());
+            }
+        }
+        Ok(columns)
+    }
+
+    fn prices(&self, map: &BTreeMap<String, Text>) -> Meant<Vec<(String, Amount)>> {
+        let price = |(channel, text): (&String, &Text)| {
+            let amount = self.money(text, &format!("cost_per_user.{channel}"))?;
+            Ok((channel.trim().to_string(), amount))
+        };
+        map.iter().map(price).collect()
+    }
+
+    /// An amount not below zero.
+    fn money(&self, text: &Text, key: &str) -> Meant<Amount> {
+        match money::parse(text.get_ref()).filter(|a| a.0 >= 0) {
+            Some(amount) => Ok(amount),
+            None => {
+                let what = format!("{key}: {:?} is not an amount of money; write \"10.00\"", text.get_ref());
+                self.wrong(text.span().start, what)
+            }
+        }
+    }
+
+    fn rate(&self, text: &Text, key: &str) -> Meant<Rate> {
+        let why = match Rate::parse(text.get_ref()) {
+            Ok(rate) => return Ok(rate),
+            Err(RateError::NotANumber) => "is not a rate",
+            Err(RateError::OutOfRange) => "is not between 0 and 100 %",
+            Err(RateError::TooFine) => "has too many decimals",
+        };
+        let what = format!("{key}: {:?} {why}; write \"10%\" or \"0.1\"", text.get_ref());
+        self.wrong(text.span().start, what)
+    }
+
+    fn levels(&self, list: &Spanned<Vec<Text>>) -> Meant<Vec<Rate>> {
+        if list.get_ref().len() > LEVELS {
+            let what = "levels: at most two; pay by the depth of recruiting is pyramid selling (禁止传销条例)";
+            return self.wrong(list.span().start, what.into());
+        }
+        list.get_ref().iter().map(|t| self.rate(t, "levels")).collect()
+    }
+
+    fn date(&self, text: Option<&Text>, key: &str) -> Meant<Option<Day>> {
+        let Some(text) = text else { return Ok(None) };
+        match date::stamp(text.get_ref().trim().as_bytes(), &TimeZone::UTC) {
+            Ok(s) if s.second.is_none() => Ok(Some(s.day)),
+            _ => {
+                let what = format!("{key}: {:?} is not a date; write \"2026-03-01\"", text.get_ref());
+                self.wrong(text.span().start, what)
+            }
+        }
+    }
+
+    fn plan(&self, c: &WrittenCommission) -> Meant<(Plan, Selectors)> {
+        let mut selectors = Selectors::default();
+        let mut entries = Vec::new();
+        for (written, number) in c.rate.iter().zip(1..) {
+            entries.push(self.entry(written, number, &mut selectors)?);
+        }
+        let rates = match RateBook::new(entries) {
+            Ok(book) => book,
+            Err(o) => {
+                let at = c.rate[o.second - 1].span().start;
+                let line = |n: usize| line_of(self.text, c.rate[n - 1].span().start).0;
+                let what = format!(
+                    "commission.rate: entries {} (line {}) and {} (line {}) hold for the same on the same days",
+                    o.first,
+                    line(o.first),
+                    o.second,
+                    line(o.second)
+                );
+                return self.wrong(at, what);
+            }
+        };
+        let base = [Base::Net, Base::Paid, Base::Margin];
+        let rounding = [Rounding::HalfUp, Rounding::HalfEven, Rounding::Down];
+        let mode = [TierMode::Marginal, TierMode::Whole];
+        let days = match &c.settle_after_days {
+            None => 7,
+            Some(days) => match u32::try_from(*days.get_ref()).ok().filter(|d| *d <= 36_500) {
+                Some(d) => d,
+                None => {
+                    return self.wrong(days.span().start, "settle_after_days: a number of days, 0 to 36500".into());
+                }
+            },
+        };
+        let plan = Plan {
+            levels: c.levels.as_ref().map_or(Ok(Vec::new()), |l| self.levels(l))?,
+            rates,
+            base: base[self.word(c.base.as_ref(), "base", &["net", "paid", "margin"])?],
+            tiers: self.tiers(&c.tier)?,
+            tier_mode: mode[self.word(c.tier_mode.as_ref(), "tier_mode", &["marginal", "whole"])?],
+            rounding: rounding[self.word(c.rounding.as_ref(), "rounding", &["half-up", "half-even", "down"])?],
+            settle_after_days: days,
+            min_payout: match &c.min_payout {
+                None => Amount::from_cents(1_000),
+                Some(text) => self.money(text, "min_payout")?,
+            },
+        };
+        Ok((plan, selectors))
+    }
+
+    fn entry(&self, e: &Spanned<WrittenRate>, number: usize, names: &mut Selectors) -> Meant<RateEntry> {
+        let w = e.get_ref();
+        let given = [&w.distributor, &w.product, &w.category, &w.grade];
+        if given.iter().filter(|g| g.is_some()).count() > 1 {
+            let what = "commission.rate: at most one of distributor, product, category, grade";
+            return self.wrong(e.span().start, what.into());
+        }
+        fn number_of(map: &mut HashMap<String, u32>, name: &Text) -> u32 {
+            let next = u32::try_from(map.len()).unwrap_or(u32::MAX);
+            *map.entry(name.get_ref().trim().to_string()).or_insert(next)
+        }
+        let selector = match given {
+            [Some(d), ..] => Selector::Distributor(number_of(&mut names.distributors, d)),
+            [_, Some(p), ..] => Selector::Product(number_of(&mut names.products, p)),
+            [_, _, Some(c), _] => Selector::Category(number_of(&mut names.categories, c)),
+            [_, _, _, Some(g)] => Selector::Grade(number_of(&mut names.grades, g)),
+            _ => Selector::All,
+        };
+        let (from, until) = (self.date(w.from.as_ref(), "from")?, self.date(w.until.as_ref(), "until")?);
+        if let (Some(a), Some(b)) = (from, until)
+            && b <= a
+        {
+            let at = w.until.as_ref().map_or(0, |t| t.span().start);
+            return self.wrong(at, format!("commission.rate: until {b} is not after from {a}"));
+        }
+        Ok(RateEntry { selector, levels: self.levels(&w.levels)?, from, until, number })
+    }
+
+    fn tiers(&self, list: &[Spanned<WrittenTier>]) -> Meant<Vec<Tier>> {
+        let mut tiers: Vec<Tier> = Vec::new();
+        for w in list {
+            let from = self.money(&w.get_ref().from, "commission.tier.from")?;
+            let add = self.rate(&w.get_ref().add, "commission.tier.add")?;
+            if tiers.last().is_some_and(|last| last.from >= from) {
+                let what = "commission.tier: each step begins above the one before it";
+                return self.wrong(w.get_ref().from.span().start, what.into());
+            }
+            tiers.push(Tier { from, add });
+        }
+        Ok(tiers)
+    }
+}
+
+/// "did you mean", or all that is known.
+fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match near(word, known.clone()) {
+        Some(n) => format!("did you mean {n}?"),
+        None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        parse(text).map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_all_defaults() {
+        let s = parse("").unwrap();
+        assert_eq!((s.currency.as_str(), s.zone.iana_name()), ("CNY", Some("Asia/Shanghai")));
+        assert!(s.plan.is_none() && s.unknown_user == Outside::Exclude && !s.refunds_on_order);
+    }
+
+    #[test]
+    fn every_key_can_be_set() {
+        let s = parse(
+            r#"
+            currency = "USD"
+            timezone = "Europe/Berlin"
+            [orders]
+            unknown_user = "direct"
+            before_joining = "error"
+            [orders.status]
+            "买家已付款" = "paid"
+            [columns.orders]
+            order_id = "订单编号"
+            amount = ["实付", "amount"]
+            [cost_per_user]
+            douyin = "8.50"
+            [pnl]
+            refunds_on = "order"
+            [commission]
+            levels = ["10%", "0.02"]
+            base = "margin"
+            attribution = "last"
+            self_purchase = "pay"
+            settle_after_days = 14
+            min_payout = "1.00"
+            rounding = "half-even"
+            tier_mode = "whole"
+            [[commission.tier]]
+            from = "20000"
+            add = "2%"
+            [[commission.rate]]
+            product = "SKU-1"
+            levels = ["15%", "3%"]
+            from = "2026-03-01"
+            until = "2026-04-01"
+            [tax]
+            rule = "cn-labour-2018"
+            "#,
+        )
+        .unwrap();
+        let plan = s.plan.unwrap();
+        assert_eq!((s.currency.as_str(), s.unknown_user, s.before_joining), ("USD", Outside::Direct, Outside::Error));
+        assert_eq!(s.columns[&(TableName::Orders, "amount".into())], ["实付", "amount"]);
+        assert_eq!(s.prices, [("douyin".to_string(), Amount(85_000))]);
+        assert_eq!((plan.base, plan.rounding, plan.tier_mode), (Base::Margin, Rounding::HalfEven, TierMode::Whole));
+        assert_eq!((plan.settle_after_days, plan.min_payout), (14, Amount(10_000)));
+        assert!(s.refunds_on_order && s.last_binding && s.pay_self_purchase);
+        assert_eq!((s.selectors.products["SKU-1"], s.tax), (0, TaxRule::CnLabour2018));
+    }
+
+    #[test]
+    fn errors_name_line_key_and_what_to_write() {
+        for (text, says) in [
+            ("a\n", "scrm.toml:1: "),
+            ("\ncurency = \"CNY\"", "scrm.toml:2: unknown key \"curency\"; did you mean currency?"),
+            ("[comission]\nlevels = []", "did you mean commission?"),
+            ("[commission]\nlevles = []", "did you mean levels?"),
+            ("currency = 5", "currency = 5"),
+            ("timezone = \"+08:00\"", "scrm.toml:1: timezone: \"+08:00\" is not an IANA name"),
+            ("timezone = \"Mars/Olympus\"", "Mars/Olympus"),
+            ("[orders]\nunknown_user = \"drop\"", "is none of exclude, direct, error"),
+            ("[columns.order]\nid = \"a\"", "columns.order: no such table; did you mean orders?"),
+            ("[columns.orders]\noder_id = \"a\"", "did you mean order_id?"),
+            ("[columns.orders]\norder_id = \"a\"\nuser_id = \"a\"", "\"a\" stands for order_id and for user_id"),
+            ("[orders.status]\n\"x\" = \"done\"", "\"done\" is none of unpaid"),
+            ("[commission]\nlevels = [\"10\"]", "\"10\" is not between 0 and 100 %"),
+            ("[commission]\nlevels = [0.1]", "levels = [0.1]"),
+            ("[commission]\nlevels = [\"1%\",\"1%\",\"1%\"]", "at most two"),
+            ("[commission]\nmin_payout = \"ten\"", "min_payout"),
+            ("[commission]\nsettle_after_days = -1", "settle_after_days"),
+            ("[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"\n[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"", "above"),
+            ("[[commission.rate]]\nproduct = \"a\"\ngrade = \"b\"\nlevels = []", "at most one of"),
+            ("[[commission.rate]]\nlevels = []\nfrom = \"2026-02-30\"", "2026-02-30"),
+            ("[[commission.rate]]\nlevels = []\nfrom = \"2026-03-01\"\nuntil = \"2026-03-01\"", "is not after"),
+            ("[[commission.rate]]\nlevels = []\n[[commission.rate]]\nlevels = []", "entries 1 (line 1) and 2 (line 3)"),
+            ("[cost_per_user]\ndouyin = \"cheap\"", "cost_per_user.douyin"),
+            ("[tax]\nrule = \"us\"", "is none of none, cn-labour-2018"),
+        ] {
+            let said = error(text);
+            assert!(said.contains(says), "{text:?} says {said:?}");
+        }
+    }
+}

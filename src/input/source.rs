@@ -1,0 +1,328 @@
+//! The data directory: which files are tables, and the only place where bytes are read.
+//!
+//! Files are opened one after another, never more at once than there are readers. A file that is no regular file is
+//! refused before it is opened, and one that changed while it was read is refused after.
+
+use super::problem::FileNo;
+use flate2::read::MultiGzDecoder;
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The tables of the data directory, in the order in which they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableName {
+    Users,
+    AdSpend,
+    TeamCost,
+    OtherCost,
+    Distributors,
+    Referrals,
+    Refunds,
+    Orders,
+    Payments,
+    Adjustments,
+}
+
+impl TableName {
+    pub const ALL: [TableName; 10] = [
+        TableName::Users,
+        TableName::AdSpend,
+        TableName::TeamCost,
+        TableName::OtherCost,
+        TableName::Distributors,
+        TableName::Referrals,
+        TableName::Refunds,
+        TableName::Orders,
+        TableName::Payments,
+        TableName::Adjustments,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            TableName::Users => "users",
+            TableName::AdSpend => "ad_spend",
+            TableName::TeamCost => "team_cost",
+            TableName::OtherCost => "other_cost",
+            TableName::Distributors => "distributors",
+            TableName::Referrals => "referrals",
+            TableName::Refunds => "refunds",
+            TableName::Orders => "orders",
+            TableName::Payments => "payments",
+            TableName::Adjustments => "adjustments",
+        }
+    }
+}
+
+/// One file of a table.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub table: TableName,
+    pub number: FileNo,
+    pub path: PathBuf,
+    /// The name shown: relative to the data directory, with what a terminal would act on escaped.
+    pub name: String,
+    pub delimiter: u8,
+    pub gzip: bool,
+}
+
+/// A file or directory that could not be read.
+#[derive(Debug)]
+pub struct FileError {
+    pub path: String,
+    pub cause: Cause,
+}
+
+#[derive(Debug)]
+pub enum Cause {
+    Io(io::Error),
+    /// A device, pipe, socket or directory where a file is needed.
+    NotAFile,
+    NotADirectory,
+    /// The gzip data is broken.
+    Gzip(io::Error),
+    /// The file was written to while it was read.
+    Changed,
+    /// None of these files is there.
+    NoTable { tried: Vec<String> },
+}
+
+impl std::error::Error for FileError {}
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.path)?;
+        match &self.cause {
+            Cause::Io(e) => write!(f, "{e}"),
+            Cause::NotAFile => f.write_str("not a regular file"),
+            Cause::NotADirectory => f.write_str("not a directory"),
+            Cause::Gzip(e) => write!(f, "broken gzip data ({e}); fetch the file again"),
+            Cause::Changed => f.write_str("changed while it was read; run again when nothing writes to it"),
+            Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
+        }
+    }
+}
+
+/// A path as it may be shown: control and invisible characters escaped, bytes that are no UTF-8 replaced.
+pub fn shown_path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let harmless = |c: char| !c.is_control() && !super::field::text::is_invisible(c);
+    text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+}
+
+/// A directory, with its tables' files.
+#[derive(Debug)]
+pub struct DataDir {
+    pub root: PathBuf,
+    /// All parts in the order in which they are read; a part's number is its index.
+    pub parts: Vec<Part>,
+}
+
+impl DataDir {
+    /// Finds the files of every table.
+    ///
+    /// # Errors
+    /// [`FileError`] where the directory, or a table's folder, cannot be listed.
+    pub fn open(root: &Path) -> Result<DataDir, FileError> {
+        let mut found = Vec::new();
+        let is_dir = |p: &Path| std::fs::metadata(p).map(|m| m.is_dir());
+        match is_dir(root) {
+            Ok(true) => {}
+            Ok(false) => return Err(FileError { path: shown_path(root), cause: Cause::NotADirectory }),
+            Err(e) => return Err(FileError { path: shown_path(root), cause: Cause::Io(e) }),
+        }
+        for (name, path) in list(root)? {
+            if let Some((table, part)) = TableName::ALL.into_iter().find_map(|t| Some((t, t.part_of(&name)?))) {
+                found.push((table, part.stem, name, path, part.tsv, part.gzip));
+            } else if let Some(table) = TableName::ALL.into_iter().find(|t| name == t.name().as_bytes())
+                && is_dir(&path).unwrap_or(false)
+            {
+                for (inner, path) in list(&path)? {
+                    // Only files directly in the folder: a folder in it is not entered, whatever its name.
+                    if let Some((stem, tsv, gzip)) = stem(&inner).filter(|_| !is_dir(&path).unwrap_or(false)) {
+                        let full = |tail: &[u8]| [&name[..], b"/", tail].concat();
+                        found.push((table, full(stem), full(&inner), path, tsv, gzip));
+                    }
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.0, &a.1, &a.2).cmp(&(b.0, &b.1, &b.2)));
+        let parts = found.into_iter().zip(0..).map(|((table, _, name, path, tsv, gzip), number)| Part {
+            table,
+            number,
+            name: shown_path(Path::new(&*String::from_utf8_lossy(&name))),
+            path,
+            delimiter: if tsv { b'\t' } else { b',' },
+            gzip,
+        });
+        Ok(DataDir { root: root.to_owned(), parts: parts.collect() })
+    }
+
+    pub fn parts_of(&self, table: TableName) -> &[Part] {
+        let from = self.parts.partition_point(|p| p.table < table);
+        let to = self.parts.partition_point(|p| p.table <= table);
+        &self.parts[from..to]
+    }
+
+    /// The parts of a table that must exist.
+    ///
+    /// # Errors
+    /// [`FileError`] with the names tried.
+    pub fn required(&self, table: TableName) -> Result<&[Part], FileError> {
+        let parts = self.parts_of(table);
+        if parts.is_empty() {
+            let n = table.name();
+            let tried = [".csv", "-*.csv", "_*.csv", "/*.csv"].map(|end| format!("{n}{end}"));
+            let tried = [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz".into()]].concat();
+            return Err(FileError {
+                path: shown_path(&self.root.join(n)),
+                cause: Cause::NoTable { tried },
+            });
+        }
+        Ok(parts)
+    }
+
+    /// The name of a file by its number.
+    pub fn name(&self, file: FileNo) -> &str {
+        self.parts.get(file as usize).map_or("", |p| &p.name)
+    }
+}
+
+type Named = (Vec<u8>, PathBuf);
+
+fn list(dir: &Path) -> Result<Vec<Named>, FileError> {
+    let fail = |e| FileError { path: shown_path(dir), cause: Cause::Io(e) };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        names.push((entry.file_name().into_encoded_bytes(), entry.path()));
+    }
+    Ok(names)
+}
+
+/// The name without its endings, whether it is tab-separated, and whether it is gzip; `None` for a file that is no
+/// table's.
+fn stem(name: &[u8]) -> Option<(&[u8], bool, bool)> {
+    if name.starts_with(b".") {
+        return None;
+    }
+    [(".csv", false, false), (".tsv", true, false), (".csv.gz", false, true), (".tsv.gz", true, true)]
+        .into_iter()
+        .find_map(|(end, tsv, gzip)| Some((name.strip_suffix(end.as_bytes())?, tsv, gzip)))
+}
+
+struct PartName {
+    stem: Vec<u8>,
+    tsv: bool,
+    gzip: bool,
+}
+
+impl TableName {
+    /// Is a file of this name a part of the table: `NAME.csv`, `NAME-….csv`, `NAME_….csv`?
+    fn part_of(self, name: &[u8]) -> Option<PartName> {
+        let (stem, tsv, gzip) = stem(name)?;
+        let rest = stem.strip_prefix(self.name().as_bytes())?;
+        let part = rest.is_empty() || rest[0] == b'-' || rest[0] == b'_';
+        part.then(|| PartName { stem: stem.to_vec(), tsv, gzip })
+    }
+}
+
+/// An open part: bytes, unpacked.
+pub struct Open {
+    reader: Box<dyn Read + Send>,
+    file: File,
+    before: Metadata,
+    name: String,
+    gzip: bool,
+}
+
+impl Part {
+    /// Opens the file for reading.
+    ///
+    /// # Errors
+    /// [`FileError`]; a pipe or device is refused at once, where opening or reading it would wait for ever.
+    pub fn open(&self) -> Result<Open, FileError> {
+        let fail = |cause| FileError { path: self.name.clone(), cause };
+        let there = std::fs::metadata(&self.path).map_err(|e| fail(Cause::Io(e)))?;
+        if !there.is_file() {
+            return Err(fail(Cause::NotAFile));
+        }
+        let file = File::open(&self.path).map_err(|e| fail(Cause::Io(e)))?;
+        let before = file.metadata().map_err(|e| fail(Cause::Io(e)))?;
+        let reader = file.try_clone().map_err(|e| fail(Cause::Io(e)))?;
+        let reader: Box<dyn Read + Send> = match self.gzip {
+            true => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 * 1024, reader))),
+            false => Box::new(reader),
+        };
+        Ok(Open { reader, file, before, name: self.name.clone(), gzip: self.gzip })
+    }
+}
+
+impl Open {
+    /// Reads until the buffer holds `upto` bytes or the file ends; `true` at its end.
+    ///
+    /// # Errors
+    /// [`FileError`], also for a file that changed since it was opened.
+    pub fn fill(&mut self, buffer: &mut Vec<u8>, upto: usize) -> Result<bool, FileError> {
+        let wanted = upto.saturating_sub(buffer.len()) as u64;
+        let got = self.reader.by_ref().take(wanted).read_to_end(buffer).map_err(|e| self.fail(e))?;
+        if (got as u64) < wanted {
+            self.unchanged()?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn fail(&self, e: io::Error) -> FileError {
+        let broken = self.gzip
+            && matches!(
+                e.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+            );
+        FileError { path: self.name.clone(), cause: if broken { Cause::Gzip(e) } else { Cause::Io(e) } }
+    }
+
+    /// The file is as long and as old as it was when it was opened.
+    fn unchanged(&self) -> Result<(), FileError> {
+        let now = self.file.metadata().map_err(|e| self.fail(e))?;
+        let same = now.len() == self.before.len() && now.modified().ok() == self.before.modified().ok();
+        if same { Ok(()) } else { Err(FileError { path: self.name.clone(), cause: Cause::Changed }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_parts() {
+        for (name, is) in [
+            ("orders.csv", true),
+            ("orders-2026-01.csv", true),
+            ("orders_2026_02.tsv.gz", true),
+            ("orders2.csv", false),
+            ("orders (1).csv", false),
+            ("Orders.csv", false),
+            (".orders.csv", false),
+            ("orders.csv.bak", false),
+            ("orders.txt", false),
+        ] {
+            assert_eq!(TableName::Orders.part_of(name.as_bytes()).is_some(), is, "{name}");
+        }
+    }
+
+    #[test]
+    fn parts_are_read_in_byte_order_of_the_name_without_endings() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["orders-b.csv", "orders.tsv", "orders.csv", "orders-a.csv.gz", "users.csv", "notes.csv"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir_all(dir.path().join("orders/deep.csv")).unwrap();
+        std::fs::write(dir.path().join("orders/2026.csv"), "").unwrap();
+        std::fs::write(dir.path().join("orders/.hidden.csv"), "").unwrap();
+        let data = DataDir::open(dir.path()).unwrap();
+        let names: Vec<&str> = data.parts_of(TableName::Orders).iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["orders.csv", "orders.tsv", "orders-a.csv.gz", "orders-b.csv", "orders/2026.csv"]);
+        assert!(data.required(TableName::Referrals).is_err());
+    }
+}

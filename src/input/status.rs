@@ -1,0 +1,83 @@
+//! The words for an order's status.
+
+use hashbrown::HashMap;
+
+/// What has become of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Unpaid,
+    Paid,
+    Shipped,
+    Completed,
+    Refunded,
+    Cancelled,
+}
+
+/// Our words, and the Chinese ones that exports use for them.
+const WORDS: [(&str, Status); 15] = [
+    ("unpaid", Status::Unpaid),
+    ("paid", Status::Paid),
+    ("shipped", Status::Shipped),
+    ("completed", Status::Completed),
+    ("refunded", Status::Refunded),
+    ("cancelled", Status::Cancelled),
+    ("待付款", Status::Unpaid),
+    ("已支付", Status::Paid),
+    ("待发货", Status::Paid),
+    ("已发货", Status::Shipped),
+    ("已完成", Status::Completed),
+    ("交易成功", Status::Completed),
+    ("已退款", Status::Refunded),
+    ("已取消", Status::Cancelled),
+    ("已关闭", Status::Cancelled),
+];
+const CLOSED: &str = "交易关闭";
+
+impl Status {
+    /// The status that one of our own six words means.
+    pub fn named(word: &str) -> Option<Status> {
+        WORDS[..6].iter().find(|(w, _)| *w == word).map(|(_, s)| *s)
+    }
+
+    pub const NAMES: [&'static str; 6] = ["unpaid", "paid", "shipped", "completed", "refunded", "cancelled"];
+
+    /// Must an order with this status have been paid?
+    pub const fn is_paid(self) -> bool {
+        matches!(self, Status::Paid | Status::Shipped | Status::Completed | Status::Refunded)
+    }
+}
+
+/// All words of a run: those of the settings win over ours.
+#[derive(Clone, Debug)]
+pub struct Statuses(HashMap<Vec<u8>, Status, foldhash::fast::RandomState>);
+
+impl Statuses {
+    pub fn new<'a>(mapped: impl Iterator<Item = (&'a str, Status)>) -> Statuses {
+        let ours = WORDS.into_iter().chain([(CLOSED, Status::Cancelled)]);
+        Statuses(ours.chain(mapped).map(|(word, s)| (word.as_bytes().to_vec(), s)).collect())
+    }
+
+    pub fn find(&self, word: &[u8]) -> Option<Status> {
+        self.0.get(word).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mapped_words_win() {
+        let s = Statuses::new([("买家已付款", Status::Paid), ("paid", Status::Unpaid)].into_iter());
+        for (word, want) in [
+            ("买家已付款", Some(Status::Paid)),
+            ("paid", Some(Status::Unpaid)),
+            ("交易关闭", Some(Status::Cancelled)),
+            ("交易成功", Some(Status::Completed)),
+            ("Paid", None),
+            ("-", None),
+        ] {
+            assert_eq!(s.find(word.as_bytes()), want, "{word}");
+        }
+    }
+}

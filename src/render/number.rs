@@ -1,0 +1,145 @@
+//! Numbers to text: all digits for machines, a readable form for people.
+//!
+//! Every text is made from a whole number of units, so there is no binary fraction, no exponent and no "-0".
+
+use crate::report::document::Cell;
+use scrm_core::money::{CENT, Money, Ratio};
+
+/// What people see where a number is undefined.
+pub const UNDEFINED: &str = "–";
+
+/// `1234.50`, `1.505`: as many decimals as needed, at least 2, at most 4.
+pub fn machine_money(money: Money) -> String {
+    money_text(money, false)
+}
+
+/// `0.031200`: exactly 6 decimals, rounded half away from zero.
+pub fn machine_ratio(ratio: Ratio) -> String {
+    decimal(ratio.rounded(6), 6, false)
+}
+
+/// `1,234.50`: like [`machine_money`], with commas between thousands.
+pub fn human_money(money: Money) -> String {
+    money_text(money, true)
+}
+
+/// `14.29%`
+pub fn human_share(share: Ratio) -> String {
+    decimal(share.rounded(4), 2, true) + "%"
+}
+
+/// `1,234.57`: a quotient or a unit value in two decimals.
+pub fn human_quotient(quotient: Ratio) -> String {
+    decimal(quotient.rounded(2), 2, true)
+}
+
+/// `1,234`
+pub fn human_count(count: u64) -> String {
+    thousands(&count.to_string())
+}
+
+/// The number in a cell as CSV, TSV and JSON have it; `None` where it is undefined or text.
+pub(super) fn machine(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(_) | Cell::Null => None,
+        Cell::Count(count) => Some(count.to_string()),
+        Cell::Money(money) => Some(machine_money(*money)),
+        Cell::Share(ratio) | Cell::Quotient(ratio) | Cell::UnitValue(ratio) => ratio.map(machine_ratio),
+        Cell::Date(day) => Some(day.to_string()),
+    }
+}
+
+/// The number in a cell as people read it; `None` where it is undefined or text.
+pub(super) fn human(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(_) | Cell::Null => None,
+        Cell::Count(count) => Some(human_count(*count)),
+        Cell::Money(money) => Some(human_money(*money)),
+        Cell::Share(share) => share.map(human_share),
+        Cell::Quotient(ratio) | Cell::UnitValue(ratio) => ratio.map(human_quotient),
+        Cell::Date(day) => Some(day.to_string()),
+    }
+}
+
+/// Drops the third and fourth decimal where they are zero.
+fn money_text(money: Money, commas: bool) -> String {
+    match money.0 {
+        units if units % i128::from(CENT) == 0 => decimal(units / i128::from(CENT), 2, commas),
+        units if units % 10 == 0 => decimal(units / 10, 3, commas),
+        units => decimal(units, 4, commas),
+    }
+}
+
+/// `units` × 10^−`places`. The sign comes from the whole number of units, so what was rounded to zero has none.
+fn decimal(units: i128, places: u32, commas: bool) -> String {
+    let (sign, scale) = (if units < 0 { "-" } else { "" }, 10u128.pow(places));
+    let (whole, part) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
+    let whole = if commas { thousands(&whole.to_string()) } else { whole.to_string() };
+    format!("{sign}{whole}.{part:0width$}", width = places as usize)
+}
+
+fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (i, digit) in digits.char_indices() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_has_two_to_four_decimals() {
+        for (units, machine, human) in [
+            (0, "0.00", "0.00"),
+            (12_345_000, "1234.50", "1,234.50"),
+            (15_050, "1.505", "1.505"),
+            (15_051, "1.5051", "1.5051"),
+            (-1, "-0.0001", "-0.0001"),
+            (-100, "-0.01", "-0.01"),
+            (-10_000_000, "-1000.00", "-1,000.00"),
+            (9_999_999, "999.9999", "999.9999"),
+            (9_999_999_999_999_999, "999999999999.9999", "999,999,999,999.9999"),
+        ] {
+            assert_eq!(machine_money(Money(units)), machine);
+            assert_eq!(human_money(Money(units)), human);
+        }
+    }
+
+    #[test]
+    fn ratios_are_rounded_away_from_zero_and_never_to_minus_zero() {
+        for (num, den, machine, quotient, share) in [
+            (1, 7, "0.142857", "0.14", "14.29%"),
+            (-1, 7, "-0.142857", "-0.14", "-14.29%"),
+            (39, 1250, "0.031200", "0.03", "3.12%"),
+            (1, 2_000_000, "0.000001", "0.00", "0.00%"),
+            (-1, 2_000_000, "-0.000001", "0.00", "0.00%"),
+            (-1, 2_000_001, "0.000000", "0.00", "0.00%"),
+            (-1, 200, "-0.005000", "-0.01", "-0.50%"),
+            (2_469_135, 2, "1234567.500000", "1,234,567.50", "123,456,750.00%"),
+        ] {
+            let ratio = Ratio::of(num, den).unwrap();
+            assert_eq!(machine_ratio(ratio), machine, "{num}/{den}");
+            assert_eq!(human_quotient(ratio), quotient, "{num}/{den}");
+            assert_eq!(human_share(ratio), share, "{num}/{den}");
+        }
+    }
+
+    #[test]
+    fn commas_stand_between_thousands() {
+        for (count, want) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345_678, "12,345,678"),
+            (u64::MAX, "18,446,744,073,709,551,615"),
+        ] {
+            assert_eq!(human_count(count), want);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A report as a plain value: typed cells, laid out, with everything in it that any format shows.
+//!
+//! Reports make documents; renderers turn them into bytes. A document holds no language but in its texts and no
+//! formatted number; a renderer calculates nothing.
+
+use scrm_core::date::Day;
+use scrm_core::money::{Money, Ratio};
+
+/// One value. `None` is undefined, which every format shows as such and never as zero.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// Text from the data or from us; each format makes it safe in its own way.
+    Text(String),
+    Count(u64),
+    Money(Money),
+    /// A share of something: a percentage for people, six decimals for machines.
+    Share(Option<Ratio>),
+    /// A number of things per thing.
+    Quotient(Option<Ratio>),
+    /// Money per thing.
+    UnitValue(Option<Ratio>),
+    Date(Day),
+    Null,
+}
+
+/// How much a row or record stands out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    #[default]
+    Item,
+    /// The sum of a block: a line above it, or bold.
+    Total,
+}
+
+/// What a record has a cell for.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The key in CSV, TSV and JSON, `system.figure`; JSON nests at the points.
+    pub key: &'static str,
+    /// The name that people read.
+    pub label: String,
+    /// Names the record (its period, its channel) and is no figure of it.
+    pub identity: bool,
+    pub role: Role,
+    /// How the figure follows from others, for people.
+    pub formula: String,
+}
+
+/// Fields that belong together, with a heading for people.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub heading: String,
+    /// The section's first field, as an index into [`Table::fields`].
+    pub from: usize,
+}
+
+/// One record: a cell for each field.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub role: Role,
+    /// What people read above or before it: one text for each level of the heading, such as period and channel.
+    pub heading: Vec<String>,
+    pub cells: Vec<Cell>,
+}
+
+/// How people read the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Figures go down, records go across, as in a statement.
+    Statement,
+    /// A record is a row.
+    List,
+}
+
+/// The records of a document.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The key of the list of records in JSON.
+    pub key: &'static str,
+    pub layout: Layout,
+    pub fields: Vec<Field>,
+    pub sections: Vec<Section>,
+    pub records: Vec<Record>,
+    pub total: Option<Record>,
+    /// Show the total to people; a statement of one column is its own total. Machines always get it.
+    pub show_total: bool,
+    /// The heading of the column of formulas; empty where it is not to be shown.
+    pub formula_heading: String,
+}
+
+/// A tree for what is no record: the reconciliation, the warnings.
+#[derive(Clone, Debug)]
+pub enum Node {
+    Cell(Cell),
+    Object(Vec<(&'static str, Node)>),
+    List(Vec<Node>),
+}
+
+/// A whole report.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub schema: &'static str,
+    /// For people: what this is, and below it the range and whatever else must be known to read it.
+    pub title: String,
+    pub subtitle: Vec<String>,
+    /// For machines: the keys before the records.
+    pub head: Vec<(&'static str, Cell)>,
+    pub table: Option<Table>,
+    /// For machines: the keys behind the records.
+    pub tail: Vec<(&'static str, Node)>,
+    /// For people: lines below the table.
+    pub notes: Vec<String>,
+}
