@@ -1,0 +1,322 @@
+//! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
+
+use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
+use crate::error::{Defect, UsageError, exit, status};
+use crate::input::problem::{Code, FileNo, Problem};
+use crate::input::settings::{self, Settings};
+use crate::input::source::DataDir;
+use crate::input::{self, Data, ReadOptions};
+use crate::lang::Lang;
+use crate::output::{self, FileId};
+use crate::render::{Format, Screen, render, text};
+use crate::report::check::{self, Findings};
+use crate::report::problems::Words;
+use crate::{help_zh, report, request};
+use clap::{CommandFactory, FromArgMatches};
+use scrm_core::fold::Shape;
+use scrm_core::pnl::{Statement, statement};
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// More columns than this are not built: nobody reads them, and they would fill the memory.
+const MOST_COLUMNS: u64 = 500_000;
+
+/// What a run has to say: the report for standard output, the rest for standard error, and the exit status.
+#[derive(Debug, Default)]
+pub struct Run {
+    pub out: Vec<u8>,
+    pub err: String,
+    pub status: u8,
+}
+
+impl Run {
+    fn say(&mut self, line: &str) {
+        self.err.push_str(&text::screen(line));
+        self.err.push('\n');
+    }
+}
+
+/// Runs a command line, program name first. Reports for files are written; all else is returned.
+pub fn run(args: &[OsString]) -> Run {
+    let env = |name: &str| std::env::var(name).ok();
+    let lang = request::lang(asked_language(args).as_deref(), env);
+    let mut command = Cli::command();
+    if lang == Lang::Zh {
+        command = help_zh::translated(command);
+    }
+    let cli = command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m));
+    match cli {
+        Ok(cli) => {
+            let mut run = Run::default();
+            let done = match &cli.command {
+                Command::Pnl(args) => pnl(args, lang, &mut run),
+                Command::Check(args) => check_data(args, lang, &mut run),
+            };
+            match done {
+                Ok(status) => run.status = status,
+                Err(e) => {
+                    run.status = status(&e);
+                    run.out.clear();
+                    run.say_lines(&format!("{}: {e:#}", lang.pick("error", "错误")));
+                }
+            }
+            run
+        }
+        Err(e) => usage(&e, lang),
+    }
+}
+
+impl Run {
+    /// Says a text of several lines; line ends that are ours stay.
+    fn say_lines(&mut self, lines: &str) {
+        lines.split('\n').for_each(|l| self.say(l));
+    }
+}
+
+/// What follows `--lang`, before anything else is understood: even the help is in a language.
+fn asked_language(args: &[OsString]) -> Option<String> {
+    let mut args = args.iter().skip(1).map(|a| a.to_string_lossy()).take_while(|a| a != "--");
+    while let Some(arg) = args.next() {
+        if arg == "--lang" {
+            return args.next().map(|a| a.into_owned());
+        }
+        if let Some(lang) = arg.strip_prefix("--lang=") {
+            return Some(lang.to_string());
+        }
+    }
+    None
+}
+
+/// Help and version go to standard output; what was typed wrong, to standard error.
+fn usage(e: &clap::Error, lang: Lang) -> Run {
+    let said = e.render().to_string();
+    if !e.use_stderr() {
+        return Run { out: said.into_bytes(), status: exit::DONE, err: String::new() };
+    }
+    let said = match lang {
+        Lang::En => said,
+        Lang::Zh => help_zh::usage_error(e, &said),
+    };
+    let mut run = Run { status: exit::USAGE, ..Run::default() };
+    run.say_lines(said.trim_end());
+    run
+}
+
+/// What every command has worked out before it reads.
+struct Start {
+    dir: DataDir,
+    settings: Settings,
+    format: Format,
+    options: ReadOptions,
+    inputs: Vec<FileId>,
+    today: scrm_core::date::Day,
+}
+
+fn start(common: &Common) -> anyhow::Result<Start> {
+    let format = request::format(common)?;
+    let dir = DataDir::open(&common.dir)?;
+    let settings = settings::read(&dir.root)?;
+    let today = request::today(common, &settings.zone)?;
+    let paths = dir.parts.iter().map(|p| p.path.clone()).chain([dir.root.join(settings::FILE)]);
+    let inputs: Vec<FileId> = match &common.output {
+        None => Vec::new(),
+        Some(_) => paths.filter_map(|p: PathBuf| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect(),
+    };
+    if let Some(path) = &common.output {
+        output::check_target(path, &inputs)?;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = ReadOptions {
+        shape: request::whole(),
+        today,
+        max_errors: if common.max_errors == 0 { usize::MAX } else { common.max_errors },
+        threads: common.threads.map_or(cores, usize::from),
+        chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
+    };
+    Ok(Start { dir, settings, format, options, inputs, today })
+}
+
+impl Start {
+    fn load(&self, shape: Shape) -> anyhow::Result<Data> {
+        let data = input::load(&self.dir, &self.settings, &ReadOptions { shape, ..self.options.clone() })?;
+        let residual = data.reconciliation().residual;
+        if !residual.is_zero() {
+            return Err(Defect(format!("the buckets do not add up to all orders: {residual:?}")).into());
+        }
+        Ok(data)
+    }
+
+    fn file(&self, file: FileNo) -> String {
+        self.dir.name(file).to_string()
+    }
+
+    /// Absent tables are named once.
+    fn note_absent(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
+        let names: Vec<&str> = data.absent.iter().map(|t| t.name()).collect();
+        if !names.is_empty() && !common.quiet {
+            run.say(&match lang {
+                Lang::En => format!("note: not there, counted as empty: {}", names.join(", ")),
+                Lang::Zh => format!("说明：以下各表不存在，按空表计：{}", names.join("、")),
+            });
+        }
+    }
+
+    /// Sends a finished report where it was asked to go.
+    fn deliver(&self, bytes: Vec<u8>, common: &Common, run: &mut Run) -> anyhow::Result<()> {
+        match &common.output {
+            Some(path) => output::to_file(path, &bytes, &self.inputs)?,
+            None => run.out = bytes,
+        }
+        Ok(())
+    }
+}
+
+/// Says why the data was refused; the report is not made.
+fn refuse(data: &Data, words: &Words, run: &mut Run) -> u8 {
+    let errors = data.problems.errors_shown();
+    errors.iter().flat_map(|p| words.lines(p)).for_each(|l| run.say(&l));
+    run.say(&check::refusal(data.problems.errors, errors.len(), words.lang));
+    exit::REFUSED
+}
+
+/// The warnings of the data, and those that only the calculation finds.
+fn warnings(data: &Data, ineligible: u64) -> Vec<Problem> {
+    let mut all = data.problems.warnings();
+    if ineligible > 0 {
+        all.push(Problem::new(Code::IneligibleDistributor, None).count(ineligible));
+    }
+    all.sort_by_key(|p| (p.code, p.place));
+    all
+}
+
+/// `--strict`: a warning refuses the data.
+fn strict(warnings: &[Problem], words: &Words, run: &mut Run) -> u8 {
+    warnings.iter().for_each(|w| run.say(&words.line(w)));
+    run.say(words.lang.pick("--strict: nothing was calculated", "--strict：未做任何计算"));
+    exit::REFUSED
+}
+
+fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
+    let common = &args.common;
+    let start = start(common)?;
+    let meant = request::pnl(args, start.today)?;
+    let data = start.load(meant.shape)?;
+    let file = |n| start.file(n);
+    let words = Words { lang, file: &file };
+    if data.refused() {
+        return Ok(refuse(&data, &words, run));
+    }
+    let made = statement(&data.world, &data.fold, &data.buyers, meant.shape, meant.allocate, data.goods_cost, MOST_COLUMNS);
+    let statement = made.map_err(|e| columns_error(&e))?;
+    let warnings = warnings(&data, statement.ineligible);
+    if common.strict && !warnings.is_empty() {
+        return Ok(strict(&warnings, &words, run));
+    }
+    let document = report::pnl::document(&statement, &start.settings.currency, &warnings, &words);
+    let bytes = render(&document, start.format, screen(common));
+    start.note_absent(&data, common, lang, run);
+    // A warning is said once: in the report where a person reads it there, else on standard error.
+    let in_report = common.output.is_none() && matches!(start.format, Format::Table | Format::Markdown);
+    if !in_report && !common.quiet {
+        warnings.iter().for_each(|w| run.say(&words.line(w)));
+    }
+    start.deliver(bytes, common, run)?;
+    let held = held(&statement, &meant.conditions);
+    held.iter().for_each(|h| run.say(&format!("--fail-if: {h}")));
+    Ok(if held.is_empty() { exit::DONE } else { exit::CONDITION })
+}
+
+/// The conditions that hold, each with the column where it does.
+fn held(statement: &Statement, conditions: &[request::Condition]) -> Vec<String> {
+    let mut held = Vec::new();
+    for c in conditions {
+        for column in &statement.columns {
+            if c.holds_for(&column.sums, statement.goods_cost) {
+                let names = [Some(column.period.as_str()), column.channel.as_deref()];
+                held.push(format!("{} ({})", c.text, names.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+            }
+        }
+        if c.holds_for(&statement.total, statement.goods_cost) {
+            held.push(format!("{} (total)", c.text));
+        }
+    }
+    held
+}
+
+fn columns_error(e: &scrm_core::period::PeriodsError) -> UsageError {
+    use scrm_core::period::PeriodsError::{NoDays, TooMany};
+    UsageError(match e {
+        NoDays(r) => format!(
+            "the range from {} up to {} holds no day; one end comes from the data: give the other too",
+            r.begin, r.end
+        ),
+        TooMany { columns, limit } => format!(
+            "{columns} columns are more than the limit of {limit}; a date far from the others may be wrong \
+             (see check --verbose), else choose a shorter range or longer periods"
+        ),
+    })
+}
+
+fn check_data(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
+    let common = &args.common;
+    let start = start(common)?;
+    let meant = request::check(args);
+    let shape = request::whole();
+    let data = start.load(shape)?;
+    let file = |n| start.file(n);
+    let words = Words { lang, file: &file };
+    let refused = data.refused();
+    let ineligible = if refused {
+        0
+    } else {
+        let (world, plan) = (&data.world, &data.world.rules.plan);
+        let count = |p| scrm_core::commission::accrue(world, p, &data.fold.distribution, |_, _, _| {});
+        plan.as_ref().map_or(0, count)
+    };
+    let (errors, warnings) = (data.problems.errors_shown(), warnings(&data, ineligible));
+    let findings = Findings {
+        errors: &errors,
+        error_count: data.problems.errors,
+        warnings: &warnings,
+        reconciliation: (!refused).then(|| data.reconciliation()),
+        files: meant.verbose.then_some(&data.files),
+    };
+    let bytes = match start.format {
+        Format::Table => {
+            let lines = check::lines(&findings, &words);
+            lines.iter().fold(String::new(), |all, l| all + &text::screen(l) + "\n").into_bytes()
+        }
+        Format::Markdown => render(&check::table(&findings, &words), start.format, screen(common)),
+        _ => render(&check::document(&findings, &words), start.format, screen(common)),
+    };
+    if meant.verbose {
+        start.note_absent(&data, common, lang, run);
+    }
+    start.deliver(bytes, common, run)?;
+    let strict = common.strict && !warnings.is_empty();
+    Ok(if refused || strict { exit::REFUSED } else { exit::DONE })
+}
+
+/// How wide the screen is, and whether it has colours.
+fn screen(common: &Common) -> Screen {
+    let terminal = std::io::stdout().is_terminal() && common.output.is_none();
+    let set = std::env::var("COLUMNS").ok().and_then(|c| c.parse::<usize>().ok()).filter(|c| (1..10_000).contains(c));
+    let size = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
+    let width = if common.output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || std::env::var("TERM").is_ok_and(|t| t == "dumb");
+    let color = match common.color.as_str() {
+        "always" => true,
+        "never" => false,
+        _ => terminal && !plain,
+    };
+    Screen { width: width.map(|w| w.max(20)), color }
+}
+
+/// The words for a panic.
+pub fn defect(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown cause");
+    format!("error: {}\n", Defect(text::screen(text).into_owned()))
+}

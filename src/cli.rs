@@ -1,0 +1,113 @@
+//! The command line as typed. What it means is worked out in [`request`](crate::request).
+//!
+//! The comment of each argument is its help in English; the Chinese help stands in [`help_zh`](crate::help_zh).
+
+use crate::lang::Lang;
+use clap::builder::PossibleValuesParser;
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// What the two systems of a private domain earned, direct selling and distribution, to the cent and with the reasons.
+#[derive(Debug, Parser)]
+#[command(name = "scrm-calc", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Profit and loss of both systems, by period, channel or cohort
+    Pnl(PnlArgs),
+    /// Check the data: silent when all is well, else every problem with its place
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The data directory: users, orders and whatever else there is, as CSV files
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// How the report is written; -o's ending says it too
+    #[arg(short = 'O', long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(crate::render::Format::NAMES))]
+    pub format: Option<String>,
+    /// Write the report to a file, whole or not at all, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The language of everything a person reads [default: from SCRM_CALC_LANG, LC_ALL, LANG]
+    #[arg(long, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
+    pub lang: Option<String>,
+    /// Colours in the terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: String,
+    /// No notes and no warnings on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Refuse the data where there is any warning
+    #[arg(long)]
+    pub strict: bool,
+    /// Show at most this many errors, then a count; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub max_errors: usize,
+    /// Count as today this date, not the clock's
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Read on this many threads [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Read in pieces of this many bytes
+    #[arg(long, value_name = "BYTES", hide = true, value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
+    pub chunk_bytes: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("columns").args(["daily", "weekly", "monthly", "quarterly", "yearly"]))]
+pub struct PnlArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// A column for each day
+    #[arg(short = 'D', long)]
+    pub daily: bool,
+    /// A column for each ISO week
+    #[arg(short = 'W', long)]
+    pub weekly: bool,
+    /// A column for each month
+    #[arg(short = 'M', long)]
+    pub monthly: bool,
+    /// A column for each quarter
+    #[arg(short = 'Q', long)]
+    pub quarterly: bool,
+    /// A column for each year
+    #[arg(short = 'Y', long)]
+    pub yearly: bool,
+    /// The first day [default: the first in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub begin: Option<String>,
+    /// The day after the last [default: after the last in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub end: Option<String>,
+    /// 2026, 2026-03, 2026Q1, 2026-W09, "last month", "last 7 days", 2026-01..2026-04 (half-open)
+    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
+    pub period: Option<String>,
+    /// A column for each channel
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
+    pub by: Option<String>,
+    /// Spread the cost that belongs to no channel over the channels
+    #[arg(long, value_name = "BY", requires = "by", value_parser = PossibleValuesParser::new(["users", "revenue", "spend", "orders"]))]
+    pub allocate: Option<String>,
+    /// period: what happened in it; cohort: all that the users acquired in it brought
+    #[arg(long, value_name = "BASIS", default_value = "period", value_parser = PossibleValuesParser::new(["period", "cohort"]))]
+    pub basis: String,
+    /// Exit with 3 where this holds in a column or the total, such as 'direct.profit < 0'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// Also say, for each file: rows, span of dates, sum, columns not read
+    #[arg(short, long)]
+    pub verbose: bool,
+}

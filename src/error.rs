@@ -1,0 +1,58 @@
+//! From what went wrong to the exit status and the words for it.
+
+use crate::input::settings::SettingsError;
+use crate::input::source::FileError;
+use crate::output::OutputError;
+use std::fmt;
+
+/// The exit statuses of the contract.
+pub mod exit {
+    pub const DONE: u8 = 0;
+    /// The data was refused: nothing was calculated, nothing written.
+    pub const REFUSED: u8 = 1;
+    /// Wrong usage or wrong settings.
+    pub const USAGE: u8 = 2;
+    /// Done, and a `--fail-if` condition held.
+    pub const CONDITION: u8 = 3;
+    /// A file could not be read or written.
+    pub const FILE: u8 = 4;
+    /// A proof that the program carries with it failed: a defect of the program.
+    pub const DEFECT: u8 = 70;
+}
+
+/// The command line asks for something that cannot be.
+#[derive(Debug)]
+pub struct UsageError(pub String);
+
+impl std::error::Error for UsageError {}
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What must be true of every result is not.
+#[derive(Debug)]
+pub struct Defect(pub String);
+
+impl std::error::Error for Defect {}
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a defect of scrm-calc, please report it: {}", self.0)
+    }
+}
+
+/// The exit status of an error.
+pub fn status(e: &anyhow::Error) -> u8 {
+    if e.is::<UsageError>() {
+        return exit::USAGE;
+    }
+    if e.is::<Defect>() {
+        return exit::DEFECT;
+    }
+    match (e.downcast_ref::<SettingsError>(), e.downcast_ref::<OutputError>()) {
+        (Some(SettingsError::Wrong(_)), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
+        _ if e.is::<FileError>() => exit::FILE,
+        _ => exit::FILE,
+    }
+}

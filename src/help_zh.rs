@@ -1,0 +1,123 @@
+//! The help in Chinese: a text for every command and argument. A test sees to it that none is missing.
+
+use clap::Command;
+use clap::error::{ContextKind, ErrorKind};
+
+const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
+
+const COMMANDS: [(&str, &str); 2] = [
+    ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
+    ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
+];
+
+const ARGS: [(&str, &str); 26] = [
+    ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
+    ("format", "报表格式；-o 的扩展名也可决定格式"),
+    ("output", "写入文件（要么完整，要么不写），代替标准输出"),
+    ("lang", "给人看的文字所用语言 [默认: 取自 SCRM_CALC_LANG、LC_ALL、LANG]"),
+    ("color", "终端颜色"),
+    ("quiet", "标准错误上不显示说明与警告"),
+    ("strict", "有任何警告就拒绝数据"),
+    ("max_errors", "最多显示多少条错误，其余只计数；0 表示全部"),
+    ("today", "以此日期为今天，不看时钟"),
+    ("threads", "读取线程数 [默认: 每核一个]"),
+    ("chunk_bytes", "每次读取的字节数"),
+    ("daily", "每天一列"),
+    ("weekly", "每周一列（ISO 周）"),
+    ("monthly", "每月一列"),
+    ("quarterly", "每季一列"),
+    ("yearly", "每年一列"),
+    ("begin", "第一天 [默认: 数据中最早的一天]"),
+    ("end", "最后一天的次日 [默认: 数据中最晚一天的次日]"),
+    ("period", "2026、2026-03、2026Q1、2026-W09、上月、最近7天、2026-01..2026-04（不含末端）"),
+    ("by", "每个渠道一列"),
+    ("allocate", "把不属于任何渠道的成本分摊到各渠道：按用户、收入、投放或订单"),
+    ("basis", "period：期间内发生的；cohort：期间内新增用户带来的全部"),
+    ("fail_if", "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'；可重复"),
+    ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
+    ("help", "显示帮助"),
+    ("version", "显示版本"),
+];
+
+const TEMPLATE: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}";
+
+/// The same commands with their help in Chinese.
+pub fn translated(command: Command) -> Command {
+    let mut command = one(command).about(TOP).subcommand_help_heading("命令").subcommand_value_name("命令");
+    for (name, about) in COMMANDS {
+        command = command.mut_subcommand(name, |sub| one(sub).about(about));
+    }
+    command
+}
+
+fn one(command: Command) -> Command {
+    let is_sub = command.get_subcommands().next().is_none();
+    let mut command = command.help_template(TEMPLATE).disable_help_flag(true);
+    let flag = |id: &'static str, short, action| clap::Arg::new(id).short(short).long(id).action(action);
+    command = command.arg(flag("help", 'h', clap::ArgAction::Help));
+    if !is_sub {
+        command = command.disable_version_flag(true).arg(flag("version", 'V', clap::ArgAction::Version));
+    }
+    command.mut_args(|arg| {
+        let heading = if arg.is_positional() { "参数" } else { "选项" };
+        let help = ARGS.iter().find(|(id, _)| arg.get_id() == *id).map(|(_, help)| *help);
+        // Clap's own English notes of defaults and values would stand between; the texts say what matters.
+        let possible: Vec<String> = match arg.get_action() {
+            clap::ArgAction::Set | clap::ArgAction::Append => {
+                arg.get_possible_values().iter().map(|v| v.get_name().to_string()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let default: Vec<String> =
+            arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect();
+        let mut text = help.unwrap_or_default().to_string();
+        if !possible.is_empty() {
+            text += &format!(" [可选: {}]", possible.join(", "));
+        }
+        if !default.is_empty() && !text.contains("默认") {
+            text += &format!(" [默认: {}]", default.join(", "));
+        }
+        arg.help_heading(heading).help(text).hide_possible_values(true).hide_default_value(true)
+    })
+}
+
+/// What was typed wrong, in Chinese as far as its kind is known; else as clap says it.
+pub fn usage_error(e: &clap::Error, said: &str) -> String {
+    let context = |kind| e.get(kind).map(ToString::to_string).unwrap_or_default();
+    let (arg, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
+    let other = context(ContextKind::PriorArg);
+    let known = context(ContextKind::ValidValue);
+    let what = match e.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => format!("{arg} 缺少取值"),
+        ErrorKind::InvalidValue => format!("{arg} 的取值 {value:?} 无效，可选：{known}"),
+        ErrorKind::ValueValidation => format!("{arg} 的取值 {value:?} 无效"),
+        ErrorKind::UnknownArgument => format!("不认识参数 {arg:?}"),
+        ErrorKind::InvalidSubcommand => format!("没有命令 {:?}", context(ContextKind::InvalidSubcommand)),
+        ErrorKind::ArgumentConflict => format!("{arg} 不能与 {other} 同用"),
+        ErrorKind::MissingRequiredArgument => format!("缺少参数 {arg}"),
+        _ => return said.to_string(),
+    };
+    format!("错误: {what}\n\n详情请用 --help")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn nothing_lacks_its_help_in_chinese() {
+        let command = crate::cli::Cli::command();
+        for sub in command.get_subcommands() {
+            assert!(COMMANDS.iter().any(|(name, _)| *name == sub.get_name()), "{}", sub.get_name());
+            for arg in sub.get_arguments() {
+                assert!(ARGS.iter().any(|(id, _)| arg.get_id() == *id), "{} {}", sub.get_name(), arg.get_id());
+            }
+        }
+        let known = |id: &str| {
+            ["help", "version"].contains(&id)
+                || command.get_subcommands().any(|s| s.get_arguments().any(|a| a.get_id() == id))
+        };
+        assert!(ARGS.iter().all(|(id, _)| known(id)), "a help without an argument");
+    }
+}

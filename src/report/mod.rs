@@ -1,0 +1,8 @@
+//! Results to documents: which rows and columns a report has, and their names in either language. Nothing here
+//! calculates.
+
+pub mod check;
+pub mod document;
+pub mod pnl;
+pub mod problems;
+pub mod words;

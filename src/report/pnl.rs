@@ -1,0 +1,186 @@
+//! The statement as a document: traffic, direct, distribution, total, read from the top down.
+
+use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Section, Table};
+use super::problems::Words;
+use super::words::{bucket, formula, label, section};
+use crate::input::problem::Problem;
+use crate::lang::Lang;
+use crate::render::number::{human_count, human_money};
+use scrm_core::classify::Bucket;
+use scrm_core::fold::{Basis, Tally};
+use scrm_core::pnl::{Column, Figure, Key, Reconciliation, Statement, Sums};
+
+/// Makes the document. `warnings` are told below the figures.
+pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Words) -> Document {
+    let lang = words.lang;
+    let text = |t: &str| Cell::Text(t.into());
+    let range = |f: fn(scrm_core::period::Range) -> scrm_core::date::Day| s.range.map_or(Cell::Null, |r| Cell::Date(f(r)));
+    let basis = if s.basis == Basis::Cohort { "cohort" } else { "period" };
+    Document {
+        schema: "scrm-calc.pnl/1",
+        title: lang.pick("Profit and loss of the two systems", "两套体系损益表").into(),
+        subtitle: subtitle(s, currency, lang),
+        head: vec![
+            ("currency", text(currency)),
+            ("basis", text(basis)),
+            ("begin", range(|r| r.begin)),
+            ("end", range(|r| r.end)),
+        ],
+        table: Some(table(s, lang)),
+        tail: vec![
+            ("reconciliation", reconciliation(&s.reconciliation)),
+            ("warnings", Node::List(warnings.iter().map(|w| words.json_warning(w)).collect())),
+        ],
+        notes: notes(s, warnings, words),
+    }
+}
+
+/// The range, its first and last day; and what must be known to read the figures.
+fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
+    let days = match s.range {
+        None => lang.pick("no dated row", "没有任何带日期的数据").to_string(),
+        Some(r) => {
+            let n = r.end.0 - r.begin.0;
+            let last = r.end.plus(-1);
+            match lang {
+                Lang::En => format!("{} to {last}, {n} day{}", r.begin, if n == 1 { "" } else { "s" }),
+                Lang::Zh => format!("{} 至 {last}，共 {n} 天", r.begin),
+            }
+        }
+    };
+    let mut lines = vec![format!("{days} · {currency}")];
+    if s.basis == Basis::Cohort {
+        lines.push(
+            lang.pick(
+                "By cohort: a column holds the users acquired in it and all they brought up to the end of the range",
+                "按批次：每列为该期新增用户，以及他们截至期末带来的全部",
+            )
+            .into(),
+        );
+        if s.earlier_users > 0 {
+            let n = human_count(s.earlier_users);
+            lines.push(match lang {
+                Lang::En => format!("What {n} users acquired before the range brought is in no column"),
+                Lang::Zh => format!("另有 {n} 名用户在此范围之前加入，其带来的收入不在任何一列"),
+            });
+        }
+    }
+    lines
+}
+
+fn table(s: &Statement, lang: Lang) -> Table {
+    let keys: Vec<Key> = Key::ALL.iter().copied().filter(|k| s.goods_cost || !k.needs_goods_cost()).collect();
+    let identity = |key| Field {
+        key,
+        label: label(key, lang).into(),
+        identity: true,
+        role: Role::Item,
+        formula: String::new(),
+    };
+    let mut fields: Vec<Field> = ["period", "begin", "end", "channel"].map(identity).to_vec();
+    let mut sections: Vec<Section> = Vec::new();
+    let mut system = "";
+    for key in &keys {
+        let name = key.name();
+        let of = name.split_once('.').map_or(name, |(system, _)| system);
+        if of != system {
+            system = of;
+            sections.push(Section { heading: section(of, lang).into(), from: fields.len() });
+        }
+        fields.push(Field {
+            key: name,
+            label: label(name, lang).into(),
+            identity: false,
+            role: role(*key),
+            formula: formula(name, lang).into(),
+        });
+    }
+    let single = s.columns.len() == 1;
+    Table {
+        key: "columns",
+        layout: Layout::Statement,
+        fields,
+        sections,
+        records: s.columns.iter().map(|c| column(c, &keys)).collect(),
+        total: Some(total(s, &keys, lang)),
+        show_total: !single,
+        formula_heading: if single { lang.pick("How", "算法").into() } else { String::new() },
+    }
+}
+
+/// The lines that a block of the statement comes to.
+fn role(key: Key) -> Role {
+    match key {
+        Key::TrafficCost | Key::Revenue | Key::DirectProfit | Key::DistributionRevenue => Role::Total,
+        Key::DistributionProfit | Key::TotalProfit => Role::Total,
+        _ => Role::Item,
+    }
+}
+
+fn column(c: &Column, keys: &[Key]) -> Record {
+    let text = |t: &str| Cell::Text(t.into());
+    let mut cells = vec![
+        text(&c.period),
+        c.range.map_or(Cell::Null, |r| Cell::Date(r.begin)),
+        c.range.map_or(Cell::Null, |r| Cell::Date(r.end)),
+        c.channel.as_deref().map_or(Cell::Null, text),
+    ];
+    cells.extend(keys.iter().map(|k| cell(*k, &c.sums)));
+    let heading = [Some(c.period.clone()), c.channel.as_deref().map(Into::into)];
+    Record { role: Role::Item, heading: heading.into_iter().flatten().collect(), cells }
+}
+
+fn total(s: &Statement, keys: &[Key], lang: Lang) -> Record {
+    let date = |d: Option<scrm_core::date::Day>| d.map_or(Cell::Null, Cell::Date);
+    let mut cells = vec![Cell::Null, date(s.range.map(|r| r.begin)), date(s.range.map(|r| r.end)), Cell::Null];
+    cells.extend(keys.iter().map(|k| cell(*k, &s.total)));
+    Record { role: Role::Total, heading: vec![lang.pick("Total", "合计").into()], cells }
+}
+
+fn cell(key: Key, sums: &Sums) -> Cell {
+    match key.of(sums) {
+        Figure::Count(n) => Cell::Count(n),
+        Figure::Money(m) => Cell::Money(m),
+        Figure::Share(r) => Cell::Share(r),
+        Figure::Quotient(r) => Cell::Quotient(r),
+        Figure::UnitValue(r) => Cell::UnitValue(r),
+    }
+}
+
+/// The reconciliation for machines.
+pub fn reconciliation(r: &Reconciliation) -> Node {
+    let tally = |t: Tally| {
+        Node::Object(vec![
+            ("orders", Node::Cell(Cell::Count(t.orders))),
+            ("amount", Node::Cell(Cell::Money(t.amount))),
+        ])
+    };
+    let mut all = vec![("orders", tally(r.all))];
+    all.extend(Bucket::ALL.map(|b| (b.key(), tally(r.bucket(b)))));
+    all.push(("residual", Node::Cell(Cell::Money(r.residual))));
+    Node::Object(all)
+}
+
+/// The reconciliation for people: all orders are the sum of the five buckets.
+pub fn reconciliation_lines(r: &Reconciliation, lang: Lang) -> Vec<String> {
+    let tally = |t: Tally| match lang {
+        Lang::En => format!("{} for {}", human_count(t.orders), human_money(t.amount)),
+        Lang::Zh => format!("{} 单 {}", human_count(t.orders), human_money(t.amount)),
+    };
+    let order = [Bucket::Direct, Bucket::Distribution, Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining];
+    let parts = order.map(|b| format!("{} {}", bucket(b.key(), lang), tally(r.bucket(b)))).join(" + ");
+    let residual = human_money(r.residual);
+    match lang {
+        Lang::En => vec![
+            format!("Reconciliation: all orders, {}", tally(r.all)),
+            format!("  = {parts}; residual {residual}"),
+        ],
+        Lang::Zh => vec![format!("对账：全部订单 {}", tally(r.all)), format!("  = {parts}；差额 {residual}")],
+    }
+}
+
+fn notes(s: &Statement, warnings: &[Problem], words: &Words) -> Vec<String> {
+    let mut notes = reconciliation_lines(&s.reconciliation, words.lang);
+    notes.extend(warnings.iter().map(|w| words.line(w)));
+    notes
+}

@@ -1,0 +1,280 @@
+//! Words for problems: what was found, what was expected, what to do; in either language.
+
+use super::document::{Cell, Node};
+use crate::input::problem::{Code, Detail, FileNo, Place, Problem, Severity};
+use crate::lang::Lang;
+use crate::render::number::{human_count, human_money};
+
+/// Says problems in a language, with the names of files.
+pub struct Words<'a> {
+    pub lang: Lang,
+    pub file: &'a dyn Fn(FileNo) -> String,
+}
+
+impl Words<'_> {
+    /// One line: `error: orders.csv:17:4: amount: "12,5O" is not an amount of money`.
+    pub fn line(&self, p: &Problem) -> String {
+        let severity = match p.code.severity() {
+            Severity::Error => self.lang.pick("error", "错误"),
+            Severity::Warning => self.lang.pick("warning", "警告"),
+        };
+        let place = p.place.map(|at| self.place(at) + ": ").unwrap_or_default();
+        format!("{severity}: {place}{}", self.message(p))
+    }
+
+    /// The line, and below it what to do.
+    pub fn lines(&self, p: &Problem) -> Vec<String> {
+        let help = help(p, self.lang);
+        let label = self.lang.pick("help", "提示");
+        let help = (!help.is_empty()).then(|| format!("  {label}: {help}"));
+        [self.line(p)].into_iter().chain(help).collect()
+    }
+
+    /// `file:line:column`, as far as it is known.
+    fn place(&self, at: Place) -> String {
+        let numbers = [at.line.map(|n| n.to_string()), at.column.map(|n| n.to_string())];
+        numbers.into_iter().flatten().fold((self.file)(at.file), |all, n| all + ":" + &n)
+    }
+
+    /// What was found, with the name of the column, the value, and other places.
+    pub fn message(&self, p: &Problem) -> String {
+        let lang = self.lang;
+        let name = p.name.as_ref().map(|n| format!("{n}: ")).unwrap_or_default();
+        let value = p.value.as_ref().map_or_else(|| lang.pick("it", "该处").into(), |v| quoted(v));
+        let related: Vec<String> = p.related.iter().map(|r| self.place(*r)).collect();
+        let what = match p.code.severity() {
+            Severity::Error => error(p, &value, &related.join(", "), lang),
+            Severity::Warning => warning(p, &value, lang),
+        };
+        format!("{name}{what}")
+    }
+
+    /// A warning as it stands in a report for machines.
+    pub fn json_warning(&self, p: &Problem) -> Node {
+        Node::Object(vec![
+            ("code", text(p.code.name())),
+            ("count", Node::Cell(Cell::Count(p.count))),
+            ("message", text(&self.message(p))),
+        ])
+    }
+
+    /// A problem as `check` tells it to machines.
+    pub fn json_problem(&self, p: &Problem) -> Node {
+        let severity = if p.code.severity() == Severity::Error { "error" } else { "warning" };
+        let number = |n: Option<u64>| Node::Cell(n.map_or(Cell::Null, Cell::Count));
+        let maybe = |t: &Option<String>| t.as_ref().map_or(Node::Cell(Cell::Null), |t| text(t));
+        let related = p.related.iter().map(|r| {
+            Node::Object(vec![("file", text(&(self.file)(r.file))), ("line", number(r.line))])
+        });
+        let mut all = vec![
+            ("severity", text(severity)),
+            ("code", text(p.code.name())),
+            ("file", p.place.map_or(Node::Cell(Cell::Null), |at| text(&(self.file)(at.file)))),
+            ("line", number(p.place.and_then(|at| at.line))),
+            ("column", number(p.place.and_then(|at| at.column).map(u64::from))),
+            ("name", maybe(&p.name)),
+            ("value", maybe(&p.value)),
+            ("message", text(&self.message(p))),
+            ("related", Node::List(related.collect())),
+        ];
+        if p.code.severity() == Severity::Warning {
+            all.push(("count", Node::Cell(Cell::Count(p.count))));
+        }
+        Node::Object(all)
+    }
+}
+
+fn text(t: &str) -> Node {
+    Node::Cell(Cell::Text(t.into()))
+}
+
+/// A value in quotes, with what a screen would act on escaped.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", crate::render::text::screen(value))
+}
+
+fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
+    let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
+    match (p.code, &p.detail) {
+        (Code::Encoding, Detail::Format(f)) => match lang {
+            Lang::En => format!("the file is not plain UTF-8 but {f}"),
+            Lang::Zh => format!("文件不是普通 UTF-8，而是 {f}"),
+        },
+        (Code::Encoding, _) => say("not UTF-8", "不是 UTF-8 编码"),
+        (Code::Nul, _) => say("a NUL byte", "含 NUL 字节"),
+        (Code::ControlChar, _) => say("a control character", "含控制字符"),
+        (Code::InvisibleChar, _) => {
+            format!("{value} {}", say("holds an invisible character", "含不可见字符"))
+        }
+        (Code::BinaryFile, Detail::Format(f)) => match lang {
+            Lang::En => format!("this is no text but {f}"),
+            Lang::Zh => format!("不是文本文件，而是 {f}"),
+        },
+        (Code::BinaryFile, _) => say("this is no text", "不是文本文件"),
+        (Code::EmptyFile, _) => say("the file is empty; it lacks even a header", "文件为空，连表头都没有"),
+        (Code::Delimiter, Detail::Delimiter(d)) => match lang {
+            Lang::En => format!("the header is one cell; it seems to be delimited by {d:?}"),
+            Lang::Zh => format!("表头只有一格，似乎以 {d:?} 分隔"),
+        },
+        (Code::Delimiter, _) => say("the header is one cell", "表头只有一格"),
+        (Code::BareCr, _) => say("a carriage return (CR) without a line feed", "只有回车（CR）而没有换行"),
+        (Code::StrayQuote, _) => say("a quote where none may stand", "引号位置不对"),
+        (Code::UnclosedQuote, _) => say("the quote opened here never closes", "此处打开的引号没有闭合"),
+        (Code::LineBreak, Detail::Fold) => {
+            say("two stray quotes seem to fold rows into this cell", "两个多余的引号似乎把几行折进了这一格")
+        }
+        (Code::LineBreak, _) => say("a line break in a column that is read", "要读取的列中有换行"),
+        (Code::RowLength, Detail::Cells { expected, found }) => match lang {
+            Lang::En => format!("{found} cell{}, the header has {expected}", if *found == 1 { "" } else { "s" }),
+            Lang::Zh => format!("本行 {found} 格，表头 {expected} 格"),
+        },
+        (Code::RowLength, _) => say("not as many cells as the header", "格数与表头不同"),
+        (Code::MissingColumn, Detail::Missing { tried, near }) => missing(tried, near.as_deref(), lang),
+        (Code::MissingColumn, _) => say("the header lacks this column", "表头缺此列"),
+        (Code::DuplicateColumn, _) => say("the header names this column twice", "表头中此列出现两次"),
+        (Code::RepeatedHeader, _) => say("the header again", "表头重复出现"),
+        (Code::CellTooLong, Detail::Limit(n)) => match lang {
+            Lang::En => format!("longer than {n} bytes"),
+            Lang::Zh => format!("超过 {n} 字节"),
+        },
+        (Code::CellTooLong, _) => say("too long", "过长"),
+        (Code::EmptyId, _) => say("no id", "缺少编号"),
+        (Code::ScientificId, _) => {
+            format!("{value} {}", say("is what a spreadsheet makes of a long number; its digits are lost", "是表格软件改写的长数字，位数已丢失"))
+        }
+        (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
+        (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
+        (Code::MoneyRange, _) => {
+            format!("{value} {}", say("has more than 12 digits before the point", "整数部分超过 12 位"))
+        }
+        (Code::Negative, _) => format!("{value} {}", say("is below zero", "小于零")),
+        (Code::BadDate, _) if p.value.as_deref() == Some("") => say("no date", "缺少日期"),
+        (Code::BadDate, _) => format!("{value} {}", say("is not a date", "不是日期")),
+        (Code::AmbiguousDate, _) => format!("{value} {}", say("may be day first or month first", "日月先后不明")),
+        (Code::BadStatus, _) => format!("{value} {}", say("is not a status", "不是已知状态")),
+        (Code::BadMotive, _) => format!("{value} {}", say("is not a motive", "不是已知动机")),
+        (Code::DuplicateId, _) => format!("{value} {} {related}", say("stands already in", "已出现在")),
+        (Code::RefundExceeds, Detail::Exceeds { refunds, amount }) => {
+            let (r, a) = (human_money(*refunds), human_money(*amount));
+            let at = if related.is_empty() { String::new() } else { format!(" ({related})") };
+            match lang {
+                Lang::En => format!("refunds of {r} exceed the order's amount {a}{at}"),
+                Lang::Zh => format!("退款 {r} 超过订单金额 {a}{at}"),
+            }
+        }
+        (Code::RefundExceeds, _) => say("refunds exceed the order's amount", "退款超过订单金额"),
+        (Code::TwoRefundSources, _) => {
+            say("refunds stand here and in the refunds table", "此列与 refunds 表都有退款")
+        }
+        (Code::PaidWithoutDate, _) => say("a paid order without a date", "已支付的订单没有支付时间"),
+        (Code::ConflictingReferral, _) => {
+            format!("{value} {} ({related})", say("is referred to another distributor already", "已归于另一分销员"))
+        }
+        (Code::MixedReferrals, _) => {
+            say("referrals by order and by binding in one table", "同一张表中既有按订单的推荐又有按绑定的推荐")
+        }
+        (Code::UplineCycle, Detail::Ring(ids)) => {
+            format!("{}: {}", say("the uplines form a ring", "上级关系成环"), ids.iter().map(|i| crate::render::text::screen(i).into_owned()).collect::<Vec<_>>().join(" → "))
+        }
+        (Code::UplineCycle, _) => say("the uplines form a ring", "上级关系成环"),
+        (Code::UplineSelf, _) => format!("{value} {}", say("is its own upline", "以自己为上级")),
+        (Code::UnknownUserRefused, _) => {
+            say("the order's user is not in users, which the settings refuse", "订单用户不在 users 表中（设置为拒绝）")
+        }
+        (Code::BeforeJoiningRefused, _) => {
+            say("paid before its user joined, which the settings refuse", "支付早于用户加入（设置为拒绝）")
+        }
+        _ => p.code.name().to_string(),
+    }
+}
+
+fn missing(tried: &[String], near: Option<&str>, lang: Lang) -> String {
+    let names = tried.iter().filter(|t| !t.is_empty()).map(|t| quoted(t)).collect::<Vec<_>>().join(", ");
+    let near = near.map(quoted);
+    match (lang, near) {
+        (Lang::En, None) => format!("the header lacks this column; looked for {names}"),
+        (Lang::En, Some(n)) => format!("the header lacks this column; looked for {names}, the nearest is {n}"),
+        (Lang::Zh, None) => format!("表头缺此列；找过 {names}"),
+        (Lang::Zh, Some(n)) => format!("表头缺此列；找过 {names}，最接近的是 {n}"),
+    }
+}
+
+fn warning(p: &Problem, value: &str, lang: Lang) -> String {
+    let n = human_count(p.count);
+    let money = match &p.detail {
+        Detail::Amount(m) => format!(" ({})", human_money(*m)),
+        _ => String::new(),
+    };
+    let s = |one: &str, many: &str, zh: &str| {
+        let noun = if p.count == 1 { one } else { many };
+        lang.pick(&format!("{n} {noun}{money}"), &format!("{n} {zh}{money}")).to_string()
+    };
+    let first = lang.pick("; first: ", "；首例：").to_string() + value;
+    let first = if p.value.is_some() { first } else { String::new() };
+    match (p.code, &p.detail) {
+        (Code::MissingFile, Detail::Names(names)) => match lang {
+            Lang::En => format!("no {}: profit looks better than it is", names.join(", no ")),
+            Lang::Zh => format!("没有 {} 表，利润看起来会偏高", names.join("、")),
+        },
+        (Code::NoFinalNewline, _) => {
+            lang.pick("the last line has no line end; the file may have been cut", "最后一行没有换行，文件可能被截断").into()
+        }
+        (Code::MoneyRounded, _) => s("amount rounded to 4 decimals", "amounts rounded to 4 decimals", "个金额四舍五入到 4 位小数") + &first,
+        (Code::UnknownUser, _) => s("order of a user not in users", "orders of users not in users", "笔订单的用户不在 users 表中") + &first,
+        (Code::BeforeJoining, _) => s("order paid before its user joined", "orders paid before their users joined", "笔订单早于用户加入") + &first,
+        (Code::ReferralWithoutOrder, _) => s("referral of an order that is not there", "referrals of orders that are not there", "条推荐的订单不存在"),
+        (Code::RefundWithoutOrder, _) => s("refund of an order that is not there", "refunds of orders that are not there", "笔退款的订单不存在"),
+        (Code::UnlistedDistributor, _) => s("distributor not in distributors", "distributors not in distributors", "名分销员不在 distributors 表中") + &first,
+        (Code::UnknownDistributor, _) => s("row about a distributor nobody knows", "rows about distributors nobody knows", "行的分销员无从查起") + &first,
+        (Code::IneligibleDistributor, _) => s(
+            "order of a distributor who had not joined or had left: that share is the house's",
+            "orders of distributors who had not joined or had left: those shares are the house's",
+            "笔订单的分销员当时未加入或已离开，该份佣金归公司",
+        ),
+        (Code::NoCommissionPlan, _) => s("referral and no [commission] plan: commission is 0.00", "referrals and no [commission] plan: commission is 0.00", "条推荐，但没有 [commission] 方案，佣金按 0.00 计"),
+        (Code::LookalikeId, Detail::Other(other)) => {
+            s("name that only looks like another", "names that only look like others", "个名称与其它名称形似而不同")
+                + &first
+                + lang.pick(" and ", " 与 ")
+                + &quoted(other)
+        }
+        (Code::RepeatedSpend, _) => s("repeated row of ad spend; all count", "repeated rows of ad spend; all count", "行投放与前面某行完全相同，均计入"),
+        (Code::EmptyRow, _) => s("row of delimiters only, skipped", "rows of delimiters only, skipped", "行只有分隔符，已跳过"),
+        (Code::UnknownChannel, _) => s("row of spend for a channel no user has", "rows of spend for channels no user has", "行投放的渠道没有任何用户") + &first,
+        (Code::FutureDate, _) => s("date after today", "dates after today", "个日期晚于今天") + &first,
+        (Code::BindingTie, _) => s(
+            "order whose user was bound to two distributors at the same moment: the smaller id has it",
+            "orders whose users were bound to two distributors at the same moment: the smaller id has them",
+            "笔订单的用户同时绑定两名分销员，归编号较小者",
+        ),
+        _ => s(p.code.name(), p.code.name(), p.code.name()),
+    }
+}
+
+/// What to do about an error.
+fn help(p: &Problem, lang: Lang) -> String {
+    let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
+    match (p.code, &p.detail) {
+        (Code::Encoding, _) => say("save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets)", "另存为 UTF-8（表格软件中选“CSV UTF-8”）"),
+        (Code::BinaryFile, _) => say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名"),
+        (Code::Delimiter, _) => say("export with commas; tabs belong in a .tsv", "请用逗号分隔导出；制表符分隔的文件用 .tsv"),
+        (Code::BareCr, _) => say("save the file with LF or CRLF line ends", "请以 LF 或 CRLF 换行保存"),
+        (Code::StrayQuote, _) => say("put the whole cell in quotes and double those inside", "整格加引号，格内的引号写两个"),
+        (Code::ScientificId, _) => say("export again with the id column as text", "将编号列设为文本后重新导出"),
+        (Code::BadMoney, _) => say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50"),
+        (Code::Negative, _) => say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数"),
+        (Code::BadDate | Code::AmbiguousDate, _) => say("a day like 2026-03-01, perhaps with a time like 12:00:05", "日期如 2026-03-01，可加时间 12:00:05"),
+        (Code::BadStatus, Detail::Expected(words)) => {
+            let words = words.join(", ");
+            match lang {
+                Lang::En => format!("one of {words}; map your own words under [orders.status] in scrm.toml"),
+                Lang::Zh => format!("可用：{words}；自己的词可在 scrm.toml 的 [orders.status] 中对应"),
+            }
+        }
+        (_, Detail::Expected(words)) => words.join(", "),
+        (Code::DuplicateId, _) => say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份"),
+        (Code::MissingColumn, _) => say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头"),
+        (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
+        _ => String::new(),
+    }
+}

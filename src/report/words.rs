@@ -1,0 +1,138 @@
+//! The names of figures, in the order (key, 中文, English, how it follows from others).
+
+use crate::lang::Lang;
+
+/// A figure's names.
+struct Words {
+    key: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    how_zh: &'static str,
+    how_en: &'static str,
+}
+
+const fn w(
+    key: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    how_zh: &'static str,
+    how_en: &'static str,
+) -> Words {
+    Words { key, zh, en, how_zh, how_en }
+}
+
+const FIGURES: [Words; 41] = [
+    w("traffic.new_users", "新增用户", "New users", "", ""),
+    w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
+    w("traffic.cost_per_user", "单个用户成本", "Cost per user", "投放成本 ÷ 新增用户", "ad spend ÷ new users"),
+    w("traffic.team_cost", "团队成本", "Team cost", "", ""),
+    w("traffic.other_cost", "其它成本", "Other cost", "", ""),
+    w("traffic.cost", "流量成本", "Traffic cost", "投放 + 团队 + 其它", "ad spend + team + other"),
+    w("direct.users", "用户量", "Users", "期末用户池", "the pool at the end"),
+    w("direct.buyers", "付费用户", "Buyers", "", ""),
+    w("direct.conversion", "转化率", "Conversion", "付费用户 ÷ 用户量", "buyers ÷ users"),
+    w("direct.revenue_per_buyer", "客单价", "Revenue per buyer", "销售收入 ÷ 付费用户", "revenue ÷ buyers"),
+    w("direct.orders", "订单数", "Orders", "", ""),
+    w("direct.orders_per_buyer", "人均订单数", "Orders per buyer", "订单数 ÷ 付费用户", "orders ÷ buyers"),
+    w("direct.order_value", "笔单价", "Average order value", "销售收入 ÷ 订单数", "revenue ÷ orders"),
+    w("direct.gross", "订单收入", "Gross sales", "", ""),
+    w("direct.refunds", "退款", "Refunds", "", ""),
+    w(
+        "direct.revenue",
+        "销售收入",
+        "Revenue",
+        "订单收入 − 退款 = 用户量 × 转化率 × 客单价",
+        "gross − refunds = users × conversion × revenue per buyer",
+    ),
+    w("direct.profit", "直销收益", "Direct profit", "销售收入 − 流量成本", "revenue − traffic cost"),
+    w("direct.goods_cost", "商品成本", "Goods cost", "", ""),
+    w("direct.contribution", "商品成本后收益", "Contribution", "直销收益 − 商品成本", "direct profit − goods cost"),
+    w("distribution.distributors", "分销员", "Distributors", "期末在册", "at the end"),
+    w("distribution.distributor_rate", "分销员占比", "Distributor rate", "分销员 ÷ 用户量", "distributors ÷ users"),
+    w("distribution.active", "动销分销员", "Active distributors", "", ""),
+    w("distribution.active_rate", "动销率", "Active rate", "动销 ÷ 分销员", "active ÷ distributors"),
+    w("distribution.buyers", "付费用户", "Buyers", "", ""),
+    w("distribution.orders", "订单数", "Orders", "", ""),
+    w("distribution.gross", "订单收入", "Gross sales", "", ""),
+    w("distribution.refunds", "退款", "Refunds", "", ""),
+    w(
+        "distribution.revenue",
+        "销售收入",
+        "Revenue",
+        "用户量 × 分销员占比 × 动销率 × 人均分销额",
+        "users × distributor rate × active rate × revenue per active",
+    ),
+    w(
+        "distribution.revenue_per_active",
+        "人均分销额",
+        "Revenue per active distributor",
+        "销售收入 ÷ 动销分销员",
+        "revenue ÷ active",
+    ),
+    w("distribution.commission", "佣金", "Commission", "", ""),
+    w("distribution.profit", "分销收益", "Distribution profit", "销售收入 − 佣金", "revenue − commission"),
+    w("distribution.goods_cost", "商品成本", "Goods cost", "", ""),
+    w(
+        "distribution.contribution",
+        "商品成本后收益",
+        "Contribution",
+        "分销收益 − 商品成本",
+        "distribution profit − goods cost",
+    ),
+    w("total.revenue", "收入", "Revenue", "直销 + 分销", "direct + distribution"),
+    w("total.cost", "成本", "Cost", "流量成本 + 佣金", "traffic cost + commission"),
+    w("total.profit", "收益", "Profit", "收入 − 成本", "revenue − cost"),
+    w("total.margin", "利润率", "Margin", "收益 ÷ 收入", "profit ÷ revenue"),
+    w("total.goods_cost", "商品成本", "Goods cost", "", ""),
+    w("total.contribution", "商品成本后收益", "Contribution", "收益 − 商品成本", "profit − goods cost"),
+    w("period", "期间", "Period", "", ""),
+    w("channel", "渠道", "Channel", "", ""),
+];
+
+fn of(key: &str) -> Option<&'static Words> {
+    FIGURES.iter().find(|w| w.key == key)
+}
+
+/// The name of a figure.
+pub fn label(key: &'static str, lang: Lang) -> &'static str {
+    of(key).map_or(key, |w| lang.pick(w.en, w.zh))
+}
+
+/// How a figure follows from others; empty where it is counted or summed from rows.
+pub fn formula(key: &str, lang: Lang) -> &'static str {
+    of(key).map_or("", |w| lang.pick(w.how_en, w.how_zh))
+}
+
+/// The name of a part of the statement.
+pub fn section(system: &str, lang: Lang) -> &'static str {
+    match system {
+        "traffic" => lang.pick("Traffic", "流量"),
+        "direct" => lang.pick("Direct", "直销体系"),
+        "distribution" => lang.pick("Distribution", "分销体系"),
+        _ => lang.pick("Total", "合计"),
+    }
+}
+
+/// The name of a bucket in the reconciliation.
+pub fn bucket(key: &str, lang: Lang) -> &'static str {
+    match key {
+        "not_paid" => lang.pick("not paid", "未支付"),
+        "distribution" => lang.pick("distribution", "分销"),
+        "unknown_user" => lang.pick("unknown user", "用户不明"),
+        "before_joining" => lang.pick("before joining", "加入前下单"),
+        _ => lang.pick("direct", "直销"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrm_core::pnl::Key;
+
+    #[test]
+    fn every_key_has_its_names() {
+        for key in Key::ALL {
+            assert!(of(key.name()).is_some(), "{}", key.name());
+        }
+    }
+}

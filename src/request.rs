@@ -1,0 +1,357 @@
+//! The command line as meant: what was typed, parsed once and without contradictions.
+
+use crate::cli::{CheckArgs, Common, PnlArgs};
+use crate::error::UsageError;
+use crate::input::field::date::stamp;
+use crate::lang::Lang;
+use crate::render::Format;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use scrm_core::date::{Day, Month};
+use scrm_core::fold::{Basis, Shape};
+use scrm_core::money::Ratio;
+use scrm_core::period::{Ends, Grain, Range};
+use scrm_core::pnl::{Allocate, Figure, Key, Sums};
+use std::cmp::Ordering;
+
+type Meant<T> = Result<T, UsageError>;
+
+fn wrong<T>(what: impl Into<String>) -> Meant<T> {
+    Err(UsageError(what.into()))
+}
+
+/// What `pnl` is to show.
+#[derive(Clone, Debug)]
+pub struct Pnl {
+    pub shape: Shape,
+    pub allocate: Option<Allocate>,
+    pub conditions: Vec<Condition>,
+}
+
+/// What `check` is to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    pub verbose: bool,
+}
+
+/// The format of a report: named, told by the ending of its file, or the terminal's.
+pub fn format(common: &Common) -> Meant<Format> {
+    if let Some(name) = &common.format {
+        return Format::from_name(name).ok_or_else(|| UsageError(format!("--format: {name:?} is no format")));
+    }
+    let Some(path) = &common.output else { return Ok(Format::Table) };
+    let ending = path.extension().and_then(|e| e.to_str());
+    // Devices and pipes have no ending to go by.
+    let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+    match ending.and_then(Format::from_ending) {
+        Some(format) => Ok(format),
+        None if special => Ok(Format::Table),
+        None => wrong(format!("-o {path:?}: its ending names no format; add -O with one of {}", Format::NAMES.join(", "))),
+    }
+}
+
+/// The language: asked for, or the environment's.
+pub fn lang(asked: Option<&str>, env: impl Fn(&str) -> Option<String>) -> Lang {
+    if let Some(lang) = asked.and_then(Lang::from_name) {
+        return lang;
+    }
+    let set = ["SCRM_CALC_LANG", "LC_ALL", "LANG"].into_iter().find_map(|v| env(v).filter(|t| !t.is_empty()));
+    set.map_or(Lang::En, |l| Lang::of_locale(&l))
+}
+
+/// Today: asked for, or by the clock in the shop's time zone.
+pub fn today(common: &Common, zone: &TimeZone) -> Meant<Day> {
+    match &common.today {
+        Some(text) => date(text, "--today"),
+        None => {
+            let now = zone.to_datetime(jiff::Timestamp::now()).date();
+            let day = Day::from_ymd(i32::from(now.year()), now.month() as u32, now.day() as u32);
+            day.ok_or_else(|| UsageError("the clock shows no date; give --today".into()))
+        }
+    }
+}
+
+fn date(text: &str, option: &str) -> Meant<Day> {
+    match stamp(text.trim().as_bytes(), &TimeZone::UTC) {
+        Ok(s) if s.second.is_none() => Ok(s.day),
+        _ => wrong(format!("{option}: {text:?} is not a date; write 2026-03-01")),
+    }
+}
+
+/// What the arguments of `check` mean.
+pub fn check(args: &CheckArgs) -> Check {
+    Check { verbose: args.verbose }
+}
+
+/// The shape of data that is only checked.
+pub fn whole() -> Shape {
+    let (grain, basis) = (Grain::All, Basis::Period);
+    Shape { grain, ends: Ends::default(), basis, by_channel: false, keep_ids: false }
+}
+
+/// What the arguments of `pnl` mean.
+pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
+    let grains = [
+        (args.daily, Grain::Day),
+        (args.weekly, Grain::Week),
+        (args.monthly, Grain::Month),
+        (args.quarterly, Grain::Quarter),
+        (args.yearly, Grain::Year),
+    ];
+    let ends = match &args.period {
+        Some(text) => {
+            let range = period(text, today)?;
+            Ends { begin: Some(range.begin), end: Some(range.end) }
+        }
+        None => Ends {
+            begin: args.begin.as_ref().map(|t| date(t, "--begin")).transpose()?,
+            end: args.end.as_ref().map(|t| date(t, "--end")).transpose()?,
+        },
+    };
+    if let Ends { begin: Some(b), end: Some(e) } = ends
+        && b >= e
+    {
+        return wrong(format!("--begin {b} is not before --end {e}; the end is not included"));
+    }
+    Ok(Pnl {
+        shape: Shape {
+            grain: grains.iter().find(|g| g.0).map_or(Grain::All, |g| g.1),
+            ends,
+            basis: if args.basis == "cohort" { Basis::Cohort } else { Basis::Period },
+            by_channel: args.by.is_some(),
+            keep_ids: false,
+        },
+        allocate: args.allocate.as_deref().and_then(|by| match by {
+            "users" => Some(Allocate::Users),
+            "revenue" => Some(Allocate::Revenue),
+            "spend" => Some(Allocate::Spend),
+            "orders" => Some(Allocate::Orders),
+            _ => None,
+        }),
+        conditions: args.fail_if.iter().map(|c| Condition::parse(c)).collect::<Meant<_>>()?,
+    })
+}
+
+/// The days of a period such as `2026-03`, `last 7 days` or `2026-01..2026-04`.
+///
+/// # Errors
+/// [`UsageError`] that names the forms.
+pub fn period(text: &str, today: Day) -> Meant<Range> {
+    let text = text.trim();
+    let range = match text.split_once("..") {
+        None => one(text, today),
+        Some((a, b)) => match (one(a.trim(), today), one(b.trim(), today)) {
+            (Some(a), Some(b)) if a.begin >= b.begin => {
+                return wrong(format!("--period: {text:?} ends before it begins; its end is not included"));
+            }
+            (Some(a), Some(b)) => Some(Range { begin: a.begin, end: b.begin }),
+            _ => None,
+        },
+    };
+    range.ok_or_else(|| {
+        let forms = "2026, 2026-03, 2026Q1, 2026-W09, 2026-03-05, \"last month\", \"last 7 days\", 2026-01..2026-04";
+        UsageError(format!("--period: {text:?} is not a period; write {forms}"))
+    })
+}
+
+/// One period: a calendar's or one counted from today.
+fn one(text: &str, today: Day) -> Option<Range> {
+    let lower = text.to_ascii_lowercase();
+    if let Some(range) = relative(&lower, today) {
+        return Some(range);
+    }
+    let number = |t: &str, digits: usize| {
+        let good = t.len() == digits && t.bytes().all(|b| b.is_ascii_digit());
+        if good { t.parse::<u32>().ok() } else { None }
+    };
+    let year = lower.get(..4).and_then(|y| number(y, 4)).filter(|y| *y > 0)? as i32;
+    let rest = &lower[4..];
+    let after = rest.strip_prefix('-').unwrap_or(rest);
+    if rest.is_empty() {
+        return Some(Grain::Year.range(year));
+    }
+    if let Some(q) = after.strip_prefix('q') {
+        let q = number(q, 1).filter(|q| (1..=4).contains(q))?;
+        return Some(Grain::Quarter.range(year * 4 + q as i32 - 1));
+    }
+    if let Some(w) = after.strip_prefix('w') {
+        return Grain::iso_week(year, number(w, 2)?);
+    }
+    if rest.starts_with('-') && after.len() <= 2 {
+        let month = number(after, after.len())?;
+        return Month::from_ym(year, month).map(|m| Range { begin: m.first_day(), end: m.end() });
+    }
+    let day = stamp(text.as_bytes(), &TimeZone::UTC).ok().filter(|s| s.second.is_none())?.day;
+    Some(Range { begin: day, end: day.plus(1) })
+}
+
+/// A period counted from today. `last 7 days` are the seven before today.
+fn relative(text: &str, today: Day) -> Option<Range> {
+    let chinese = [
+        ("今天", "today"),
+        ("昨天", "yesterday"),
+        ("本周", "this week"),
+        ("上周", "last week"),
+        ("本月", "this month"),
+        ("上月", "last month"),
+        ("本季", "this quarter"),
+        ("上季", "last quarter"),
+        ("今年", "this year"),
+        ("去年", "last year"),
+    ];
+    let text = chinese.iter().find(|(zh, _)| *zh == text).map_or(text, |(_, en)| en);
+    if let Some(days) = text.strip_prefix("最近").and_then(|t| t.trim_end().strip_suffix('天')) {
+        return relative(&format!("last {} days", days.trim()), today);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let grain = |unit: &str| {
+        let unit = unit.strip_suffix('s').unwrap_or(unit);
+        let units = [
+            ("day", Grain::Day),
+            ("week", Grain::Week),
+            ("month", Grain::Month),
+            ("quarter", Grain::Quarter),
+            ("year", Grain::Year),
+        ];
+        units.iter().find(|(name, _)| *name == unit).map(|(_, g)| *g)
+    };
+    let back = |unit: &str, n: i32, count: i32| {
+        let grain = grain(unit)?;
+        let now = grain.number(today);
+        Some(Range { begin: grain.first_day(now.checked_sub(n)?), end: grain.first_day(now - n + count) })
+    };
+    match words[..] {
+        ["today"] => back("day", 0, 1),
+        ["yesterday"] => back("day", 1, 1),
+        ["this", unit] => back(unit, 0, 1),
+        ["last", unit] => back(unit, 1, 1),
+        ["last", n, unit] => {
+            let n = n.parse::<i32>().ok().filter(|n| (1..=10_000).contains(n))?;
+            back(unit, n, n)
+        }
+        _ => None,
+    }
+}
+
+/// A `--fail-if`: a key, a comparison, a number.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    pub text: String,
+    key: Key,
+    holds: fn(Ordering) -> bool,
+    number: Decimal,
+}
+
+impl Condition {
+    fn parse(text: &str) -> Meant<Condition> {
+        const OPERATORS: [(&str, fn(Ordering) -> bool); 6] = [
+            ("<=", Ordering::is_le),
+            (">=", Ordering::is_ge),
+            ("==", Ordering::is_eq),
+            ("!=", Ordering::is_ne),
+            ("<", Ordering::is_lt),
+            (">", Ordering::is_gt),
+        ];
+        let found = text.find(['<', '>', '=', '!']).and_then(|at| {
+            let (name, rest) = text.split_at(at);
+            OPERATORS.iter().find_map(|(o, f)| Some((name.trim(), rest.strip_prefix(o)?.trim(), *f)))
+        });
+        let Some((name, number, holds)) = found else {
+            return wrong(format!("--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number"));
+        };
+        let Some(key) = Key::named(name) else {
+            let near = crate::words::near(name, Key::ALL.iter().map(|k| k.name()));
+            let help = near.map_or_else(|| "see the keys of -O json".into(), |n| format!("did you mean {n}?"));
+            return wrong(format!("--fail-if: no key {name:?}; {help}"));
+        };
+        let plain = number.strip_prefix('-').unwrap_or(number);
+        let is_number = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.') && plain.starts_with(|c: char| c.is_ascii_digit());
+        match Decimal::from_str_exact(number).ok().filter(|_| is_number) {
+            Some(value) => Ok(Condition { text: text.trim().into(), key, holds, number: value }),
+            None => wrong(format!("--fail-if: {number:?} is not a number")),
+        }
+    }
+
+    /// Does it hold for a column? An undefined figure meets no condition.
+    pub fn holds_for(&self, sums: &Sums, goods_cost: bool) -> bool {
+        if self.key.needs_goods_cost() && !goods_cost {
+            return false;
+        }
+        let value = match self.key.of(sums) {
+            Figure::Count(n) => Ratio::of(i128::from(n), 1),
+            Figure::Money(m) => m.per(1),
+            Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
+        };
+        value.is_some_and(|v| (self.holds)(v.cmp_decimal(self.number)))
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        date(text, "").unwrap()
+    }
+
+    #[test]
+    fn periods_are_half_open() {
+        let today = day("2026-03-18"); // a Wednesday
+        for (text, begin, end) in [
+            ("2026", "2026-01-01", "2027-01-01"),
+            ("2026-03", "2026-03-01", "2026-04-01"),
+            ("2026Q1", "2026-01-01", "2026-04-01"),
+            ("2026-Q4", "2026-10-01", "2027-01-01"),
+            ("2026-W09", "2026-02-23", "2026-03-02"),
+            ("2026-03-05", "2026-03-05", "2026-03-06"),
+            ("last month", "2026-02-01", "2026-03-01"),
+            ("this month", "2026-03-01", "2026-04-01"),
+            ("last 7 days", "2026-03-11", "2026-03-18"),
+            ("last week", "2026-03-09", "2026-03-16"),
+            ("last 2 quarters", "2025-07-01", "2026-01-01"),
+            ("2026-01..2026-04", "2026-01-01", "2026-04-01"),
+            ("2026-01-15..2026Q2", "2026-01-15", "2026-04-01"),
+            ("上月", "2026-02-01", "2026-03-01"),
+            ("最近7天", "2026-03-11", "2026-03-18"),
+        ] {
+            let got = period(text, today).unwrap();
+            assert_eq!((got.begin, got.end), (day(begin), day(end)), "{text}");
+        }
+        for text in [
+            "2026-02-30", "2026-W54", "2026-13", "last 0 days", "26", "2026Q5", "2026-04..2026-01", "..", "", "March",
+            "2026-01..2026-01", "last -1 days", "0000",
+        ] {
+            assert!(period(text, today).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn conditions_compare_exactly() {
+        let mut sums = Sums { users: 3, buyers: 1, ..Sums::default() };
+        sums.direct.gross = scrm_core::money::Money::from_cents(10_001);
+        let holds = |text: &str| Condition::parse(text).unwrap().holds_for(&sums, false);
+        assert!(holds("direct.conversion > 0.333333"));
+        assert!(!holds("direct.conversion >= 0.333334"));
+        assert!(holds("direct.users==3") && holds("direct.users != 4") && holds("direct.revenue <= 100.01"));
+        assert!(holds("direct.profit > -0.5"));
+        // Undefined, or not in this data: meets nothing.
+        assert!(!holds("traffic.cost_per_user >= 0") && !holds("traffic.cost_per_user < 0"));
+        assert!(!holds("direct.contribution > -1"));
+        for text in ["direct.profi < 0", "direct.profit = 0", "direct.profit < ", "direct.profit < ten", "< 0", "", "direct.profit < 1e3"] {
+            assert!(Condition::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_asked_for_or_the_environments() {
+        let env = |set: &'static [(&str, &str)]| {
+            move |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_string())
+        };
+        assert_eq!(lang(Some("en"), env(&[("LANG", "zh_CN.UTF-8")])), Lang::En);
+        assert_eq!(lang(None, env(&[("LANG", "zh_CN.UTF-8")])), Lang::Zh);
+        assert_eq!(lang(None, env(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")])), Lang::En);
+        assert_eq!(lang(None, env(&[("LANG", "de_DE"), ("SCRM_CALC_LANG", "zh")])), Lang::Zh);
+        assert_eq!(lang(None, env(&[])), Lang::En);
+    }
+}
