@@ -207,7 +207,15 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }
-    let made = statement(&data.world, &data.fold, &data.buyers, meant.shape, meant.allocate, data.goods_cost, MOST_COLUMNS);
+    let made = statement(
+        &data.world,
+        &data.fold,
+        &data.buyers,
+        meant.shape,
+        meant.allocate,
+        data.goods_cost,
+        MOST_COLUMNS,
+    );
     let statement = made.map_err(|e| columns_error(&e))?;
     let warnings = warnings(&data, statement.ineligible);
     if common.strict && !warnings.is_empty() {
@@ -234,7 +242,11 @@ fn held(statement: &Statement, conditions: &[request::Condition]) -> Vec<String>
         for column in &statement.columns {
             if c.holds_for(&column.sums, statement.goods_cost) {
                 let names = [Some(column.period.as_str()), column.channel.as_deref()];
-                held.push(format!("{} ({})", c.text, names.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+                held.push(format!(
+                    "{} ({})",
+                    c.text,
+                    names.into_iter().flatten().collect::<Vec<_>>().join(", ")
+                ));
             }
         }
         if c.holds_for(&statement.total, statement.goods_cost) {
@@ -301,7 +313,10 @@ fn check_data(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8>
 /// How wide the screen is, and whether it has colours.
 fn screen(common: &Common) -> Screen {
     let terminal = std::io::stdout().is_terminal() && common.output.is_none();
-    let set = std::env::var("COLUMNS").ok().and_then(|c| c.parse::<usize>().ok()).filter(|c| (1..10_000).contains(c));
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|c| c.parse::<usize>().ok())
+        .filter(|c| (1..10_000).contains(c));
     let size = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
     let width = if common.output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())

@@ -111,7 +111,12 @@ mod tests {
         for sub in command.get_subcommands() {
             assert!(COMMANDS.iter().any(|(name, _)| *name == sub.get_name()), "{}", sub.get_name());
             for arg in sub.get_arguments() {
-                assert!(ARGS.iter().any(|(id, _)| arg.get_id() == *id), "{} {}", sub.get_name(), arg.get_id());
+                assert!(
+                    ARGS.iter().any(|(id, _)| arg.get_id() == *id),
+                    "{} {}",
+                    sub.get_name(),
+                    arg.get_id()
+                );
             }
         }
         let known = |id: &str| {

@@ -46,7 +46,10 @@ pub fn format(common: &Common) -> Meant<Format> {
     match ending.and_then(Format::from_ending) {
         Some(format) => Ok(format),
         None if special => Ok(Format::Table),
-        None => wrong(format!("-o {path:?}: its ending names no format; add -O with one of {}", Format::NAMES.join(", "))),
+        None => wrong(format!(
+            "-o {path:?}: its ending names no format; add -O with one of {}",
+            Format::NAMES.join(", ")
+        )),
     }
 }
 
@@ -149,7 +152,8 @@ pub fn period(text: &str, today: Day) -> Meant<Range> {
         },
     };
     range.ok_or_else(|| {
-        let forms = "2026, 2026-03, 2026Q1, 2026-W09, 2026-03-05, \"last month\", \"last 7 days\", 2026-01..2026-04";
+        let forms =
+            "2026, 2026-03, 2026Q1, 2026-W09, 2026-03-05, \"last month\", \"last 7 days\", 2026-01..2026-04";
         UsageError(format!("--period: {text:?} is not a period; write {forms}"))
     })
 }
@@ -233,18 +237,21 @@ fn relative(text: &str, today: Day) -> Option<Range> {
     }
 }
 
+/// Whether a comparison with the number meets the condition.
+type Holds = fn(Ordering) -> bool;
+
 /// A `--fail-if`: a key, a comparison, a number.
 #[derive(Clone, Debug)]
 pub struct Condition {
     pub text: String,
     key: Key,
-    holds: fn(Ordering) -> bool,
+    holds: Holds,
     number: Decimal,
 }
 
 impl Condition {
     fn parse(text: &str) -> Meant<Condition> {
-        const OPERATORS: [(&str, fn(Ordering) -> bool); 6] = [
+        const OPERATORS: [(&str, Holds); 6] = [
             ("<=", Ordering::is_le),
             (">=", Ordering::is_ge),
             ("==", Ordering::is_eq),
@@ -261,11 +268,13 @@ impl Condition {
         };
         let Some(key) = Key::named(name) else {
             let near = crate::words::near(name, Key::ALL.iter().map(|k| k.name()));
-            let help = near.map_or_else(|| "see the keys of -O json".into(), |n| format!("did you mean {n}?"));
+            let help =
+                near.map_or_else(|| "see the keys of -O json".into(), |n| format!("did you mean {n}?"));
             return wrong(format!("--fail-if: no key {name:?}; {help}"));
         };
         let plain = number.strip_prefix('-').unwrap_or(number);
-        let is_number = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.') && plain.starts_with(|c: char| c.is_ascii_digit());
+        let is_number = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            && plain.starts_with(|c: char| c.is_ascii_digit());
         match Decimal::from_str_exact(number).ok().filter(|_| is_number) {
             Some(value) => Ok(Condition { text: text.trim().into(), key, holds, number: value }),
             None => wrong(format!("--fail-if: {number:?} is not a number")),
@@ -285,7 +294,6 @@ impl Condition {
         value.is_some_and(|v| (self.holds)(v.cmp_decimal(self.number)))
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -319,8 +327,19 @@ mod tests {
             assert_eq!((got.begin, got.end), (day(begin), day(end)), "{text}");
         }
         for text in [
-            "2026-02-30", "2026-W54", "2026-13", "last 0 days", "26", "2026Q5", "2026-04..2026-01", "..", "", "March",
-            "2026-01..2026-01", "last -1 days", "0000",
+            "2026-02-30",
+            "2026-W54",
+            "2026-13",
+            "last 0 days",
+            "26",
+            "2026Q5",
+            "2026-04..2026-01",
+            "..",
+            "",
+            "March",
+            "2026-01..2026-01",
+            "last -1 days",
+            "0000",
         ] {
             assert!(period(text, today).is_err(), "{text}");
         }
@@ -338,7 +357,15 @@ mod tests {
         // Undefined, or not in this data: meets nothing.
         assert!(!holds("traffic.cost_per_user >= 0") && !holds("traffic.cost_per_user < 0"));
         assert!(!holds("direct.contribution > -1"));
-        for text in ["direct.profi < 0", "direct.profit = 0", "direct.profit < ", "direct.profit < ten", "< 0", "", "direct.profit < 1e3"] {
+        for text in [
+            "direct.profi < 0",
+            "direct.profit = 0",
+            "direct.profit < ",
+            "direct.profit < ten",
+            "< 0",
+            "",
+            "direct.profit < 1e3",
+        ] {
             assert!(Condition::parse(text).is_err(), "{text}");
         }
     }

@@ -155,7 +155,15 @@ const HEADER_CELLS: usize = 1 << 16;
 impl<'a> Reader<'a> {
     fn new(schema: Schema, parts: &'a [Part], env: &'a Env) -> Reader<'a> {
         let problems = Problems::new(env.max_errors);
-        Reader { schema, parts: parts.iter(), env, current: None, problems, layouts: Vec::new(), failed: false }
+        Reader {
+            schema,
+            parts: parts.iter(),
+            env,
+            current: None,
+            problems,
+            layouts: Vec::new(),
+            failed: false,
+        }
     }
 
     /// The next chunk, its bytes in `buffer`.

@@ -28,7 +28,9 @@ impl Worker for SpendReading<'_> {
         let channel = row.text(ad_spend::CHANNEL);
         let amount = row.money(ad_spend::AMOUNT, true, false);
         let campaign = row.text(ad_spend::CAMPAIGN);
-        let (Ok(day), Ok(channel), Ok(amount), Ok(campaign)) = (day, channel, amount, campaign) else { return };
+        let (Ok(day), Ok(channel), Ok(amount), Ok(campaign)) = (day, channel, amount, campaign) else {
+            return;
+        };
         let place = row.place_of(ad_spend::CHANNEL);
         let channel = self.channels.add(channel, place, false);
         let amount = amount.unwrap_or_default();
@@ -44,7 +46,11 @@ impl Worker for SpendReading<'_> {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn ad_spend(parts: &[Part], env: &Env, channels: &mut Channels) -> Result<(Vec<Spend>, Outcome), FileError> {
+pub fn ad_spend(
+    parts: &[Part],
+    env: &Env,
+    channels: &mut Channels,
+) -> Result<(Vec<Spend>, Outcome), FileError> {
     let worker = SpendReading { channels, rows: Vec::new(), places: Vec::new(), met: HashSet::new() };
     let (mut workers, mut outcome) = read(ad_spend::SCHEMA, parts, env, vec![worker])?;
     let Some(worker) = workers.pop() else { return Ok((Vec::new(), outcome)) };
@@ -99,6 +105,7 @@ pub fn cost(
             [other_cost::DATE, other_cost::AMOUNT, other_cost::CATEGORY, other_cost::CHANNEL],
         ),
     };
-    let (mut workers, outcome) = read(schema, parts, env, vec![CostReading { channels, rows: Vec::new(), columns }])?;
+    let (mut workers, outcome) =
+        read(schema, parts, env, vec![CostReading { channels, rows: Vec::new(), columns }])?;
     Ok((workers.pop().map(|w| w.rows).unwrap_or_default(), outcome))
 }

@@ -110,7 +110,8 @@ impl DistributorTable {
     /// # Errors
     /// [`FileError`].
     pub fn read(&mut self, parts: &[Part], env: &Env, persons: &mut Interner) -> Result<Outcome, FileError> {
-        let (_, mut outcome) = read(distributors::SCHEMA, parts, env, vec![Reading { table: self, persons }])?;
+        let (_, mut outcome) =
+            read(distributors::SCHEMA, parts, env, vec![Reading { table: self, persons }])?;
         self.find_rings(&mut outcome.problems);
         Ok(outcome)
     }
@@ -152,7 +153,10 @@ impl DistributorTable {
         names.push(self.ids.names.text(first).into_owned());
         problems.error(place, || {
             let value = up(first).map(|u| self.ids.names.get(u).to_vec()).unwrap_or_default();
-            Problem::new(Code::UplineCycle, place).column("upline_id").value(&value).detail(Detail::Ring(names))
+            Problem::new(Code::UplineCycle, place)
+                .column("upline_id")
+                .value(&value)
+                .detail(Detail::Ring(names))
         });
     }
 

@@ -140,7 +140,8 @@ impl Giant {
         match mark {
             None => (text.len(), false),
             Some(b'\n') => {
-                if std::mem::take(&mut self.cr) && self.text.len() > self.start && self.text.ends_with(b"\r") {
+                if std::mem::take(&mut self.cr) && self.text.len() > self.start && self.text.ends_with(b"\r")
+                {
                     self.text.pop();
                 }
                 (text.len() + 1, true)
@@ -221,7 +222,8 @@ impl Giant {
             let fold = self.before.is_some_and(|before| {
                 column < self.columns && before == self.columns - 1 - column && self.since == column
             });
-            let span = Span::in_scratch(self.start, self.text.len(), self.quoted, self.before.is_some(), fold);
+            let span =
+                Span::in_scratch(self.start, self.text.len(), self.quoted, self.before.is_some(), fold);
             self.spans.push(span);
         }
         self.cells += 1;
@@ -232,7 +234,8 @@ impl Giant {
     /// What a record of the wrong length is asked for, and whether the text is UTF-8.
     fn look(&mut self, bytes: &[u8]) {
         self.flaws.giant_nul |= memchr(0, bytes).is_some();
-        self.flaws.giant_control |= bytes.iter().any(|&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f);
+        self.flaws.giant_control |=
+            bytes.iter().any(|&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f);
         self.utf8.feed(bytes);
         self.flaws.giant_encoding |= self.utf8.bad;
     }
@@ -298,7 +301,12 @@ mod tests {
             }
             let g = giant.record();
             let of = |r: &Record| -> Vec<(Vec<u8>, bool, bool)> {
-                r.spans.iter().enumerate().take(4).map(|(i, s)| (r.cell(i).to_vec(), s.line_break, s.fold)).collect()
+                r.spans
+                    .iter()
+                    .enumerate()
+                    .take(4)
+                    .map(|(i, s)| (r.cell(i).to_vec(), s.line_break, s.fold))
+                    .collect()
             };
             let what = format!("{:?} in pieces of {piece}", String::from_utf8_lossy(text));
             assert_eq!(of(&g), of(&r), "{what}");

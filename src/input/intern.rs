@@ -20,10 +20,6 @@ impl Interner {
         self.ends.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// The text of an id.
     pub fn get(&self, number: u32) -> &[u8] {
         let i = number as usize;

@@ -151,7 +151,9 @@ impl<'a> Loading<'a> {
 
     /// Everything that orders are looked up in.
     fn before_orders(&mut self) -> Result<(), FileError> {
-        use TableName::{AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users};
+        use TableName::{
+            AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users,
+        };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
         let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;

@@ -7,8 +7,8 @@ use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::ReferralTable;
 use super::refunds::RefundTable;
 use super::schema::orders::{
-    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, SCHEMA, STATUS,
-    USER_ID,
+    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, SCHEMA,
+    STATUS, USER_ID,
 };
 use super::settings::Selectors;
 use super::source::{FileError, Part};
@@ -137,7 +137,8 @@ impl Reading<'_> {
         self.outside(row, verdict.bucket, c.amount);
         let complete = c.status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
         let completed = c.completed.or(c.paid.filter(|_| complete)).map(|s| s.day);
-        let known = |map: &std::collections::HashMap<String, u32>, name: &str| map.get(name).copied().unwrap_or(NONE);
+        let known =
+            |map: &std::collections::HashMap<String, u32>, name: &str| map.get(name).copied().unwrap_or(NONE);
         let of_plan = verdict.bucket == Bucket::Distribution;
         let selectors = self.at.selectors;
         let order = Order {
@@ -164,7 +165,7 @@ impl Reading<'_> {
         if let Some(of) = of_table {
             self.refunds.extend_from_slice(&of.refunds);
         } else if let (Some(amount), Some(day)) = (if full { Some(c.amount) } else { c.refund }, own_day)
-            && amount.0 > 0
+            && (full || amount.0 > 0)
         {
             self.refunds.push((day, amount));
         }
@@ -218,7 +219,8 @@ pub struct Orders {
 /// # Errors
 /// [`FileError`].
 pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError> {
-    let worker = || Reading { at, fold: Fold::default(), seen: Seen::default(), recent: None, refunds: Vec::new() };
+    let worker =
+        || Reading { at, fold: Fold::default(), seen: Seen::default(), recent: None, refunds: Vec::new() };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let mut fold = Fold::default();
     let mut seen = Vec::new();

@@ -72,15 +72,3 @@ impl Channels {
         (0..self.all.names.len()).map(|n| self.all.names.text(n as u32).into()).collect()
     }
 }
-
-/// A warning of several names at once: each name, by its first place, grouped by file.
-pub fn warn_of_names(
-    code: Code,
-    column: &str,
-    names: impl Iterator<Item = (String, Option<Place>)>,
-    problems: &mut Problems,
-) {
-    for (name, place) in names {
-        problems.warn(Problem::new(code, place).column(column).value(name.as_bytes()));
-    }
-}

@@ -215,7 +215,13 @@ impl Problems {
     }
 
     /// Adds one to the warning of a code and file; the problem itself is only made where it is the first by place.
-    pub fn warn_at(&mut self, code: Code, place: Place, amount: Option<Money>, make: impl FnOnce() -> Problem) {
+    pub fn warn_at(
+        &mut self,
+        code: Code,
+        place: Place,
+        amount: Option<Money>,
+        make: impl FnOnce() -> Problem,
+    ) {
         match self.warnings.get_mut(&(code, Some(place.file))) {
             Some(kept) if kept.place <= Some(place) => {
                 kept.count += 1;
@@ -239,7 +245,9 @@ impl Problems {
                 let count = kept.count + p.count;
                 let detail = match (&kept.detail, &p.detail) {
                     (Detail::Amount(a), Detail::Amount(b)) => Some(Detail::Amount(*a + *b)),
-                    (Detail::Names(a), Detail::Names(b)) => Some(Detail::Names([a.clone(), b.clone()].concat())),
+                    (Detail::Names(a), Detail::Names(b)) => {
+                        Some(Detail::Names([a.clone(), b.clone()].concat()))
+                    }
                     _ => None,
                 };
                 if p.place < kept.place {

@@ -101,8 +101,10 @@ impl Seen {
 pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
     let mut jobs: Vec<Job> = Vec::new();
     for p in 0..PARTITIONS {
-        let numbers: Vec<_> = seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).map(std::mem::take).collect();
-        let hashes: Vec<_> = seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).map(std::mem::take).collect();
+        let numbers: Vec<_> =
+            seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).map(std::mem::take).collect();
+        let hashes: Vec<_> =
+            seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).map(std::mem::take).collect();
         jobs.push(Job { numbers, hashes });
     }
     let few = jobs.iter().map(Job::len).sum::<usize>() < 1 << 16;
@@ -165,20 +167,19 @@ pub enum Twin {
     Like(String),
 }
 
+/// An id met, with its text unless the key tells it, and its first place.
+type Met = (Option<Box<[u8]>>, Place);
+
 /// The ids with repeated keys, met in the order of files and lines.
 #[derive(Debug)]
 pub struct Twins {
     keys: Keys,
-    met: HashMap<Key, Vec<(Option<Box<[u8]>>, Place)>, RandomState>,
+    met: HashMap<Key, Vec<Met>, RandomState>,
 }
 
 impl Twins {
     pub fn new(keys: Keys, repeated: Vec<Key>) -> Twins {
         Twins { keys, met: repeated.into_iter().map(|k| (k, Vec::new())).collect() }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.met.is_empty()
     }
 
     /// Meets an id; `None` where its key is not a repeated one.
@@ -223,7 +224,10 @@ mod tests {
     #[test]
     fn equal_and_like_ids_have_equal_keys() {
         for workers in [1, 2, 3] {
-            assert_eq!(found(&["7", "07", "o1", "o2", "18446744073709551616", "18446744073709551617"], workers), 0);
+            assert_eq!(
+                found(&["7", "07", "o1", "o2", "18446744073709551616", "18446744073709551617"], workers),
+                0
+            );
             assert_eq!(found(&["7", "8", "7"], workers), 1);
             assert_eq!(found(&["o1", "x", "O1", "ｏ１"], workers), 1);
             assert_eq!(found(&["7", "７"], workers), 1);

@@ -91,7 +91,8 @@ impl ReferralTable {
 
     /// Warns of referrals whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
-        for (referral, _) in self.by_order.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed)) {
+        for (referral, _) in self.by_order.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed))
+        {
             problems.warn_at(Code::ReferralWithoutOrder, referral.place, None, || {
                 Problem::new(Code::ReferralWithoutOrder, referral.place).column("order_id")
             });
@@ -192,7 +193,8 @@ pub fn referrals(
     distributors: &mut DistributorTable,
     persons: &mut Interner,
 ) -> Result<(ReferralTable, Outcome), FileError> {
-    let shared = Shared { table: ReferralTable::default(), distributors, persons, conflicts: OrderIds::default() };
+    let shared =
+        Shared { table: ReferralTable::default(), distributors, persons, conflicts: OrderIds::default() };
     let shared = Mutex::new(shared);
     let workers = (0..env.threads).map(|_| Reading { shared: &shared, text: Vec::new(), rows: Vec::new() });
     let (workers, mut outcome) = read(SCHEMA, parts, env, workers.collect())?;
@@ -224,7 +226,9 @@ fn check_kind(outcome: &mut Outcome) {
         let place = Place { file, line: Some(1), column: None };
         let missing = |name: &str, tried: &[&str]| {
             let tried = tried.iter().map(ToString::to_string).collect();
-            Problem::new(Code::MissingColumn, place).column(name).detail(Detail::Missing { tried, near: None })
+            Problem::new(Code::MissingColumn, place)
+                .column(name)
+                .detail(Detail::Missing { tried, near: None })
         };
         let problem = match (order, user, bound) {
             (true, true, _) => Some(Problem::new(Code::MixedReferrals, place)),
@@ -254,7 +258,9 @@ struct Claims {
 
 impl Worker for Finding {
     fn row(&mut self, row: &mut Row) {
-        let (Ok(id), Ok(distributor)) = (row.id(ORDER_ID, true), row.id(DISTRIBUTOR_ID, true)) else { return };
+        let (Ok(id), Ok(distributor)) = (row.id(ORDER_ID, true), row.id(DISTRIBUTOR_ID, true)) else {
+            return;
+        };
         let Some(number) = self.conflicts.find(id) else { return };
         let place = row.place_of(DISTRIBUTOR_ID);
         let claims = self.met.entry(number).or_insert_with(|| Claims {

@@ -275,9 +275,10 @@ impl Meaning<'_> {
         let Some(text) = text else { return Ok(0) };
         match words.iter().position(|w| w == text.get_ref()) {
             Some(i) => Ok(i),
-            None => {
-                self.wrong(text.span().start, format!("{key}: {:?} is none of {}", text.get_ref(), words.join(", ")))
-            }
+            None => self.wrong(
+                text.span().start,
+                format!("{key}: {:?} is none of {}", text.get_ref(), words.join(", ")),
+            ),
         }
     }
 
@@ -292,7 +293,8 @@ impl Meaning<'_> {
 
     fn zone(&self, text: Option<&Text>) -> Meant<TimeZone> {
         let (name, at) = text.map_or(("Asia/Shanghai", 0), |t| (t.get_ref().as_str(), t.span().start));
-        let zone = name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| TimeZone::get(name).ok()).flatten();
+        let zone =
+            name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| TimeZone::get(name).ok()).flatten();
         match zone {
             Some(zone) => Ok(zone),
             None => self.wrong(at, format!("timezone: {name:?} is not an IANA name such as Asia/Shanghai")),
@@ -384,7 +386,8 @@ impl Meaning<'_> {
 
     fn levels(&self, list: &Spanned<Vec<Text>>) -> Meant<Vec<Rate>> {
         if list.get_ref().len() > LEVELS {
-            let what = "levels: at most two; pay by the depth of recruiting is pyramid selling (禁止传销条例)";
+            let what =
+                "levels: at most two; pay by the depth of recruiting is pyramid selling (禁止传销条例)";
             return self.wrong(list.span().start, what.into());
         }
         list.get_ref().iter().map(|t| self.rate(t, "levels")).collect()
@@ -430,7 +433,8 @@ impl Meaning<'_> {
             Some(days) => match u32::try_from(*days.get_ref()).ok().filter(|d| *d <= 36_500) {
                 Some(d) => d,
                 None => {
-                    return self.wrong(days.span().start, "settle_after_days: a number of days, 0 to 36500".into());
+                    return self
+                        .wrong(days.span().start, "settle_after_days: a number of days, 0 to 36500".into());
                 }
             },
         };
@@ -440,7 +444,8 @@ impl Meaning<'_> {
             base: base[self.word(c.base.as_ref(), "base", &["net", "paid", "margin"])?],
             tiers: self.tiers(&c.tier)?,
             tier_mode: mode[self.word(c.tier_mode.as_ref(), "tier_mode", &["marginal", "whole"])?],
-            rounding: rounding[self.word(c.rounding.as_ref(), "rounding", &["half-up", "half-even", "down"])?],
+            rounding: rounding
+                [self.word(c.rounding.as_ref(), "rounding", &["half-up", "half-even", "down"])?],
             settle_after_days: days,
             min_payout: match &c.min_payout {
                 None => Amount::from_cents(1_000),
@@ -557,10 +562,16 @@ mod tests {
         )
         .unwrap();
         let plan = s.plan.unwrap();
-        assert_eq!((s.currency.as_str(), s.unknown_user, s.before_joining), ("USD", Outside::Direct, Outside::Error));
+        assert_eq!(
+            (s.currency.as_str(), s.unknown_user, s.before_joining),
+            ("USD", Outside::Direct, Outside::Error)
+        );
         assert_eq!(s.columns[&(TableName::Orders, "amount".into())], ["实付", "amount"]);
         assert_eq!(s.prices, [("douyin".to_string(), Amount(85_000))]);
-        assert_eq!((plan.base, plan.rounding, plan.tier_mode), (Base::Margin, Rounding::HalfEven, TierMode::Whole));
+        assert_eq!(
+            (plan.base, plan.rounding, plan.tier_mode),
+            (Base::Margin, Rounding::HalfEven, TierMode::Whole)
+        );
         assert_eq!((plan.settle_after_days, plan.min_payout), (14, Amount(10_000)));
         assert!(s.refunds_on_order && s.last_binding && s.pay_self_purchase);
         assert_eq!((s.selectors.products["SKU-1"], s.tax), (0, TaxRule::CnLabour2018));
@@ -579,18 +590,30 @@ mod tests {
             ("[orders]\nunknown_user = \"drop\"", "is none of exclude, direct, error"),
             ("[columns.order]\nid = \"a\"", "columns.order: no such table; did you mean orders?"),
             ("[columns.orders]\noder_id = \"a\"", "did you mean order_id?"),
-            ("[columns.orders]\norder_id = \"a\"\nuser_id = \"a\"", "\"a\" stands for order_id and for user_id"),
+            (
+                "[columns.orders]\norder_id = \"a\"\nuser_id = \"a\"",
+                "\"a\" stands for order_id and for user_id",
+            ),
             ("[orders.status]\n\"x\" = \"done\"", "\"done\" is none of unpaid"),
             ("[commission]\nlevels = [\"10\"]", "\"10\" is not between 0 and 100 %"),
             ("[commission]\nlevels = [0.1]", "levels = [0.1]"),
             ("[commission]\nlevels = [\"1%\",\"1%\",\"1%\"]", "at most two"),
             ("[commission]\nmin_payout = \"ten\"", "min_payout"),
             ("[commission]\nsettle_after_days = -1", "settle_after_days"),
-            ("[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"\n[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"", "above"),
+            (
+                "[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"\n[[commission.tier]]\nfrom = \"5\"\nadd = \"1%\"",
+                "above",
+            ),
             ("[[commission.rate]]\nproduct = \"a\"\ngrade = \"b\"\nlevels = []", "at most one of"),
             ("[[commission.rate]]\nlevels = []\nfrom = \"2026-02-30\"", "2026-02-30"),
-            ("[[commission.rate]]\nlevels = []\nfrom = \"2026-03-01\"\nuntil = \"2026-03-01\"", "is not after"),
-            ("[[commission.rate]]\nlevels = []\n[[commission.rate]]\nlevels = []", "entries 1 (line 1) and 2 (line 3)"),
+            (
+                "[[commission.rate]]\nlevels = []\nfrom = \"2026-03-01\"\nuntil = \"2026-03-01\"",
+                "is not after",
+            ),
+            (
+                "[[commission.rate]]\nlevels = []\n[[commission.rate]]\nlevels = []",
+                "entries 1 (line 1) and 2 (line 3)",
+            ),
             ("[cost_per_user]\ndouyin = \"cheap\"", "cost_per_user.douyin"),
             ("[tax]\nrule = \"us\"", "is none of none, cn-labour-2018"),
         ] {

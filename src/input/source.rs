@@ -85,7 +85,9 @@ pub enum Cause {
     /// The file was written to while it was read.
     Changed,
     /// None of these files is there.
-    NoTable { tried: Vec<String> },
+    NoTable {
+        tried: Vec<String>,
+    },
 }
 
 impl std::error::Error for FileError {}
@@ -132,14 +134,16 @@ impl DataDir {
             Err(e) => return Err(FileError { path: shown_path(root), cause: Cause::Io(e) }),
         }
         for (name, path) in list(root)? {
-            if let Some((table, part)) = TableName::ALL.into_iter().find_map(|t| Some((t, t.part_of(&name)?))) {
+            if let Some((table, part)) = TableName::ALL.into_iter().find_map(|t| Some((t, t.part_of(&name)?)))
+            {
                 found.push((table, part.stem, name, path, part.tsv, part.gzip));
             } else if let Some(table) = TableName::ALL.into_iter().find(|t| name == t.name().as_bytes())
                 && is_dir(&path).unwrap_or(false)
             {
                 for (inner, path) in list(&path)? {
                     // Only files directly in the folder: a folder in it is not entered, whatever its name.
-                    if let Some((stem, tsv, gzip)) = stem(&inner).filter(|_| !is_dir(&path).unwrap_or(false)) {
+                    if let Some((stem, tsv, gzip)) = stem(&inner).filter(|_| !is_dir(&path).unwrap_or(false))
+                    {
                         let full = |tail: &[u8]| [&name[..], b"/", tail].concat();
                         found.push((table, full(stem), full(&inner), path, tsv, gzip));
                     }
@@ -174,10 +178,7 @@ impl DataDir {
             let n = table.name();
             let tried = [".csv", "-*.csv", "_*.csv", "/*.csv"].map(|end| format!("{n}{end}"));
             let tried = [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz".into()]].concat();
-            return Err(FileError {
-                path: shown_path(&self.root.join(n)),
-                cause: Cause::NoTable { tried },
-            });
+            return Err(FileError { path: shown_path(&self.root.join(n)), cause: Cause::NoTable { tried } });
         }
         Ok(parts)
     }
@@ -314,7 +315,8 @@ mod tests {
     #[test]
     fn parts_are_read_in_byte_order_of_the_name_without_endings() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["orders-b.csv", "orders.tsv", "orders.csv", "orders-a.csv.gz", "users.csv", "notes.csv"] {
+        for name in ["orders-b.csv", "orders.tsv", "orders.csv", "orders-a.csv.gz", "users.csv", "notes.csv"]
+        {
             std::fs::write(dir.path().join(name), "").unwrap();
         }
         std::fs::create_dir_all(dir.path().join("orders/deep.csv")).unwrap();

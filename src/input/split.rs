@@ -71,7 +71,13 @@ impl<'r> Record<'r> {
     }
 
     /// A record made elsewhere, whose cells all stand in `scratch`.
-    pub(super) fn made(line: u64, flaws: Flaws, scratch: &'r [u8], spans: &'r [Span], cells: usize) -> Record<'r> {
+    pub(super) fn made(
+        line: u64,
+        flaws: Flaws,
+        scratch: &'r [u8],
+        spans: &'r [Span],
+        cells: usize,
+    ) -> Record<'r> {
         Record { line, flaws, raw: &[], bytes: &[], scratch, spans, cells }
     }
 }
@@ -125,16 +131,6 @@ impl<'c> Records<'c> {
             spans: Vec::with_capacity(columns + 1),
             scratch: Vec::new(),
         }
-    }
-
-    /// The line after the last record.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// The offset behind the last record.
-    pub fn offset(&self) -> usize {
-        self.at
     }
 
     /// The next record; blank lines are skipped.
@@ -411,7 +407,13 @@ mod tests {
         let text = b"a,\"b\nc\",d\n\"e\"\"\n\",f\"g\nh,\"i\n";
         for n in 0..=text.len() {
             let cut = last_record_end(&text[..n], b',');
-            let want = if n >= 21 { Some(21) } else if n >= 10 { Some(10) } else { None };
+            let want = if n >= 21 {
+                Some(21)
+            } else if n >= 10 {
+                Some(10)
+            } else {
+                None
+            };
             assert_eq!(cut, want, "{n}: {:?}", String::from_utf8_lossy(&text[..n]));
         }
     }

@@ -70,7 +70,13 @@ pub struct Layout {
 
 impl Layout {
     /// Finds our columns in a header. Problems of the header are added; `None` where its rows cannot be read.
-    pub fn find(schema: Schema, part: &Part, header: &Record, env: &Env, problems: &mut Problems) -> Option<Layout> {
+    pub fn find(
+        schema: Schema,
+        part: &Part,
+        header: &Record,
+        env: &Env,
+        problems: &mut Problems,
+    ) -> Option<Layout> {
         let at = |column: Option<usize>| Place {
             file: part.number,
             line: Some(header.line),
@@ -79,7 +85,8 @@ impl Layout {
         let cells: Vec<Vec<u8>> = (0..header.spans.len()).map(|i| trim(header.cell(i)).to_vec()).collect();
         if let Some(delimiter) = other_delimiter(&cells, part.delimiter) {
             let detail = Detail::Delimiter(delimiter);
-            problems.error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
+            problems
+                .error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
             return None;
         }
         let tries: Vec<Vec<String>> = schema.columns.iter().map(|c| names_of(schema.table, c, env)).collect();
@@ -145,7 +152,8 @@ impl Layout {
             // Joined files bring their byte order mark along.
             if i == 0 { trim(cell.strip_prefix(BOM).unwrap_or(cell)) } else { cell }
         };
-        clean(self.probe) == self.header[self.probe] && (0..self.header.len()).all(|i| clean(i) == self.header[i])
+        clean(self.probe) == self.header[self.probe]
+            && (0..self.header.len()).all(|i| clean(i) == self.header[i])
     }
 }
 
@@ -159,7 +167,8 @@ fn names_of(table: TableName, column: &Column, env: &Env) -> Vec<String> {
     if let Some(names) = env.column_names.get(&key) {
         return names.clone();
     }
-    let taken = env.column_names.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
+    let taken =
+        env.column_names.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
     if taken { vec![String::new()] } else { vec![column.name.to_string()] }
 }
 
@@ -172,7 +181,8 @@ fn other_delimiter(cells: &[Vec<u8>], ours: u8) -> Option<char> {
 
 /// The name in the header that is most like the one looked for.
 fn nearest(name: &str, cells: &[Vec<u8>]) -> Option<String> {
-    let names = cells.iter().filter_map(|c| std::str::from_utf8(c).ok()).filter(|c| !c.is_empty() && c.len() < 64);
+    let names =
+        cells.iter().filter_map(|c| std::str::from_utf8(c).ok()).filter(|c| !c.is_empty() && c.len() < 64);
     crate::words::near(name, names).map(str::to_string)
 }
 
@@ -188,7 +198,7 @@ impl FileStats {
     pub fn merge(&mut self, o: &FileStats) {
         self.rows += o.rows;
         self.sum += o.sum;
-        for (a, b) in o.span {
+        if let Some((a, b)) = o.span {
             self.span = Some(self.span.map_or((a, b), |(c, d)| (a.min(c), b.max(d))));
         }
     }

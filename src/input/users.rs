@@ -99,11 +99,7 @@ impl Reading<'_> {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn users(
-    parts: &[Part],
-    env: &Env,
-    keys: &Keys,
-) -> Result<(UserTable, Channels, Outcome), FileError> {
+pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Channels, Outcome), FileError> {
     let shared = Mutex::new(Shared::default());
     let workers = (0..env.threads).map(|_| Reading {
         shared: &shared,
@@ -116,6 +112,7 @@ pub fn users(
     let (workers, outcome) = read(SCHEMA, parts, env, workers.collect())?;
     let seen = workers.into_iter().map(|w| w.seen).collect();
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let table = UserTable { users: shared.users, persons: shared.persons, repeated: repeated(seen, env.threads) };
+    let table =
+        UserTable { users: shared.users, persons: shared.persons, repeated: repeated(seen, env.threads) };
     Ok((table, shared.channels, outcome))
 }

@@ -73,7 +73,8 @@ pub fn table(f: &Findings, words: &Words) -> Document {
         role: Role::Item,
         formula: String::new(),
     };
-    let fields = vec![field("code", lang.pick("Code", "代码")), field("message", lang.pick("Problem", "问题"))];
+    let fields =
+        vec![field("code", lang.pick("Code", "代码")), field("message", lang.pick("Problem", "问题"))];
     let record = |p: &Problem| Record {
         role: Role::Item,
         heading: Vec::new(),
@@ -122,9 +123,12 @@ pub fn refusal(errors: u64, shown: usize, lang: Lang) -> String {
     let more = errors.saturating_sub(shown as u64);
     let n = human_count(errors);
     let more_en = if more > 0 { format!(", {} not shown", human_count(more)) } else { String::new() };
-    let more_zh = if more > 0 { format!("（另有 {} 个未显示）", human_count(more)) } else { String::new() };
+    let more_zh =
+        if more > 0 { format!("（另有 {} 个未显示）", human_count(more)) } else { String::new() };
     match lang {
-        Lang::En => format!("{n} problem{}{more_en}; nothing was calculated", if errors == 1 { "" } else { "s" }),
+        Lang::En => {
+            format!("{n} problem{}{more_en}; nothing was calculated", if errors == 1 { "" } else { "s" })
+        }
         Lang::Zh => format!("{n} 个问题{more_zh}；未做任何计算"),
     }
 }
@@ -146,4 +150,3 @@ fn file_line(f: &FileReport, lang: Lang) -> String {
         }
     }
 }
-

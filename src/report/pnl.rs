@@ -14,7 +14,9 @@ use scrm_core::pnl::{Column, Figure, Key, Reconciliation, Statement, Sums};
 pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Words) -> Document {
     let lang = words.lang;
     let text = |t: &str| Cell::Text(t.into());
-    let range = |f: fn(scrm_core::period::Range) -> scrm_core::date::Day| s.range.map_or(Cell::Null, |r| Cell::Date(f(r)));
+    let range = |f: fn(scrm_core::period::Range) -> scrm_core::date::Day| {
+        s.range.map_or(Cell::Null, |r| Cell::Date(f(r)))
+    };
     let basis = if s.basis == Basis::Cohort { "cohort" } else { "period" };
     Document {
         schema: "scrm-calc.pnl/1",
@@ -132,7 +134,8 @@ fn column(c: &Column, keys: &[Key]) -> Record {
 
 fn total(s: &Statement, keys: &[Key], lang: Lang) -> Record {
     let date = |d: Option<scrm_core::date::Day>| d.map_or(Cell::Null, Cell::Date);
-    let mut cells = vec![Cell::Null, date(s.range.map(|r| r.begin)), date(s.range.map(|r| r.end)), Cell::Null];
+    let mut cells =
+        vec![Cell::Null, date(s.range.map(|r| r.begin)), date(s.range.map(|r| r.end)), Cell::Null];
     cells.extend(keys.iter().map(|k| cell(*k, &s.total)));
     Record { role: Role::Total, heading: vec![lang.pick("Total", "合计").into()], cells }
 }
@@ -167,7 +170,8 @@ pub fn reconciliation_lines(r: &Reconciliation, lang: Lang) -> Vec<String> {
         Lang::En => format!("{} for {}", human_count(t.orders), human_money(t.amount)),
         Lang::Zh => format!("{} 单 {}", human_count(t.orders), human_money(t.amount)),
     };
-    let order = [Bucket::Direct, Bucket::Distribution, Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining];
+    let order =
+        [Bucket::Direct, Bucket::Distribution, Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining];
     let parts = order.map(|b| format!("{} {}", bucket(b.key(), lang), tally(r.bucket(b)))).join(" + ");
     let residual = human_money(r.residual);
     match lang {

@@ -63,9 +63,10 @@ impl Words<'_> {
         let severity = if p.code.severity() == Severity::Error { "error" } else { "warning" };
         let number = |n: Option<u64>| Node::Cell(n.map_or(Cell::Null, Cell::Count));
         let maybe = |t: &Option<String>| t.as_ref().map_or(Node::Cell(Cell::Null), |t| text(t));
-        let related = p.related.iter().map(|r| {
-            Node::Object(vec![("file", text(&(self.file)(r.file))), ("line", number(r.line))])
-        });
+        let related = p
+            .related
+            .iter()
+            .map(|r| Node::Object(vec![("file", text(&(self.file)(r.file))), ("line", number(r.line))]));
         let mut all = vec![
             ("severity", text(severity)),
             ("code", text(p.code.name())),
@@ -125,7 +126,9 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         }
         (Code::LineBreak, _) => say("a line break in a column that is read", "要读取的列中有换行"),
         (Code::RowLength, Detail::Cells { expected, found }) => match lang {
-            Lang::En => format!("{found} cell{}, the header has {expected}", if *found == 1 { "" } else { "s" }),
+            Lang::En => {
+                format!("{found} cell{}, the header has {expected}", if *found == 1 { "" } else { "s" })
+            }
             Lang::Zh => format!("本行 {found} 格，表头 {expected} 格"),
         },
         (Code::RowLength, _) => say("not as many cells as the header", "格数与表头不同"),
@@ -140,7 +143,13 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::CellTooLong, _) => say("too long", "过长"),
         (Code::EmptyId, _) => say("no id", "缺少编号"),
         (Code::ScientificId, _) => {
-            format!("{value} {}", say("is what a spreadsheet makes of a long number; its digits are lost", "是表格软件改写的长数字，位数已丢失"))
+            format!(
+                "{value} {}",
+                say(
+                    "is what a spreadsheet makes of a long number; its digits are lost",
+                    "是表格软件改写的长数字，位数已丢失"
+                )
+            )
         }
         (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
         (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
@@ -150,7 +159,9 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::Negative, _) => format!("{value} {}", say("is below zero", "小于零")),
         (Code::BadDate, _) if p.value.as_deref() == Some("") => say("no date", "缺少日期"),
         (Code::BadDate, _) => format!("{value} {}", say("is not a date", "不是日期")),
-        (Code::AmbiguousDate, _) => format!("{value} {}", say("may be day first or month first", "日月先后不明")),
+        (Code::AmbiguousDate, _) => {
+            format!("{value} {}", say("may be day first or month first", "日月先后不明"))
+        }
         (Code::BadStatus, _) => format!("{value} {}", say("is not a status", "不是已知状态")),
         (Code::BadMotive, _) => format!("{value} {}", say("is not a motive", "不是已知动机")),
         (Code::DuplicateId, _) => format!("{value} {} {related}", say("stands already in", "已出现在")),
@@ -168,19 +179,31 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         }
         (Code::PaidWithoutDate, _) => say("a paid order without a date", "已支付的订单没有支付时间"),
         (Code::ConflictingReferral, _) => {
-            format!("{value} {} ({related})", say("is referred to another distributor already", "已归于另一分销员"))
+            format!(
+                "{value} {} ({related})",
+                say("is referred to another distributor already", "已归于另一分销员")
+            )
         }
-        (Code::MixedReferrals, _) => {
-            say("referrals by order and by binding in one table", "同一张表中既有按订单的推荐又有按绑定的推荐")
-        }
+        (Code::MixedReferrals, _) => say(
+            "referrals by order and by binding in one table",
+            "同一张表中既有按订单的推荐又有按绑定的推荐",
+        ),
         (Code::UplineCycle, Detail::Ring(ids)) => {
-            format!("{}: {}", say("the uplines form a ring", "上级关系成环"), ids.iter().map(|i| crate::render::text::screen(i).into_owned()).collect::<Vec<_>>().join(" → "))
+            format!(
+                "{}: {}",
+                say("the uplines form a ring", "上级关系成环"),
+                ids.iter()
+                    .map(|i| crate::render::text::screen(i).into_owned())
+                    .collect::<Vec<_>>()
+                    .join(" → ")
+            )
         }
         (Code::UplineCycle, _) => say("the uplines form a ring", "上级关系成环"),
         (Code::UplineSelf, _) => format!("{value} {}", say("is its own upline", "以自己为上级")),
-        (Code::UnknownUserRefused, _) => {
-            say("the order's user is not in users, which the settings refuse", "订单用户不在 users 表中（设置为拒绝）")
-        }
+        (Code::UnknownUserRefused, _) => say(
+            "the order's user is not in users, which the settings refuse",
+            "订单用户不在 users 表中（设置为拒绝）",
+        ),
         (Code::BeforeJoiningRefused, _) => {
             say("paid before its user joined, which the settings refuse", "支付早于用户加入（设置为拒绝）")
         }
@@ -193,7 +216,9 @@ fn missing(tried: &[String], near: Option<&str>, lang: Lang) -> String {
     let near = near.map(quoted);
     match (lang, near) {
         (Lang::En, None) => format!("the header lacks this column; looked for {names}"),
-        (Lang::En, Some(n)) => format!("the header lacks this column; looked for {names}, the nearest is {n}"),
+        (Lang::En, Some(n)) => {
+            format!("the header lacks this column; looked for {names}, the nearest is {n}")
+        }
         (Lang::Zh, None) => format!("表头缺此列；找过 {names}"),
         (Lang::Zh, Some(n)) => format!("表头缺此列；找过 {names}，最接近的是 {n}"),
     }
@@ -216,31 +241,85 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             Lang::En => format!("no {}: profit looks better than it is", names.join(", no ")),
             Lang::Zh => format!("没有 {} 表，利润看起来会偏高", names.join("、")),
         },
-        (Code::NoFinalNewline, _) => {
-            lang.pick("the last line has no line end; the file may have been cut", "最后一行没有换行，文件可能被截断").into()
+        (Code::NoFinalNewline, _) => lang
+            .pick(
+                "the last line has no line end; the file may have been cut",
+                "最后一行没有换行，文件可能被截断",
+            )
+            .into(),
+        (Code::MoneyRounded, _) => {
+            s("amount rounded to 4 decimals", "amounts rounded to 4 decimals", "个金额四舍五入到 4 位小数")
+                + &first
         }
-        (Code::MoneyRounded, _) => s("amount rounded to 4 decimals", "amounts rounded to 4 decimals", "个金额四舍五入到 4 位小数") + &first,
-        (Code::UnknownUser, _) => s("order of a user not in users", "orders of users not in users", "笔订单的用户不在 users 表中") + &first,
-        (Code::BeforeJoining, _) => s("order paid before its user joined", "orders paid before their users joined", "笔订单早于用户加入") + &first,
-        (Code::ReferralWithoutOrder, _) => s("referral of an order that is not there", "referrals of orders that are not there", "条推荐的订单不存在"),
-        (Code::RefundWithoutOrder, _) => s("refund of an order that is not there", "refunds of orders that are not there", "笔退款的订单不存在"),
-        (Code::UnlistedDistributor, _) => s("distributor not in distributors", "distributors not in distributors", "名分销员不在 distributors 表中") + &first,
-        (Code::UnknownDistributor, _) => s("row about a distributor nobody knows", "rows about distributors nobody knows", "行的分销员无从查起") + &first,
+        (Code::UnknownUser, _) => {
+            s("order of a user not in users", "orders of users not in users", "笔订单的用户不在 users 表中")
+                + &first
+        }
+        (Code::BeforeJoining, _) => {
+            s(
+                "order paid before its user joined",
+                "orders paid before their users joined",
+                "笔订单早于用户加入",
+            ) + &first
+        }
+        (Code::ReferralWithoutOrder, _) => s(
+            "referral of an order that is not there",
+            "referrals of orders that are not there",
+            "条推荐的订单不存在",
+        ),
+        (Code::RefundWithoutOrder, _) => s(
+            "refund of an order that is not there",
+            "refunds of orders that are not there",
+            "笔退款的订单不存在",
+        ),
+        (Code::UnlistedDistributor, _) => {
+            s(
+                "distributor not in distributors",
+                "distributors not in distributors",
+                "名分销员不在 distributors 表中",
+            ) + &first
+        }
+        (Code::UnknownDistributor, _) => {
+            s(
+                "row about a distributor nobody knows",
+                "rows about distributors nobody knows",
+                "行的分销员无从查起",
+            ) + &first
+        }
         (Code::IneligibleDistributor, _) => s(
             "order of a distributor who had not joined or had left: that share is the house's",
             "orders of distributors who had not joined or had left: those shares are the house's",
             "笔订单的分销员当时未加入或已离开，该份佣金归公司",
         ),
-        (Code::NoCommissionPlan, _) => s("referral and no [commission] plan: commission is 0.00", "referrals and no [commission] plan: commission is 0.00", "条推荐，但没有 [commission] 方案，佣金按 0.00 计"),
+        (Code::NoCommissionPlan, _) => s(
+            "referral and no [commission] plan: commission is 0.00",
+            "referrals and no [commission] plan: commission is 0.00",
+            "条推荐，但没有 [commission] 方案，佣金按 0.00 计",
+        ),
         (Code::LookalikeId, Detail::Other(other)) => {
-            s("name that only looks like another", "names that only look like others", "个名称与其它名称形似而不同")
-                + &first
+            s(
+                "name that only looks like another",
+                "names that only look like others",
+                "个名称与其它名称形似而不同",
+            ) + &first
                 + lang.pick(" and ", " 与 ")
                 + &quoted(other)
         }
-        (Code::RepeatedSpend, _) => s("repeated row of ad spend; all count", "repeated rows of ad spend; all count", "行投放与前面某行完全相同，均计入"),
-        (Code::EmptyRow, _) => s("row of delimiters only, skipped", "rows of delimiters only, skipped", "行只有分隔符，已跳过"),
-        (Code::UnknownChannel, _) => s("row of spend for a channel no user has", "rows of spend for channels no user has", "行投放的渠道没有任何用户") + &first,
+        (Code::RepeatedSpend, _) => s(
+            "repeated row of ad spend; all count",
+            "repeated rows of ad spend; all count",
+            "行投放与前面某行完全相同，均计入",
+        ),
+        (Code::EmptyRow, _) => {
+            s("row of delimiters only, skipped", "rows of delimiters only, skipped", "行只有分隔符，已跳过")
+        }
+        (Code::UnknownChannel, _) => {
+            s(
+                "row of spend for a channel no user has",
+                "rows of spend for channels no user has",
+                "行投放的渠道没有任何用户",
+            ) + &first
+        }
         (Code::FutureDate, _) => s("date after today", "dates after today", "个日期晚于今天") + &first,
         (Code::BindingTie, _) => s(
             "order whose user was bound to two distributors at the same moment: the smaller id has it",
@@ -255,15 +334,33 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
 fn help(p: &Problem, lang: Lang) -> String {
     let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
     match (p.code, &p.detail) {
-        (Code::Encoding, _) => say("save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets)", "另存为 UTF-8（表格软件中选“CSV UTF-8”）"),
-        (Code::BinaryFile, _) => say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名"),
-        (Code::Delimiter, _) => say("export with commas; tabs belong in a .tsv", "请用逗号分隔导出；制表符分隔的文件用 .tsv"),
+        (Code::Encoding, _) => say(
+            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets)",
+            "另存为 UTF-8（表格软件中选“CSV UTF-8”）",
+        ),
+        (Code::BinaryFile, _) => {
+            say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名")
+        }
+        (Code::Delimiter, _) => {
+            say("export with commas; tabs belong in a .tsv", "请用逗号分隔导出；制表符分隔的文件用 .tsv")
+        }
         (Code::BareCr, _) => say("save the file with LF or CRLF line ends", "请以 LF 或 CRLF 换行保存"),
-        (Code::StrayQuote, _) => say("put the whole cell in quotes and double those inside", "整格加引号，格内的引号写两个"),
-        (Code::ScientificId, _) => say("export again with the id column as text", "将编号列设为文本后重新导出"),
-        (Code::BadMoney, _) => say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50"),
-        (Code::Negative, _) => say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数"),
-        (Code::BadDate | Code::AmbiguousDate, _) => say("a day like 2026-03-01, perhaps with a time like 12:00:05", "日期如 2026-03-01，可加时间 12:00:05"),
+        (Code::StrayQuote, _) => {
+            say("put the whole cell in quotes and double those inside", "整格加引号，格内的引号写两个")
+        }
+        (Code::ScientificId, _) => {
+            say("export again with the id column as text", "将编号列设为文本后重新导出")
+        }
+        (Code::BadMoney, _) => {
+            say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50")
+        }
+        (Code::Negative, _) => {
+            say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数")
+        }
+        (Code::BadDate | Code::AmbiguousDate, _) => say(
+            "a day like 2026-03-01, perhaps with a time like 12:00:05",
+            "日期如 2026-03-01，可加时间 12:00:05",
+        ),
         (Code::BadStatus, Detail::Expected(words)) => {
             let words = words.join(", ");
             match lang {
@@ -272,8 +369,12 @@ fn help(p: &Problem, lang: Lang) -> String {
             }
         }
         (_, Detail::Expected(words)) => words.join(", "),
-        (Code::DuplicateId, _) => say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份"),
-        (Code::MissingColumn, _) => say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头"),
+        (Code::DuplicateId, _) => {
+            say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
+        }
+        (Code::MissingColumn, _) => {
+            say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头")
+        }
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
         _ => String::new(),
     }

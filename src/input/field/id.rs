@@ -44,7 +44,9 @@ fn is_scientific(text: &[u8]) -> bool {
         None => rest,
     };
     match rest {
-        [b'E' | b'e', b'+' | b'-', exponent @ ..] => !exponent.is_empty() && digits(exponent) == exponent.len(),
+        [b'E' | b'e', b'+' | b'-', exponent @ ..] => {
+            !exponent.is_empty() && digits(exponent) == exponent.len()
+        }
         _ => false,
     }
 }

@@ -55,8 +55,13 @@ pub fn likeness(text: &str) -> Option<String> {
     if text.is_ascii() {
         return text.bytes().any(|b| b.is_ascii_uppercase()).then(|| text.to_ascii_lowercase());
     }
-    let folded: String =
-        text.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect::<String>().nfkc().collect();
+    let folded: String = text
+        .nfkc()
+        .filter(|c| !is_invisible(*c))
+        .flat_map(char::to_lowercase)
+        .collect::<String>()
+        .nfkc()
+        .collect();
     (folded != text).then_some(folded)
 }
 

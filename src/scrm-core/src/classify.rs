@@ -75,7 +75,9 @@ impl World {
             }
             _ => (None, false),
         };
-        if let Some(d) = distributor.filter(|&d| self.rules.pay_self_purchase || !self.buys_for_itself(d, buyer)) {
+        if let Some(d) =
+            distributor.filter(|&d| self.rules.pay_self_purchase || !self.buys_for_itself(d, buyer))
+        {
             return Verdict { distributor: Some(d), tie, ..Verdict::plain(Bucket::Distribution) };
         }
         let direct = |outside: Outside, bucket| match outside {

@@ -207,7 +207,8 @@ impl Terms {
             ineligible: false,
         };
         for (level, somebody) in [first, second].into_iter().enumerate() {
-            (terms.rate[level], terms.rule[level]) = plan.rate(level, somebody.map(|(_, d)| d), o.product, o.category, o.paid);
+            (terms.rate[level], terms.rule[level]) =
+                plan.rate(level, somebody.map(|(_, d)| d), o.product, o.category, o.paid);
             match somebody {
                 Some((n, d)) if d.eligible_on(o.paid) => terms.payee[level] = Payee::Distributor(n),
                 Some(_) => terms.ineligible = true,
@@ -285,7 +286,12 @@ impl Group<'_> {
 }
 
 /// Walks over all groups of orders.
-pub fn each_group(world: &World, plan: &Plan, orders: &DistOrders, mut visit: impl FnMut(&Group, &[usize], &[Terms])) {
+pub fn each_group(
+    world: &World,
+    plan: &Plan,
+    orders: &DistOrders,
+    mut visit: impl FnMut(&Group, &[usize], &[Terms]),
+) {
     let mut sequence: Vec<usize> = (0..orders.list.len()).collect();
     let key = |i: usize| {
         let o = &orders.list[i];
@@ -295,9 +301,7 @@ pub fn each_group(world: &World, plan: &Plan, orders: &DistOrders, mut visit: im
     if tiered {
         sequence.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
     }
-    let together = |a: &usize, b: &usize| {
-        tiered && key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1
-    };
+    let together = |a: &usize, b: &usize| tiered && key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1;
     let mut terms = Vec::new();
     for members in sequence.chunk_by(together) {
         terms.clear();
@@ -346,8 +350,20 @@ mod tests {
         Rate::parse(text).unwrap()
     }
 
-    fn entry(number: usize, selector: Selector, percent: &str, from: Option<i32>, until: Option<i32>) -> RateEntry {
-        RateEntry { selector, levels: vec![rate(percent)], from: from.map(Day), until: until.map(Day), number }
+    fn entry(
+        number: usize,
+        selector: Selector,
+        percent: &str,
+        from: Option<i32>,
+        until: Option<i32>,
+    ) -> RateEntry {
+        RateEntry {
+            selector,
+            levels: vec![rate(percent)],
+            from: from.map(Day),
+            until: until.map(Day),
+            number,
+        }
     }
 
     #[test]
@@ -375,7 +391,8 @@ mod tests {
             grade: None,
             upline: None,
         };
-        let first = |d: &Distributor, product, category, on| plan.rate(0, Some(d), product, category, Day(on));
+        let first =
+            |d: &Distributor, product, category, on| plan.rate(0, Some(d), product, category, Day(on));
         assert_eq!(first(&d, NONE, NONE, 50), (rate("10%"), Rule::Levels));
         assert_eq!(first(&d, NONE, NONE, 100), (rate("11%"), Rule::Entry(1)));
         assert_eq!(first(&d, NONE, NONE, 200), (rate("10%"), Rule::Levels), "until is not included");
@@ -400,9 +417,11 @@ mod tests {
             ])
         };
         assert!(book(Some(1), Some(5), Some(5), None).is_ok(), "half-open dates that touch do not overlap");
-        for (a, b, c, d) in
-            [(Some(1), Some(6), Some(5), None), (None, None, Some(3), Some(4)), (Some(3), Some(9), None, None)]
-        {
+        for (a, b, c, d) in [
+            (Some(1), Some(6), Some(5), None),
+            (None, None, Some(3), Some(4)),
+            (Some(3), Some(9), None, None),
+        ] {
             assert_eq!(book(a, b, c, d).unwrap_err(), Overlap { first: 1, second: 3 });
         }
     }

@@ -21,7 +21,8 @@ impl Day {
         let y = if month <= 2 { year - 1 } else { year };
         let era = y.div_euclid(400);
         let yoe = y.rem_euclid(400);
-        let doy = (153 * (if month > 2 { month as i32 - 3 } else { month as i32 + 9 }) + 2) / 5 + day as i32 - 1;
+        let doy =
+            (153 * (if month > 2 { month as i32 - 3 } else { month as i32 + 9 }) + 2) / 5 + day as i32 - 1;
         Day(era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468)
     }
 

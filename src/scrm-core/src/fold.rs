@@ -227,7 +227,8 @@ impl BuyerBits {
 
     /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
     fn mark(&self, user: u32, number: i32) -> bool {
-        let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c)) else {
+        let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c))
+        else {
             return false;
         };
         let bit = user as usize * self.columns as usize + column as usize;

@@ -13,7 +13,12 @@ pub struct Overflow;
 ///
 /// # Errors
 /// [`Overflow`].
-pub fn traffic_cost(users: u64, cost_per_user: Decimal, team: Decimal, other: Decimal) -> Result<Decimal, Overflow> {
+pub fn traffic_cost(
+    users: u64,
+    cost_per_user: Decimal,
+    team: Decimal,
+    other: Decimal,
+) -> Result<Decimal, Overflow> {
     let acquired = Decimal::from(users).checked_mul(cost_per_user).ok_or(Overflow)?;
     acquired.checked_add(team).and_then(|c| c.checked_add(other)).ok_or(Overflow)
 }
@@ -22,7 +27,11 @@ pub fn traffic_cost(users: u64, cost_per_user: Decimal, team: Decimal, other: De
 ///
 /// # Errors
 /// [`Overflow`].
-pub fn direct_revenue(users: u64, conversion: Decimal, revenue_per_buyer: Decimal) -> Result<Decimal, Overflow> {
+pub fn direct_revenue(
+    users: u64,
+    conversion: Decimal,
+    revenue_per_buyer: Decimal,
+) -> Result<Decimal, Overflow> {
     let buyers = Decimal::from(users).checked_mul(conversion).ok_or(Overflow)?;
     buyers.checked_mul(revenue_per_buyer).ok_or(Overflow)
 }

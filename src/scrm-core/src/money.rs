@@ -212,7 +212,8 @@ impl Rate {
         let fraction = part.bytes().fold(0u64, |n, b| n * 10 + u64::from(b - b'0'))
             * 10u64.pow(u32::try_from(places - part.len()).unwrap_or(0));
         let units = 10u64.pow(if percent { 8 } else { 10 });
-        let rate = whole.checked_mul(units).and_then(|n| n.checked_add(fraction)).ok_or(RateError::OutOfRange)?;
+        let rate =
+            whole.checked_mul(units).and_then(|n| n.checked_add(fraction)).ok_or(RateError::OutOfRange)?;
         if rate > Rate::SCALE || (negative && rate > 0) {
             return Err(RateError::OutOfRange);
         }
@@ -265,7 +266,7 @@ mod tests {
             (1, 3, 333_333),
             (2, 3, 666_667),
             (-2, 3, -666_667),
-            (1, 2_000_000, 1),  // 0.0000005 is half a unit
+            (1, 2_000_000, 1), // 0.0000005 is half a unit
             (-1, 2_000_000, -1),
             (1, 2_000_001, 0),
             (7, 1, 7_000_000),

@@ -142,14 +142,18 @@ impl Periods {
         data: Option<(Day, Day)>,
         limit: u64,
     ) -> Result<Periods, PeriodsError> {
-        let begin = ends.begin.or_else(|| data.map(|(first, _)| match grain {
-            Grain::All => first,
-            _ => grain.first_day(grain.number(first)),
-        }));
-        let end = ends.end.or_else(|| data.map(|(_, last)| match grain {
-            Grain::All => last.plus(1),
-            _ => grain.first_day(grain.number(last) + 1),
-        }));
+        let begin = ends.begin.or_else(|| {
+            data.map(|(first, _)| match grain {
+                Grain::All => first,
+                _ => grain.first_day(grain.number(first)),
+            })
+        });
+        let end = ends.end.or_else(|| {
+            data.map(|(_, last)| match grain {
+                Grain::All => last.plus(1),
+                _ => grain.first_day(grain.number(last) + 1),
+            })
+        });
         let (Some(begin), Some(end)) = (begin, end) else {
             return Ok(Periods { grain, range: None, list: Vec::new() });
         };

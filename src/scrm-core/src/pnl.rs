@@ -295,7 +295,7 @@ pub fn statement(
     for (p, row) in cells.chunks(slots.len()).enumerate() {
         let (mut row, whole) = (row.to_vec(), periods.list.get(p));
         if let (Some(by), Some(_)) = (allocate, whole) {
-            spread_shared(&mut row, slots.shared, by);
+            spread_shared(&mut row, &slots, by);
         }
         for (slot, sums) in row.iter().enumerate() {
             // Behind the periods stands the column of distributors without a cohort, where it holds a figure.
@@ -374,7 +374,8 @@ impl Slots {
             return Slots { names: vec!["".into()], always: vec![true], of_channel, shared: 0, unknown: 0 };
         }
         let named = &world.channels[..world.named_channels];
-        let mut order: Vec<usize> = (0..named.len()).filter(|&c| ![SHARED, UNKNOWN].contains(&&*named[c])).collect();
+        let mut order: Vec<usize> =
+            (0..named.len()).filter(|&c| ![SHARED, UNKNOWN].contains(&&*named[c])).collect();
         order.sort_unstable_by(|&a, &b| named[a].cmp(&named[b]));
         let mut names: Vec<Box<str>> = order.iter().map(|&c| named[c].clone()).collect();
         let (shared, unknown) = (names.len(), names.len() + 1);
@@ -577,11 +578,12 @@ impl<'a> Book<'a> {
                 self.add(p, self.slots.of(channel), |c| c.ad_spend += spend);
             }
         }
-        for (costs, to) in
-            [(&world.team_cost, (|s, m| s.team_cost += m) as fn(&mut Sums, Money)), (&world.other_cost, |s, m| {
+        for (costs, to) in [
+            (&world.team_cost, (|s, m| s.team_cost += m) as fn(&mut Sums, Money)),
+            (&world.other_cost, |s, m| {
                 s.other_cost += m;
-            })]
-        {
+            }),
+        ] {
             for cost in costs {
                 let slot = cost.channel.map_or(self.slots.shared, |c| self.slots.of(c));
                 let (first, last) = cost.date.span();
@@ -607,7 +609,9 @@ impl<'a> Book<'a> {
             return known;
         }
         let others = self.joined.others.iter().filter(|(_, day)| range.contains(*day)).count() as u64;
-        known + others + self.fold.guests.iter().filter(|(d, _)| range.contains(**d)).map(|(_, n)| n).sum::<u64>()
+        known
+            + others
+            + self.fold.guests.iter().filter(|(d, _)| range.contains(**d)).map(|(_, n)| n).sum::<u64>()
     }
 
     /// Where a distributor's figures stand: the slot of its own user, and on the cohort basis that user's period.
@@ -646,7 +650,9 @@ impl<'a> Book<'a> {
             let there = |end: Day| joined < end && d.left.is_none_or(|left| left >= end);
             self.total.distributors += u64::from(!self.cohort() && periods > 0 && there(self.end()));
             if self.cohort() {
-                if let Some((p, slot)) = self.place_of(number as u32, Day(i32::MIN)).filter(|_| there(self.end())) {
+                if let Some((p, slot)) =
+                    self.place_of(number as u32, Day(i32::MIN)).filter(|_| there(self.end()))
+                {
                     self.add(p, slot, |s| s.distributors += 1);
                 }
                 continue;
@@ -731,25 +737,24 @@ impl<'a> Book<'a> {
 }
 
 /// Spreads the shared cost of one period over its other columns, team and other apart.
-fn spread_shared(row: &mut [Sums], shared: usize, by: Allocate) {
-    let weights: Vec<i128> = row
-        .iter()
-        .enumerate()
-        .map(|(slot, s)| match by {
-            _ if slot == shared => 0,
-            Allocate::Users => i128::from(s.users),
-            Allocate::Revenue => s.direct_revenue().0.max(0),
-            Allocate::Spend => s.ad_spend.0,
-            Allocate::Orders => i128::from(s.direct.orders),
-        })
-        .collect();
-    if let Some(parts) = by_largest_remainder(row[shared].team_cost, &weights) {
-        row[shared].team_cost = Money::ZERO;
-        row.iter_mut().zip(parts).for_each(|(s, part)| s.team_cost += part);
-    }
-    if let Some(parts) = by_largest_remainder(row[shared].other_cost, &weights) {
-        row[shared].other_cost = Money::ZERO;
-        row.iter_mut().zip(parts).for_each(|(s, part)| s.other_cost += part);
+fn spread_shared(row: &mut [Sums], slots: &Slots, by: Allocate) {
+    // Ties go to the smaller name, and `(unknown)` is a small one though its column stands last.
+    let mut order: Vec<usize> = (0..row.len()).filter(|&slot| slot != slots.shared).collect();
+    order.sort_unstable_by(|&a, &b| slots.names[a].cmp(&slots.names[b]));
+    let weight = |s: &Sums| match by {
+        Allocate::Users => i128::from(s.users),
+        Allocate::Revenue => s.direct_revenue().0.max(0),
+        Allocate::Spend => s.ad_spend.0,
+        Allocate::Orders => i128::from(s.direct.orders),
+    };
+    let weights: Vec<i128> = order.iter().map(|&slot| weight(&row[slot])).collect();
+    let kinds: [fn(&mut Sums) -> &mut Money; 2] = [|s| &mut s.team_cost, |s| &mut s.other_cost];
+    for cost in kinds {
+        let shared = cost(&mut row[slots.shared]);
+        if let Some(parts) = by_largest_remainder(*shared, &weights) {
+            *shared = Money::ZERO;
+            order.iter().zip(parts).for_each(|(&slot, part)| *cost(&mut row[slot]) += part);
+        }
     }
 }
 

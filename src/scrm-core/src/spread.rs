@@ -98,7 +98,8 @@ mod tests {
         // 100.00 over 31 days is 3.2258 and a bit; the floors of k·1,000,000/31 differ by 32,258 or 32,259.
         let jan = Month::from_ym(2024, 1).unwrap();
         let one = |k: i32| Range { begin: jan.first_day().plus(k), end: jan.first_day().plus(k + 1) };
-        let days: Vec<i128> = (0..31).map(|k| CostDate::Month(jan).share(Amount(1_000_000), one(k)).0).collect();
+        let days: Vec<i128> =
+            (0..31).map(|k| CostDate::Month(jan).share(Amount(1_000_000), one(k)).0).collect();
         assert_eq!(days[0], 32_258); // ⌊1,000,000/31⌋
         assert_eq!(days[1], 32_258); // ⌊2,000,000/31⌋ = 64,516
         assert_eq!(days[15], 32_259); // ⌊16,000,000/31⌋ = 516,129 less ⌊15,000,000/31⌋ = 483,870

@@ -106,7 +106,9 @@ impl Bindings {
     pub fn new(mut list: Vec<Binding>, persons: usize, distributors: &[Distributor]) -> Bindings {
         list.sort_unstable_by(|a, b| {
             let id = |x: &Binding| &*distributors[x.distributor as usize].id;
-            (a.person, a.bound.order_key()).cmp(&(b.person, b.bound.order_key())).then_with(|| id(a).cmp(id(b)))
+            (a.person, a.bound.order_key())
+                .cmp(&(b.person, b.bound.order_key()))
+                .then_with(|| id(a).cmp(id(b)))
         });
         let mut starts = Vec::with_capacity(persons + 1);
         let mut at = 0u32;
@@ -265,7 +267,9 @@ mod tests {
             expires: expires.map(|e| Stamp::date(Day(e))),
         };
         let win = |list: Vec<Binding>, at, last| {
-            Bindings::new(list, 1, &people).winner(0, Stamp::date(Day(at)), last).map(|w| (w.distributor, w.tie))
+            Bindings::new(list, 1, &people)
+                .winner(0, Stamp::date(Day(at)), last)
+                .map(|w| (w.distributor, w.tie))
         };
         let two = || vec![bind(0, 10, Some(20)), bind(1, 15, None)];
         assert_eq!(win(two(), 9, false), None);
