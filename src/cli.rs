@@ -13,6 +13,9 @@ use std::path::PathBuf;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+    /// The language of everything a person reads [default: from SCRM_CALC_LANG, LC_ALL, LANG]
+    #[arg(long, global = true, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
+    pub lang: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,9 +37,6 @@ pub struct Common {
     /// Write the report to a file, whole or not at all, in place of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The language of everything a person reads [default: from SCRM_CALC_LANG, LC_ALL, LANG]
-    #[arg(long, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
-    pub lang: Option<String>,
     /// Colours in the terminal
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
     pub color: String,

@@ -77,7 +77,9 @@ fn one(command: Command) -> Command {
         if !default.is_empty() && !text.contains("默认") {
             text += &format!(" [默认: {}]", default.join(", "));
         }
-        arg.help_heading(heading).help(text).hide_possible_values(true).hide_default_value(true)
+        let takes_value = matches!(arg.get_action(), clap::ArgAction::Set | clap::ArgAction::Append);
+        let arg = arg.help_heading(heading).help(text);
+        if takes_value { arg.hide_possible_values(true).hide_default_value(true) } else { arg }
     })
 }
 
@@ -110,7 +112,7 @@ mod tests {
         let command = crate::cli::Cli::command();
         for sub in command.get_subcommands() {
             assert!(COMMANDS.iter().any(|(name, _)| *name == sub.get_name()), "{}", sub.get_name());
-            for arg in sub.get_arguments() {
+            for arg in sub.get_arguments().chain(command.get_arguments()) {
                 assert!(
                     ARGS.iter().any(|(id, _)| arg.get_id() == *id),
                     "{} {}",
@@ -120,7 +122,7 @@ mod tests {
             }
         }
         let known = |id: &str| {
-            ["help", "version"].contains(&id)
+            ["help", "version", "lang"].contains(&id)
                 || command.get_subcommands().any(|s| s.get_arguments().any(|a| a.get_id() == id))
         };
         assert!(ARGS.iter().all(|(id, _)| known(id)), "a help without an argument");

@@ -1,3 +1,5 @@
+//! Every rule of the writer that can be tested in process.
+
 use super::*;
 use std::fs::{self, Permissions};
 use std::io::Read;

@@ -103,7 +103,7 @@ fn table(s: &Statement, lang: Lang) -> Table {
         layout: Layout::Statement,
         fields,
         sections,
-        records: s.columns.iter().map(|c| column(c, &keys)).collect(),
+        records: s.columns.iter().map(|c| column(c, &keys, lang)).collect(),
         total: Some(total(s, &keys, lang)),
         show_total: !single,
         formula_heading: if single { lang.pick("How", "算法").into() } else { String::new() },
@@ -119,7 +119,10 @@ fn role(key: Key) -> Role {
     }
 }
 
-fn column(c: &Column, keys: &[Key]) -> Record {
+/// The label of the only period of a statement without columns.
+const ALL: &str = "all";
+
+fn column(c: &Column, keys: &[Key], lang: Lang) -> Record {
     let text = |t: &str| Cell::Text(t.into());
     let mut cells = vec![
         text(&c.period),
@@ -128,7 +131,13 @@ fn column(c: &Column, keys: &[Key]) -> Record {
         c.channel.as_deref().map_or(Cell::Null, text),
     ];
     cells.extend(keys.iter().map(|k| cell(*k, &c.sums)));
-    let heading = [Some(c.period.clone()), c.channel.as_deref().map(Into::into)];
+    // A single period needs no name of its own above its channels.
+    let period = match c.period.as_str() {
+        ALL if c.channel.is_some() => None,
+        ALL => Some(lang.pick("All", "全部").to_string()),
+        label => Some(label.to_string()),
+    };
+    let heading = [period, c.channel.as_deref().map(Into::into)];
     Record { role: Role::Item, heading: heading.into_iter().flatten().collect(), cells }
 }
 
@@ -170,17 +179,19 @@ pub fn reconciliation_lines(r: &Reconciliation, lang: Lang) -> Vec<String> {
         Lang::En => format!("{} for {}", human_count(t.orders), human_money(t.amount)),
         Lang::Zh => format!("{} 单 {}", human_count(t.orders), human_money(t.amount)),
     };
-    let order =
-        [Bucket::Direct, Bucket::Distribution, Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining];
-    let parts = order.map(|b| format!("{} {}", bucket(b.key(), lang), tally(r.bucket(b)))).join(" + ");
+    let parts = |buckets: &[Bucket]| {
+        let part = |b: &Bucket| format!("{} {}", bucket(b.key(), lang), tally(r.bucket(*b)));
+        buckets.iter().map(part).collect::<Vec<_>>().join(" + ")
+    };
+    let inside = parts(&[Bucket::Direct, Bucket::Distribution]);
+    let outside = parts(&[Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining]);
     let residual = human_money(r.residual);
-    match lang {
-        Lang::En => vec![
-            format!("Reconciliation: all orders, {}", tally(r.all)),
-            format!("  = {parts}; residual {residual}"),
-        ],
-        Lang::Zh => vec![format!("对账：全部订单 {}", tally(r.all)), format!("  = {parts}；差额 {residual}")],
-    }
+    vec![
+        format!("{} {}", lang.pick("Reconciliation: all orders", "对账：全部订单"), tally(r.all)),
+        format!("  = {inside}"),
+        format!("  + {outside}"),
+        format!("  {} {residual}", lang.pick("residual", "差额")),
+    ]
 }
 
 fn notes(s: &Statement, warnings: &[Problem], words: &Words) -> Vec<String> {

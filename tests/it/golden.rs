@@ -1,1 +1,77 @@
-//! To come.
+//! What people and machines see, kept as files beside the tests: every report in every format and language.
+//!
+//! The figures of money in them are checked elsewhere against independent arithmetic; here it is the look that is
+//! kept. To accept a new look: `INSTA_UPDATE=always cargo test golden`, then read the difference.
+
+use scrm_calc::app::run;
+use std::ffi::OsString;
+
+/// Runs a command line from the crate's root and returns everything it said.
+fn said(line: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let demo = format!("{root}/examples/demo-shop");
+    let args = std::iter::once("scrm-calc").chain(line.split_whitespace());
+    let args: Vec<OsString> = args.map(|a| a.replace("DEMO", &demo).into()).collect();
+    let r = run(&args);
+    let out = String::from_utf8(r.out).expect("reports are UTF-8");
+    format!("$ scrm-calc {line}\nexit {}\n--- stdout\n{out}--- stderr\n{}", r.status, r.err.replace(root, ""))
+}
+
+fn check(name: &str, line: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../golden");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, said(line)));
+}
+
+#[test]
+fn statements_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(
+                &format!("pnl-monthly-{format}-{lang}"),
+                &format!("pnl DEMO -M -O {format} --lang {lang} --today 2026-04-15"),
+            );
+        }
+    }
+}
+
+#[test]
+fn findings_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(
+                &format!("check-{format}-{lang}"),
+                &format!("check DEMO -v -O {format} --lang {lang} --today 2026-03-20"),
+            );
+        }
+    }
+}
+
+#[test]
+fn the_shapes_of_a_statement() {
+    for lang in ["en", "zh"] {
+        for (name, options) in [
+            ("single", ""),
+            ("channels", "--by channel"),
+            ("allocated", "--by channel --allocate revenue"),
+            ("cohort", "-M --basis cohort -b 2026-02-01"),
+            ("colour", "-Q --color always"),
+            ("held", "-M -q --fail-if direct.profit<0"),
+        ] {
+            let line = format!("pnl DEMO {options} --lang {lang} --today 2026-04-15");
+            check(&format!("pnl-{name}-{lang}"), &line);
+        }
+    }
+}
+
+#[test]
+fn help() {
+    for lang in ["en", "zh"] {
+        check(&format!("help-{lang}"), &format!("--help --lang {lang}"));
+        check(&format!("help-pnl-{lang}"), &format!("pnl --help --lang {lang}"));
+        check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
+        check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
+    }
+}
