@@ -1,6 +1,10 @@
 //! The integration tests, as one crate.
+#![allow(clippy::unwrap_used)]
 
 mod cli;
+mod errors;
 mod golden;
+mod hostile;
+mod laws;
 mod readme;
 mod tidy;
