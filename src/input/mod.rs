@@ -118,6 +118,8 @@ struct Loading<'a> {
     referrals: referrals::ReferralTable,
     refunds: Option<refunds::RefundTable>,
     goods_cost: bool,
+    /// Refunds stand in the orders themselves, so no table of them is missed.
+    refunds_in_orders: bool,
 }
 
 impl<'a> Loading<'a> {
@@ -135,6 +137,7 @@ impl<'a> Loading<'a> {
             referrals: referrals::ReferralTable::default(),
             refunds: None,
             goods_cost: false,
+            refunds_in_orders: false,
         }
     }
 
@@ -245,7 +248,8 @@ impl<'a> Loading<'a> {
             strangers: &strangers,
         };
         let read = orders::orders(parts, self.env, lookup)?;
-        use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, STATUS};
+        use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
+        self.refunds_in_orders = read.outcome.has(REFUND);
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
         self.note(read.outcome);
@@ -293,7 +297,8 @@ impl<'a> Loading<'a> {
             stats,
             unknown_columns,
         });
-        let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).collect();
+        let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
+        let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
         Data {
             world: self.world,
             fold,
@@ -301,7 +306,7 @@ impl<'a> Loading<'a> {
             goods_cost: self.goods_cost,
             problems: self.problems,
             files: files.collect(),
-            absent,
+            absent: absent.collect(),
         }
     }
 }

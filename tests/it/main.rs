@@ -1,5 +1,5 @@
 //! The integration tests, as one crate.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod cli;
 mod errors;
