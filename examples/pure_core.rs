@@ -52,6 +52,9 @@ fn world() -> World {
     }
 }
 
+/// An id, the buyer, the day of January, the amount in cents, the refunds, the distributor named.
+type Sold<'a> = (&'a str, Buyer, u32, i64, &'a [(Day, Amount)], Option<u32>);
+
 fn main() -> std::io::Result<()> {
     let world = world();
     let shape = Shape {
@@ -66,7 +69,7 @@ fn main() -> std::io::Result<()> {
 
     // Two direct orders of user 0, one of them refunded in part; and one that the distributor sold to a stranger.
     let refund = [(day(1, 20), Amount::from_cents(5_000))];
-    let orders: [(&str, Buyer, u32, i64, &[(Day, Amount)], Option<u32>); 3] = [
+    let orders: [Sold; 3] = [
         ("o1", Buyer::Known(0), 8, 19_900, &[], None),
         ("o2", Buyer::Known(0), 12, 19_900, &refund, None),
         ("o3", Buyer::Stranger, 15, 39_800, &[], Some(0)),

@@ -30,7 +30,7 @@ fn orders(row: &str) -> Vec<u8> {
 
 /// Changes of the first order's row: the code, the row, the place.
 const ROWS: [(Code, &str, &str); 21] = [
-    (Code::Nul, "o\01,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
+    (Code::Nul, "o\x001,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
     (Code::ControlChar, "o\x071,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
     (Code::InvisibleChar, "o\u{200b}1,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
     (Code::BareCr, "o1,u1\r,2026-01-05,80.00,,completed", "orders.csv:2"),
