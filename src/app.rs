@@ -249,7 +249,8 @@ fn held(statement: &Statement, conditions: &[request::Condition]) -> Vec<String>
                 ));
             }
         }
-        if c.holds_for(&statement.total, statement.goods_cost) {
+        // A single column is its own total, and is said once.
+        if statement.columns.len() != 1 && c.holds_for(&statement.total, statement.goods_cost) {
             held.push(format!("{} (total)", c.text));
         }
     }
