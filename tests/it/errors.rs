@@ -1,294 +1,312 @@
-//! A case of the project's own for every code: a small good tea shop, one change, and where `check` must see it.
+//! A case for every code of problem: what `check` says about it, to the letter.
+//!
+//! `tests/data/errors/base` is a small shop that is clean. A case is a directory that holds only what differs from it:
+//! `error/CODE` and `warning/CODE` show that one code and nothing else, `several/NAME` more than one problem.
+//!
+//! | file of a case | meaning |
+//! |---|---|
+//! | `expect.txt` | the exit status, then the lines of `check` but for the reconciliation |
+//! | `NAME.escaped` | `NAME`, written with escapes where an editor or git would spoil the bytes: see [`unescaped`] |
+//! | `NAME.removed` | the directory lacks `NAME` |
+//! | any other | replaces the file of that name, or adds one |
 
-use scrm_calc::app::run;
+use scrm_calc::app::{Run, run};
 use scrm_calc::input::problem::{Code, Severity};
-use serde_json::Value;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
-const BASE: [(&str, &str); 8] = [
-    ("users.csv", "user_id,acquired_on,channel,note\nu1,2026-01-01,shop,\nu2,2026-01-02,shop,\n"),
-    (
-        "orders.csv",
-        "order_id,user_id,paid_at,amount,refund,status\no1,u1,2026-01-05,80.00,,completed\no2,u2,2026-01-06,45.50,5.50,paid\n",
-    ),
-    ("ad_spend.csv", "date,channel,amount\n2026-01-01,shop,30.00\n"),
-    ("team_cost.csv", "date,amount\n2026-01,100.00\n"),
-    ("distributors.csv", "distributor_id,motive,upline_id,joined_on\nd1,brand,,\nd2,,d1,2026-01-01\n"),
-    ("referrals.csv", "order_id,distributor_id\no2,d2\n"),
-    ("payments.csv", "distributor_id,paid_on,amount\nd2,2026-01-31,1.00\n"),
-    ("scrm.toml", "[commission]\nlevels = [\"10%\"]\n"),
-];
+/// The day on which all cases are checked.
+const TODAY: &str = "2026-06-30";
 
-/// The code, the file changed, its new bytes (`None`: removed), and where the problem is: `file:line:column`.
-type Case = (Code, &'static str, Option<&'static [u8]>, &'static str);
-
-const ORDERS: &str = "order_id,user_id,paid_at,amount,refund,status\n";
-
-fn orders(row: &str) -> Vec<u8> {
-    format!("{ORDERS}{row}\no2,u2,2026-01-06,45.50,5.50,paid\n").into_bytes()
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/errors")
 }
 
-/// Changes of the first order's row: the code, the row, the place.
-const ROWS: [(Code, &str, &str); 21] = [
-    (Code::Nul, "o\x001,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
-    (Code::ControlChar, "o\x071,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
-    (Code::InvisibleChar, "o\u{200b}1,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
-    (Code::BareCr, "o1,u1\r,2026-01-05,80.00,,completed", "orders.csv:2"),
-    (Code::StrayQuote, "o1,u\"1,2026-01-05,80.00,,completed", "orders.csv:2:2"),
-    (Code::UnclosedQuote, "o1,\"u1,2026-01-05,80.00,,completed", "orders.csv:2:2"),
-    (Code::LineBreak, "o1,u1,2026-01-05,\"80.00\n\",,completed", "orders.csv:2:4"),
-    (Code::RowLength, "o1,u1,2026-01-05,1,080.00,,completed", "orders.csv:2"),
-    (Code::RepeatedHeader, "order_id,user_id,paid_at,amount,refund,status", "orders.csv:2"),
-    (Code::EmptyId, ",u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
-    (Code::ScientificId, "1.03E+19,u1,2026-01-05,80.00,,completed", "orders.csv:2:1"),
-    (Code::BadMoney, "o1,u1,2026-01-05,8O.00,,completed", "orders.csv:2:4"),
-    (Code::MoneyRange, "o1,u1,2026-01-05,1234567890123,,completed", "orders.csv:2:4"),
-    (Code::Negative, "o1,u1,2026-01-05,-80.00,,completed", "orders.csv:2:4"),
-    (Code::BadDate, "o1,u1,2026-02-30,80.00,,completed", "orders.csv:2:3"),
-    (Code::AmbiguousDate, "o1,u1,05/01/2026,80.00,,completed", "orders.csv:2:3"),
-    (Code::BadStatus, "o1,u1,2026-01-05,80.00,,done", "orders.csv:2:6"),
-    (Code::RefundExceeds, "o1,u1,2026-01-05,80.00,80.01,completed", "orders.csv:2:5"),
-    (Code::PaidWithoutDate, "o1,u1,,80.00,,completed", "orders.csv:2:3"),
-    (Code::DuplicateId, "o2,u1,2026-01-05,80.00,,completed", "orders.csv:3:1"),
-    (Code::MoneyRounded, "o1,u1,2026-01-05,80.00001,,completed", "orders.csv:2:4"),
-];
+/// The directories in a directory, in order.
+fn names(kind: &str) -> Vec<String> {
+    let entries = fs::read_dir(cases().join(kind)).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| !n.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
 
-const FILES: [Case; 32] = [
-    (
-        Code::Encoding,
-        "users.csv",
-        Some(b"user_id,acquired_on\nu1,2026-01-01\nu2\xff,2026-01-02\n"),
-        "users.csv:3",
-    ),
-    (Code::BinaryFile, "users.csv", Some(b"PK\x03\x04rest"), "users.csv"),
-    (Code::EmptyFile, "users.csv", Some(b""), "users.csv"),
-    (Code::Delimiter, "users.csv", Some(b"user_id;acquired_on\nu1;2026-01-01\n"), "users.csv:1"),
-    (Code::MissingColumn, "users.csv", Some(b"user_id,aquired_on\nu1,2026-01-01\n"), "users.csv:1"),
-    (
-        Code::DuplicateColumn,
-        "users.csv",
-        Some(b"user_id,acquired_on,user_id\nu1,2026-01-01,u1\n"),
-        "users.csv:1:3",
-    ),
-    (Code::CellTooLong, "referrals.csv", None, ""), // made below: too long to be written here
-    (Code::BadMotive, "distributors.csv", Some(b"distributor_id,motive\nd2,money\n"), "distributors.csv:2:2"),
-    (
-        Code::TwoRefundSources,
-        "refunds.csv",
-        Some(b"order_id,refunded_at,amount\no1,2026-01-07,1.00\n"),
-        "orders.csv:1",
-    ),
-    (
-        Code::ConflictingReferral,
-        "referrals.csv",
-        Some(b"order_id,distributor_id\no2,d2\no2,d1\n"),
-        "referrals.csv:3:2",
-    ),
-    (
-        Code::MixedReferrals,
-        "referrals.csv",
-        Some(b"order_id,user_id,distributor_id\no2,u2,d2\n"),
-        "referrals.csv:1",
-    ),
-    (
-        Code::UplineCycle,
-        "distributors.csv",
-        Some(b"distributor_id,upline_id\nd1,d2\nd2,d1\n"),
-        "distributors.csv:2:2",
-    ),
-    (
-        Code::UplineSelf,
-        "distributors.csv",
-        Some(b"distributor_id,upline_id\nd1,\nd2,d2\n"),
-        "distributors.csv:3:2",
-    ),
-    (Code::UnknownUserRefused, "scrm.toml", Some(b"[orders]\nunknown_user = \"error\"\n"), "orders.csv:4:2"),
-    (
-        Code::BeforeJoiningRefused,
-        "scrm.toml",
-        Some(b"[orders]\nbefore_joining = \"error\"\n"),
-        "orders.csv:5:3",
-    ),
-    (Code::MissingFile, "ad_spend.csv", None, ""),
-    (Code::NoFinalNewline, "team_cost.csv", Some(b"date,amount\n2026-01,100.00"), "team_cost.csv:2"),
-    (
-        Code::UnknownUser,
-        "users.csv",
-        Some(b"user_id,acquired_on,channel\nu2,2026-01-02,shop\n"),
-        "orders.csv:2:2",
-    ),
-    (
-        Code::BeforeJoining,
-        "users.csv",
-        Some(b"user_id,acquired_on,channel\nu1,2026-01-06,shop\nu2,2026-01-02,shop\n"),
-        "orders.csv:2:3",
-    ),
-    (
-        Code::ReferralWithoutOrder,
-        "referrals.csv",
-        Some(b"order_id,distributor_id\no2,d2\no9,d2\n"),
-        "referrals.csv:3",
-    ),
-    (
-        Code::RefundWithoutOrder,
-        "refunds.csv",
-        Some(b"order_id,refunded_at,amount\no9,2026-01-07,1.00\n"),
-        "refunds.csv:2:1",
-    ),
-    (
-        Code::UnlistedDistributor,
-        "referrals.csv",
-        Some(b"order_id,distributor_id\no2,d7\n"),
-        "referrals.csv:2:2",
-    ),
-    (
-        Code::UnknownDistributor,
-        "payments.csv",
-        Some(b"distributor_id,paid_on,amount\nd7,2026-01-31,1.00\n"),
-        "payments.csv:2:1",
-    ),
-    (Code::IneligibleDistributor, "distributors.csv", Some(b"distributor_id,joined_on\nd2,2026-01-07\n"), ""),
-    (Code::NoCommissionPlan, "scrm.toml", None, ""),
-    (
-        Code::LookalikeId,
-        "users.csv",
-        Some(b"user_id,acquired_on,channel\nu1,2026-01-01,shop\nu2,2026-01-02,shop\nU2,2026-01-02,shop\n"),
-        "users.csv:4:1",
-    ),
-    (
-        Code::RepeatedSpend,
-        "ad_spend.csv",
-        Some(b"date,channel,amount\n2026-01-01,shop,30.00\n2026-01-01,shop,30.00\n"),
-        "ad_spend.csv:3:3",
-    ),
-    (
-        Code::EmptyRow,
-        "users.csv",
-        Some(b"user_id,acquired_on,channel\nu1,2026-01-01,shop\n,,\nu2,2026-01-02,shop\n"),
-        "users.csv:3",
-    ),
-    (
-        Code::UnknownChannel,
-        "ad_spend.csv",
-        Some(b"date,channel,amount\n2026-01-01,fair,30.00\n"),
-        "ad_spend.csv:2:2",
-    ),
-    (
-        Code::FutureDate,
-        "ad_spend.csv",
-        Some(b"date,channel,amount\n2026-03-01,shop,30.00\n"),
-        "ad_spend.csv:2:1",
-    ),
-    (
-        Code::BindingTie,
-        "referrals.csv",
-        Some(b"user_id,distributor_id,bound_at\nu2,d2,2026-01-03\nu2,d1,2026-01-03\n"),
-        "",
-    ),
-    (Code::CellTooLong, "payments.csv", None, ""), // the same
-];
+/// The directory of a code's case, below the cases.
+fn directory(code: Code) -> String {
+    let kind = if code.severity() == Severity::Error { "error" } else { "warning" };
+    format!("{kind}/{}", code.name())
+}
 
-fn shop() -> tempfile::TempDir {
-    let temp = tempfile::tempdir().unwrap();
-    for (name, text) in BASE {
-        std::fs::write(temp.path().join(name), text).unwrap();
+fn all_cases() -> Vec<String> {
+    let of = |kind: &str| names(kind).into_iter().map(move |n| format!("{kind}/{n}")).collect::<Vec<_>>();
+    ["error", "warning", "several"].iter().flat_map(|kind| of(kind)).collect()
+}
+
+/// What a case expects: the exit status, and the lines of `check` but for the reconciliation.
+fn expected(case: &str) -> (u8, String) {
+    let text = fs::read_to_string(cases().join(case).join("expect.txt")).unwrap();
+    let (status, lines) = text.split_once('\n').unwrap();
+    (status.strip_prefix("exit ").unwrap().parse().unwrap(), lines.into())
+}
+
+/// The shop as a case changes it.
+fn shop(case: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+    for from in ["base", case] {
+        for entry in fs::read_dir(cases().join(from)).unwrap() {
+            let entry = entry.unwrap();
+            let (name, bytes) = (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap());
+            if name == "expect.txt" {
+                continue;
+            } else if let Some(name) = name.strip_suffix(".removed") {
+                fs::remove_file(dir.path().join(name)).unwrap();
+            } else if let Some(name) = name.strip_suffix(".escaped") {
+                put(name, &unescaped(std::str::from_utf8(&bytes).unwrap()));
+            } else {
+                put(&name, &bytes);
+            }
+        }
     }
-    temp
+    dir
 }
 
-fn said(command: &str, dir: &Path, more: &[&str]) -> scrm_calc::app::Run {
-    let mut args = vec!["scrm-calc".into(), command.into(), dir.as_os_str().to_owned()];
-    args.extend(["--today", "2026-02-01"].into_iter().chain(more.iter().copied()).map(Into::into));
+/// Text with escapes to bytes: `\r`, `\0`, `\\`, `\xca` for a byte, `\u{200b}` for a character; a backslash at the
+/// end of a line takes the line end away.
+fn unescaped(text: &str) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let (kind, after) = escape.split_at(1);
+        rest = after;
+        match kind {
+            "r" => bytes.push(b'\r'),
+            "0" => bytes.push(0),
+            "\\" => bytes.push(b'\\'),
+            "\n" => {}
+            "x" => {
+                bytes.push(u8::from_str_radix(&after[..2], 16).unwrap());
+                rest = &after[2..];
+            }
+            "u" => {
+                let (digits, after) = after.strip_prefix('{').and_then(|t| t.split_once('}')).unwrap();
+                let c = char::from_u32(u32::from_str_radix(digits, 16).unwrap()).unwrap();
+                bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = after;
+            }
+            other => panic!("no escape: \\{other}"),
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+/// Runs a command on a directory.
+fn scrm(command: &str, dir: &Path, lang: &str, more: &[&str]) -> Run {
+    let head = ["scrm-calc".as_ref(), command.as_ref(), dir.as_os_str()];
+    let tail = ["--lang", lang, "--today", TODAY].into_iter().chain(more.iter().copied());
+    let args: Vec<_> = head.into_iter().map(Into::into).chain(tail.map(Into::into)).collect();
     run(&args)
 }
 
-/// Checks that `code` is found at `place`, in both languages, and that `pnl` ends as it must.
-fn check(code: Code, dir: &Path, place: &str) {
-    let r = said("check", dir, &["-O", "json"]);
-    let report: Value = serde_json::from_slice(&r.out).unwrap_or_else(|e| panic!("{code:?}: {e}: {}", r.err));
-    let at = |p: &Value| {
-        let numbers = [&p["line"], &p["column"]].into_iter().filter(|n| !n.is_null());
-        let file = p["file"].as_str().unwrap_or_default().to_string();
-        numbers.fold(file, |all, n| format!("{all}:{n}"))
-    };
-    let severity = if code.severity() == Severity::Error { "error" } else { "warning" };
-    let found = report["problems"].as_array().unwrap();
-    let there =
-        |p: &&Value| p["code"] == code.name() && p["severity"] == severity && at(p).starts_with(place);
-    assert!(found.iter().any(|p| there(&p)), "{code:?} is not at {place:?}: {found:#?}");
-    let refused = code.severity() == Severity::Error;
-    let pnl = said("pnl", dir, &["-O", "csv"]);
-    assert_eq!((r.status, pnl.status), if refused { (1, 1) } else { (0, 0) }, "{code:?}: {}", pnl.err);
-    assert_eq!(pnl.out.is_empty(), refused, "{code:?}");
-    let zh = String::from_utf8(said("check", dir, &["--lang", "zh"]).out).unwrap();
-    let lines = zh.lines().filter(|l| l.starts_with("错误: ") || l.starts_with("警告: "));
-    let chinese = |l: &str| l.chars().skip(4).any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-    assert!(lines.clone().count() > 0 && lines.clone().all(chinese), "{code:?}: {zh}");
+fn check(case: &str, lang: &str, more: &[&str]) -> Run {
+    scrm("check", shop(case).path(), lang, more)
+}
+
+/// Standard output without the reconciliation, which stands last and only where nothing was refused.
+fn problems(run: &Run) -> String {
+    let out = std::str::from_utf8(&run.out).unwrap();
+    let end = out.find("Reconciliation: ").or_else(|| out.find("对账：")).unwrap_or(out.len());
+    out[..end].into()
+}
+
+/// Fails once, with all that is wrong.
+fn none(failures: &[String]) {
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn escapes() {
+    assert_eq!(unescaped("a\\r\\\nb\n"), b"a\rb\n");
+    assert_eq!(unescaped("\\0\\xca\\xE9\\\\x\\u{200b}"), b"\0\xca\xe9\\x\xe2\x80\x8b");
 }
 
 #[test]
 fn the_base_is_clean() {
-    let temp = shop();
-    let r = said("check", temp.path(), &[]);
-    assert_eq!((r.status, String::from_utf8(r.out).unwrap().as_str()), (0, ""));
+    let dir = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(cases().join("base")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
+    }
+    let run = scrm("check", dir.path(), "en", &["--strict"]);
+    assert_eq!((run.status, String::from_utf8(run.out).unwrap(), run.err.as_str()), (0, String::new(), ""));
 }
 
 #[test]
-fn every_code_has_a_case_and_is_found_at_its_place() {
-    let mut met: Vec<Code> = Vec::new();
-    for (code, row, place) in ROWS {
-        let temp = shop();
-        std::fs::write(temp.path().join("orders.csv"), orders(row)).unwrap();
-        check(code, temp.path(), place);
-        met.push(code);
+fn every_code_has_a_case_and_every_case_a_code() {
+    let codes: BTreeSet<String> = Code::ALL.iter().map(|c| directory(*c)).collect();
+    let mut found = BTreeSet::new();
+    for kind in ["error", "warning"] {
+        found.extend(names(kind).iter().map(|n| format!("{kind}/{n}")));
     }
-    for (code, file, bytes, place) in FILES {
-        let temp = shop();
-        let target = temp.path().join(file);
-        match (code, bytes) {
-            (Code::CellTooLong, _) => {
-                let long = format!("order_id,distributor_id\n{},d2\n", "x".repeat(257));
-                std::fs::write(temp.path().join("referrals.csv"), long).unwrap();
-            }
-            (_, Some(bytes)) => std::fs::write(target, bytes).unwrap(),
-            (_, None) => std::fs::remove_file(target).unwrap(),
-        }
-        if matches!(code, Code::RefundWithoutOrder) {
-            let without = "order_id,user_id,paid_at,amount\no1,u1,2026-01-05,80.00\no2,u2,2026-01-06,45.50\n";
-            std::fs::write(temp.path().join("orders.csv"), without).unwrap();
-        }
-        if matches!(code, Code::UnknownUserRefused | Code::BeforeJoiningRefused) {
-            let more = "o1,u1,2026-01-05,80.00,,\no2,u2,2026-01-06,45.50,5.50,\no3,u9,2026-01-06,1.00,,\no4,u1,2025-12-31,1.00,,\n";
-            std::fs::write(temp.path().join("orders.csv"), format!("{ORDERS}{more}")).unwrap();
-        }
-        check(code, temp.path(), place);
-        met.push(code);
-    }
-    let missing: Vec<_> = Code::ALL.iter().filter(|c| !met.contains(c)).collect();
-    assert!(missing.is_empty(), "no case for {missing:?}");
-}
-
-#[test]
-fn errors_are_sorted_counted_and_cut_at_a_limit() {
-    let temp = shop();
-    let rows = "o1,u1,2026-01-05,x,,\no2,u2,2026-13-06,45.50,,\no3,u2,2026-01-06,-1,,\n";
-    std::fs::write(temp.path().join("orders.csv"), format!("{ORDERS}{rows}")).unwrap();
-    std::fs::write(temp.path().join("ad_spend.csv"), "date,channel,amount\n2026-01-01,shop,thirty\n")
-        .unwrap();
-    let places = |limit: &str| {
-        let out = String::from_utf8(said("check", temp.path(), &["--max-errors", limit]).out).unwrap();
-        let shown = out.lines().filter_map(|l| l.strip_prefix("error: "));
-        let at = shown.map(|l| l.split(": ").next().unwrap_or_default().to_string()).collect::<Vec<_>>();
-        (at, out.lines().last().unwrap_or_default().to_string())
-    };
-    let all = ["ad_spend.csv:2:3", "orders.csv:2:4", "orders.csv:3:3", "orders.csv:4:4"];
-    assert_eq!(places("0"), (all.map(String::from).to_vec(), "4 problems; nothing was calculated".into()));
-    let (two, last) = places("2");
-    assert_eq!(
-        (two, last.as_str()),
-        (
-            all[..2].to_vec().iter().map(ToString::to_string).collect(),
-            "4 problems, 2 not shown; nothing was calculated"
-        )
+    assert_eq!(codes.len(), Code::ALL.len(), "two codes of one severity have the same name");
+    let without: Vec<_> = codes.difference(&found).collect();
+    let unknown: Vec<_> = found.difference(&codes).collect();
+    assert!(
+        without.is_empty() && unknown.is_empty(),
+        "codes without a case: {without:?}; no codes: {unknown:?}"
     );
+}
+
+#[test]
+fn a_case_shows_its_code_and_no_other() {
+    let mut failures = Vec::new();
+    for &code in Code::ALL {
+        let run = check(&directory(code), "en", &["-O", "json"]);
+        let json: serde_json::Value = serde_json::from_slice(&run.out).unwrap();
+        let problems = json["problems"].as_array().unwrap();
+        let found: Vec<_> = problems.iter().map(|p| (p["severity"].as_str(), p["code"].as_str())).collect();
+        let severity = if code.severity() == Severity::Error { "error" } else { "warning" };
+        if found != [(Some(severity), Some(code.name()))] {
+            failures.push(format!("{}: {found:?}", directory(code)));
+        }
+    }
+    none(&failures);
+}
+
+#[test]
+fn check_says_what_is_expected() {
+    let mut failures = Vec::new();
+    for case in all_cases() {
+        let (status, lines) = expected(&case);
+        let run = check(&case, "en", &[]);
+        if (run.status, problems(&run)) != (status, lines.clone()) {
+            failures.push(format!(
+                "{case}: expected exit {status}\n{lines}got exit {}\n{}",
+                run.status,
+                problems(&run)
+            ));
+        }
+        if !run.err.is_empty() {
+            failures.push(format!("{case}: on standard error: {}", run.err));
+        }
+    }
+    none(&failures);
+}
+
+#[test]
+fn strict_refuses_warnings() {
+    let mut failures = Vec::new();
+    for case in all_cases() {
+        for command in ["check", "pnl"] {
+            let run = scrm(command, shop(&case).path(), "en", &["--strict"]);
+            if run.status != 1 || command == "pnl" && !run.out.is_empty() {
+                failures.push(format!("{case}: {command} --strict exits with {}", run.status));
+            }
+        }
+    }
+    none(&failures);
+}
+
+/// `pnl` on refused data prints no report and says the errors, with the help, on standard error; on other data it
+/// says the warnings.
+#[test]
+fn pnl_says_the_same() {
+    let mut failures = Vec::new();
+    for case in all_cases() {
+        let (status, lines) = expected(&case);
+        let run = scrm("pnl", shop(&case).path(), "en", &["-O", "json"]);
+        if run.status != status || (status == 1) != run.out.is_empty() {
+            failures.push(format!(
+                "{case}: pnl exits with {}, {} bytes of report",
+                run.status,
+                run.out.len()
+            ));
+        }
+        let told = lines.lines().filter(|l| status == 0 || !l.starts_with("warning: "));
+        for line in told.filter(|l| !run.err.lines().any(|e| e == *l)) {
+            failures.push(format!("{case}: pnl does not say: {line}\nbut:\n{}", run.err));
+        }
+    }
+    none(&failures);
+}
+
+#[test]
+fn every_message_exists_in_chinese() {
+    let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let mut failures = Vec::new();
+    for case in all_cases() {
+        let (status, english) = expected(&case);
+        let run = check(&case, "zh", &[]);
+        let chinese = problems(&run);
+        if run.status != status || chinese.lines().count() != english.lines().count() {
+            failures.push(format!("{case}: exit {}, other lines than in English:\n{chinese}", run.status));
+        }
+        for (english, line) in english.lines().zip(chinese.lines()) {
+            let prefixes =
+                [("error: ", "错误: "), ("warning: ", "警告: "), ("  help: ", "  提示: "), ("", "")];
+            let (_, prefix) = prefixes.into_iter().find(|(en, _)| english.starts_with(en)).unwrap();
+            // The words of one help are the data's own.
+            let own = case == "error/bad-motive" && prefix == "  提示: ";
+            match line.strip_prefix(prefix) {
+                Some(rest) if own || rest.contains(is_chinese) => {}
+                _ => failures.push(format!("{case}: {line}")),
+            }
+        }
+    }
+    none(&failures);
+}
+
+/// As many errors as are shown, their lines before the count; the count is exact whatever is shown.
+#[test]
+fn max_errors_limits_what_is_shown_and_not_what_is_counted() {
+    let case = "several/tables-files-lines";
+    let (_, all) = expected(case);
+    let (shown, _) = all.split_once("8 problems").unwrap();
+    let two: String = shown.split_inclusive('\n').take(3).collect(); // the second has a help
+    for (limit, expect) in [
+        (
+            "1",
+            shown.lines().next().unwrap().to_string() + "\n8 problems, 7 not shown; nothing was calculated\n",
+        ),
+        ("2", two + "8 problems, 6 not shown; nothing was calculated\n"),
+        ("8", all.clone()),
+        ("0", all.clone()),
+    ] {
+        let run = check(case, "en", &["--max-errors", limit]);
+        assert_eq!(problems(&run), expect, "check --max-errors {limit}");
+        let run = scrm("pnl", shop(case).path(), "en", &["--max-errors", limit]);
+        assert_eq!((run.status, run.err), (1, expect), "pnl --max-errors {limit}");
+    }
+}
+
+/// Twenty without `--max-errors`, the first of the file; all with 0. However the file is cut among threads.
+#[test]
+fn the_first_twenty_are_shown() {
+    let shop = shop("base");
+    let row = |n: u32| format!("M{n},mei,2026-03-01,free\n");
+    let rows: String = (1..=1_234).map(row).collect();
+    fs::write(shop.path().join("orders-march.csv"), format!("order_id,user_id,paid_at,amount\n{rows}"))
+        .unwrap();
+    let errors = |run: &Run| -> Vec<String> {
+        problems(run).lines().filter(|l| l.starts_with("error: ")).map(String::from).collect()
+    };
+    let error =
+        |line: u32| format!("error: orders-march.csv:{line}:4: amount: \"free\" is not an amount of money");
+    let cut = ["--threads", "4", "--chunk-bytes", "500"];
+    for more in [&[][..], &cut] {
+        let run = scrm("check", shop.path(), "en", more);
+        assert_eq!(errors(&run), (2..=21).map(error).collect::<Vec<_>>(), "{more:?}");
+        assert!(
+            problems(&run).ends_with("\n1,234 problems, 1,214 not shown; nothing was calculated\n"),
+            "{more:?}"
+        );
+        let run = scrm("check", shop.path(), "en", &[more, &["--max-errors", "0"]].concat());
+        assert_eq!(errors(&run), (2..=1_235).map(error).collect::<Vec<_>>(), "{more:?}");
+        assert!(problems(&run).ends_with("\n1,234 problems; nothing was calculated\n"), "{more:?}");
+    }
 }

@@ -7,4 +7,5 @@ mod golden;
 mod hostile;
 mod laws;
 mod readme;
+mod reference;
 mod tidy;

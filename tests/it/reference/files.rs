@@ -1,0 +1,266 @@
+//! A world as a data directory: its tables in parts, folders, endings and spellings drawn from a seed, and `scrm.toml`.
+
+use super::pnl::money;
+use super::random::Random;
+use super::spelling::Pen;
+use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Settings, When, World};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+/// A table as cells. The first `required` columns must be in each part.
+struct Table {
+    name: &'static str,
+    required: usize,
+    header: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl World {
+    /// Writes the directory; seed 0 is plain: one file a table, one spelling a value, rows in their order.
+    pub fn write(&self, dir: &Path, seed: u64) {
+        let mut pen = Pen { r: Random::new(seed), plain: seed == 0, offset: self.settings.zone.1 };
+        for table in self.tables(&mut pen) {
+            // An empty table may as well be absent, but for the two that must be there.
+            let may_lack = table.rows.is_empty() && !matches!(table.name, "users" | "orders");
+            if !(may_lack && pen.r.chance(50)) {
+                table.write(dir, &mut pen);
+            }
+        }
+        std::fs::write(dir.join("scrm.toml"), toml(&self.settings)).expect("the directory is ours");
+    }
+
+    fn tables(&self, p: &mut Pen) -> Vec<Table> {
+        let mut tables = vec![self.users(p), self.orders(p)];
+        if let Some(rows) = &self.refunds {
+            let row = |r: &super::Refund| vec![p.id(&r.order), p.day(r.day), p.money(&r.amount), p.remark()];
+            let header = ["order_id", "refunded_at", "amount", "remark"];
+            tables.push(table("refunds", 3, &header, rows.iter().map(row).collect()));
+        }
+        let spend = self.spend.iter().map(|s| vec![p.day(s.day), s.channel.clone(), p.money(&s.amount)]);
+        tables.push(table("ad_spend", 3, &["date", "channel", "amount"], spend.collect()));
+        tables.push(costs("team_cost", &self.team, p));
+        tables.push(costs("other_cost", &self.other, p));
+        tables.push(self.distributors(p));
+        tables.extend(self.referrals(p));
+        let row = |a: &super::Adjustment| vec![p.id(&a.distributor), p.day(a.day), p.money(&a.amount)];
+        let rows = self.adjustments.iter().map(row).collect();
+        tables.push(table("adjustments", 3, &["distributor_id", "date", "amount"], rows));
+        tables
+    }
+
+    fn users(&self, p: &mut Pen) -> Table {
+        let row = |u: &super::User| {
+            let cost = optional(&u.cost, |m| p.money(m));
+            vec![p.id(&u.id), p.day(u.acquired), u.channel.clone(), cost, p.remark()]
+        };
+        let rows = self.users.iter().map(row).collect();
+        table("users", 2, &["user_id", "acquired_on", "channel", "cost", "remark"], rows)
+    }
+
+    fn orders(&self, p: &mut Pen) -> Table {
+        let mut header = vec!["order_id", "user_id", "paid_at", "amount", "status", "product", "category"];
+        header.extend(["refunded_at", "remark"]);
+        header.extend(self.refunds.is_none().then_some("refund"));
+        header.extend(self.has_goods.then_some("goods_cost"));
+        let mut rows = Vec::new();
+        for o in &self.orders {
+            let mut row = vec![p.id(&o.id), p.id(&o.user), optional(&o.paid, |s| p.stamp(s))];
+            row.extend([p.money(&o.amount), optional(&o.status, |s| p.status(*s))]);
+            row.extend([o.product.clone(), o.category.clone(), optional(&o.refunded_at, |d| p.day(*d))]);
+            row.push(p.remark());
+            if self.refunds.is_none() {
+                row.push(optional(&o.refund, |m| p.money(m)));
+            }
+            if self.has_goods {
+                row.push(optional(&o.goods, |m| p.money(m)));
+            }
+            rows.push(row);
+        }
+        table("orders", 4, &header, rows)
+    }
+
+    fn distributors(&self, p: &mut Pen) -> Table {
+        let row = |d: &super::Distributor| {
+            let (joined, left) = (optional(&d.joined, |d| p.day(*d)), optional(&d.left, |d| p.day(*d)));
+            vec![p.id(&d.id), p.id(&d.user), joined, left, d.grade.clone(), p.id(&d.upline)]
+        };
+        let header = ["distributor_id", "user_id", "joined_on", "left_on", "grade", "upline_id"];
+        table("distributors", 1, &header, self.distributors.iter().map(row).collect())
+    }
+
+    fn referrals(&self, p: &mut Pen) -> Option<Table> {
+        match &self.referrals {
+            Referrals::Absent => None,
+            Referrals::ByOrder(rows) => {
+                let rows = rows.iter().map(|(o, d)| vec![p.id(o), p.id(d)]).collect();
+                Some(table("referrals", 2, &["order_id", "distributor_id"], rows))
+            }
+            Referrals::ByBinding(rows) => {
+                let row = |b: &super::Binding| {
+                    let ids = [p.id(&b.user), p.id(&b.distributor)];
+                    let times = [p.stamp(&b.bound), optional(&b.expires, |s| p.stamp(s))];
+                    ids.into_iter().chain(times).collect()
+                };
+                let header = ["user_id", "distributor_id", "bound_at", "expires_at"];
+                Some(table("referrals", 3, &header, rows.iter().map(row).collect()))
+            }
+        }
+    }
+}
+
+fn table(name: &'static str, required: usize, header: &[&'static str], rows: Vec<Vec<String>>) -> Table {
+    Table { name, required, header: header.to_vec(), rows }
+}
+
+fn costs(name: &'static str, rows: &[Cost], p: &mut Pen) -> Table {
+    let row = |c: &Cost| {
+        let when = match c.when {
+            When::Day(d) => p.day(d),
+            When::Month(first) => p.month(first),
+        };
+        vec![when, p.money(&c.amount), c.channel.clone()]
+    };
+    table(name, 2, &["date", "amount", "channel"], rows.iter().map(row).collect())
+}
+
+fn optional<T>(value: &Option<T>, spell: impl FnOnce(&T) -> String) -> String {
+    value.as_ref().map_or_else(String::new, spell)
+}
+
+impl Table {
+    fn write(&self, dir: &Path, pen: &mut Pen) {
+        let mut rows: Vec<&Vec<String>> = self.rows.iter().collect();
+        if pen.plain {
+            return self.part(&dir.join(format!("{}.csv", self.name)), &rows, pen);
+        }
+        pen.r.shuffle(&mut rows);
+        let parts = *pen.r.pick(&[1, 1, 2, 3]);
+        let folder = pen.r.chance(20);
+        if folder {
+            std::fs::create_dir(dir.join(self.name)).expect("the directory is ours");
+        }
+        for at in 0..parts {
+            let mine: Vec<_> = rows.iter().skip(at).step_by(parts).copied().collect();
+            let ending = *pen.r.pick(&["csv", "csv", "tsv", "csv.gz", "tsv.gz"]);
+            let name = match (folder, at) {
+                (true, _) => format!("{}/part {at}.{ending}", self.name),
+                (false, 0) => format!("{}.{ending}", self.name),
+                (false, _) => format!("{}{}{at}.{ending}", self.name, pen.r.pick(&["-", "_"])),
+            };
+            self.part(&dir.join(name), &mine, pen);
+        }
+    }
+
+    /// The columns of a part, in their order there: optional ones may be left out where no row fills them.
+    fn columns(&self, rows: &[&Vec<String>], pen: &mut Pen) -> Vec<usize> {
+        let mut columns: Vec<usize> = (0..self.header.len()).collect();
+        if !pen.plain {
+            // Of goods cost the very column matters.
+            let must = |at: usize| at < self.required || self.header[at] == "goods_cost";
+            let filled = |at: usize| rows.iter().any(|r| !r[at].is_empty());
+            columns.retain(|&at| must(at) || filled(at) || pen.r.chance(50));
+            pen.r.shuffle(&mut columns);
+        }
+        columns
+    }
+
+    fn part(&self, path: &Path, rows: &[&Vec<String>], pen: &mut Pen) {
+        let name = path.file_name().map(|n| n.to_string_lossy()).expect("we named it");
+        let delimiter = if name.contains(".tsv") { '\t' } else { ',' };
+        let columns = self.columns(rows, pen);
+        let mut text = String::new();
+        let line_end = if !pen.plain && pen.r.chance(40) { "\r\n" } else { "\n" };
+        let header: Vec<String> = self.header.iter().map(ToString::to_string).collect();
+        for row in std::iter::once(&header).chain(rows.iter().copied()) {
+            let cells: Vec<String> = columns.iter().map(|&at| pen.cell(&row[at], delimiter)).collect();
+            text.push_str(&cells.join(&delimiter.to_string()));
+            text.push_str(line_end);
+            if !pen.plain && pen.r.chance(2) {
+                text.push_str(line_end);
+            }
+        }
+        if !pen.plain && pen.r.chance(5) {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        if !pen.plain && pen.r.chance(15) {
+            text.insert(0, '\u{feff}');
+        }
+        let bytes = if name.ends_with(".gz") { zipped(text.as_bytes(), pen) } else { text.into_bytes() };
+        std::fs::write(path, bytes).expect("the directory is ours");
+    }
+}
+
+/// In one member, or two that are joined.
+fn zipped(bytes: &[u8], pen: &mut Pen) -> Vec<u8> {
+    let (head, tail) = bytes.split_at(bytes.len() / 2);
+    let members = if pen.r.chance(40) { vec![head, tail] } else { vec![bytes] };
+    let mut out = Vec::new();
+    for member in members {
+        let mut encoder = GzEncoder::new(&mut out, Compression::fast());
+        encoder.write_all(member).and_then(|()| encoder.try_finish()).expect("memory does not fail");
+    }
+    out
+}
+
+fn toml(s: &Settings) -> String {
+    let choice = |yes: bool| if yes { "direct" } else { "exclude" };
+    let refunds_on = if s.refunds_on_order { "order" } else { "refund" };
+    let mut out = format!("timezone = \"{}\"\n[orders]\n", s.zone.0);
+    let _ = writeln!(out, "unknown_user = \"{}\"", choice(s.unknown_user_is_direct));
+    let _ = writeln!(out, "before_joining = \"{}\"", choice(s.before_joining_is_direct));
+    let _ = writeln!(out, "[orders.status]\n\"买家已付款\" = \"paid\"");
+    let _ = writeln!(out, "[pnl]\nrefunds_on = \"{refunds_on}\"\n[cost_per_user]");
+    for (channel, price) in &s.prices {
+        let _ = writeln!(out, "'{channel}' = \"{}\"", money(price));
+    }
+    s.plan.iter().for_each(|p| plan(&mut out, p));
+    out
+}
+
+fn plan(out: &mut String, p: &Plan) {
+    let base = match p.base {
+        Base::Net => "net",
+        Base::Paid => "paid",
+        Base::Margin => "margin",
+    };
+    let rounding = match p.rounding {
+        Rounding::HalfUp => "half-up",
+        Rounding::HalfEven => "half-even",
+        Rounding::Down => "down",
+    };
+    let _ = writeln!(out, "[commission]\nbase = \"{base}\"\nrounding = \"{rounding}\"");
+    if !p.levels.is_empty() {
+        let _ = writeln!(out, "levels = {}", rates(&p.levels));
+    }
+    let _ = writeln!(out, "attribution = \"{}\"", if p.last_binding_wins { "last" } else { "first" });
+    let _ = writeln!(out, "self_purchase = \"{}\"", if p.pays_self_purchase { "pay" } else { "none" });
+    let _ = writeln!(out, "tier_mode = \"{}\"", if p.whole { "whole" } else { "marginal" });
+    for (from, add) in &p.tiers {
+        let _ = writeln!(out, "[[commission.tier]]\nfrom = \"{}\"\nadd = \"{}\"", money(from), money(add));
+    }
+    for r in &p.rates {
+        let _ = writeln!(out, "[[commission.rate]]\nlevels = {}", rates(&r.levels));
+        let _ = match &r.selector {
+            Selector::Distributor(d) => writeln!(out, "distributor = \"{d}\""),
+            Selector::Product(p) => writeln!(out, "product = \"{p}\""),
+            Selector::Category(c) => writeln!(out, "category = \"{c}\""),
+            Selector::Grade(g) => writeln!(out, "grade = \"{g}\""),
+            Selector::Default => Ok(()),
+        };
+        for (key, day) in [("from", r.from), ("until", r.until)] {
+            let _ = day.map(|d| writeln!(out, "{key} = \"{d}\""));
+        }
+    }
+}
+
+/// As decimals or in percent, by their last digit.
+fn rates(levels: &[Q]) -> String {
+    let spelt = |rate: &Q| {
+        let percent = money(&(rate * super::q(1_000_000)));
+        if percent.ends_with('0') { format!("\"{percent}%\"") } else { format!("\"{}\"", money(rate)) }
+    };
+    format!("[{}]", levels.iter().map(spelt).collect::<Vec<_>>().join(", "))
+}

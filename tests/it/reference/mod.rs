@@ -1,0 +1,208 @@
+//! A second opinion: `pnl` once more, slow and plain, from the contract's definitions.
+//!
+//! A [`World`] is the data as a person would tell it. [`pnl`] computes the report over big rationals and plain vectors,
+//! looping over all rows for each figure of each column; it shares nothing with `src/`. [`random`] draws worlds from a
+//! seed, [`files`] writes one as a data directory in one of many equivalent spellings. Nothing here parses files.
+
+pub mod commission;
+pub mod facts;
+pub mod files;
+pub mod pnl;
+pub mod random;
+pub mod spelling;
+mod worlds;
+
+use jiff::civil::{Date, DateTime};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
+/// Money (in the run's currency) and rates, exactly.
+pub type Q = BigRational;
+pub type Day = Date;
+
+/// `units` of 0.0001, which is as fine as money and the rates drawn here are.
+pub fn q(units: i64) -> Q {
+    Q::new(BigInt::from(units), BigInt::from(10_000))
+}
+
+/// Local; a stamp without a time stands at midnight and says so.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    pub at: DateTime,
+    pub timed: bool,
+}
+
+impl Stamp {
+    pub fn day(&self) -> Day {
+        self.at.date()
+    }
+}
+
+/// Where a text may be missing it is empty, as in the files.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: String,
+    pub acquired: Day,
+    pub channel: String,
+    pub cost: Option<Q>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Status {
+    Unpaid,
+    Paid,
+    Shipped,
+    Completed,
+    Refunded,
+    Cancelled,
+}
+
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub id: String,
+    pub user: String,
+    pub paid: Option<Stamp>,
+    pub amount: Q,
+    pub refund: Option<Q>,
+    pub refunded_at: Option<Day>,
+    pub status: Option<Status>,
+    pub product: String,
+    pub category: String,
+    pub goods: Option<Q>,
+}
+
+/// A row of the table of refunds; `order` may be one that is not there.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub order: String,
+    pub day: Day,
+    pub amount: Q,
+}
+
+#[derive(Clone, Debug)]
+pub struct Spend {
+    pub day: Day,
+    pub channel: String,
+    pub amount: Q,
+}
+
+#[derive(Clone, Debug)]
+pub enum When {
+    Day(Day),
+    /// Its first day.
+    Month(Day),
+}
+
+#[derive(Clone, Debug)]
+pub struct Cost {
+    pub when: When,
+    pub channel: String,
+    pub amount: Q,
+}
+
+#[derive(Clone, Debug)]
+pub struct Distributor {
+    pub id: String,
+    pub user: String,
+    pub joined: Option<Day>,
+    pub left: Option<Day>,
+    pub grade: String,
+    pub upline: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub user: String,
+    pub distributor: String,
+    pub bound: Stamp,
+    pub expires: Option<Stamp>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Referrals {
+    Absent,
+    /// Order and distributor.
+    ByOrder(Vec<(String, String)>),
+    ByBinding(Vec<Binding>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Adjustment {
+    pub distributor: String,
+    pub day: Day,
+    pub amount: Q,
+}
+
+#[derive(Clone, Debug)]
+pub enum Selector {
+    Distributor(String),
+    Product(String),
+    Category(String),
+    Grade(String),
+    Default,
+}
+
+/// A `[[commission.rate]]`, half-open in time.
+#[derive(Clone, Debug)]
+pub struct Rate {
+    pub selector: Selector,
+    pub from: Option<Day>,
+    pub until: Option<Day>,
+    pub levels: Vec<Q>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Base {
+    Net,
+    Paid,
+    Margin,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Rounding {
+    HalfUp,
+    HalfEven,
+    Down,
+}
+
+/// `[commission]`.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub levels: Vec<Q>,
+    pub base: Base,
+    pub last_binding_wins: bool,
+    pub pays_self_purchase: bool,
+    pub rounding: Rounding,
+    pub whole: bool,
+    /// From and addition, ascending.
+    pub tiers: Vec<(Q, Q)>,
+    pub rates: Vec<Rate>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// An IANA name without daylight saving, and its offset in minutes.
+    pub zone: (&'static str, i32),
+    pub unknown_user_is_direct: bool,
+    pub before_joining_is_direct: bool,
+    pub refunds_on_order: bool,
+    pub prices: Vec<(String, Q)>,
+    pub plan: Option<Plan>,
+}
+
+#[derive(Clone, Debug)]
+pub struct World {
+    pub users: Vec<User>,
+    pub orders: Vec<Order>,
+    /// Whether `orders` has the column `goods_cost`.
+    pub has_goods: bool,
+    /// Where there is a table of refunds, `orders` has no column `refund`.
+    pub refunds: Option<Vec<Refund>>,
+    pub spend: Vec<Spend>,
+    pub team: Vec<Cost>,
+    pub other: Vec<Cost>,
+    pub distributors: Vec<Distributor>,
+    pub referrals: Referrals,
+    pub adjustments: Vec<Adjustment>,
+    pub settings: Settings,
+}
