@@ -167,19 +167,29 @@ pub enum Twin {
     Like(String),
 }
 
-/// An id met, with its text unless the key tells it, and its first place.
-type Met = (Option<Box<[u8]>>, Place);
+/// What was met of the ids with one key.
+#[derive(Debug, Default)]
+struct Met {
+    /// The place of the number that is the key itself, which needs no text.
+    number: Option<Place>,
+    /// The first id met; `None` where it is that number.
+    first: Option<Box<[u8]>>,
+    any: bool,
+}
 
 /// The ids with repeated keys, met in the order of files and lines.
 #[derive(Debug)]
 pub struct Twins {
     keys: Keys,
-    met: HashMap<Key, Vec<Met>, RandomState>,
+    met: HashMap<Key, Met, RandomState>,
+    /// The first places of all ids with such a key that are not the key itself.
+    texts: HashMap<Box<[u8]>, Place, RandomState>,
 }
 
 impl Twins {
     pub fn new(keys: Keys, repeated: Vec<Key>) -> Twins {
-        Twins { keys, met: repeated.into_iter().map(|k| (k, Vec::new())).collect() }
+        let met = repeated.into_iter().map(|k| (k, Met::default())).collect();
+        Twins { keys, met, texts: HashMap::default() }
     }
 
     /// Meets an id; `None` where its key is not a repeated one.
@@ -188,22 +198,25 @@ impl Twins {
         let met = self.met.get_mut(&key)?;
         // A number that is its own likeness is told by its key alone.
         let exact = matches!(key, Key::Number(_)) && own;
-        let same = |text: &Option<Box<[u8]>>| match text {
-            None => exact,
-            Some(t) => &**t == id,
-        };
-        if let Some((_, first)) = met.iter().find(|(t, _)| same(t)) {
-            return Some(Twin::Same(*first));
+        let before = if exact { met.number } else { self.texts.get(id).copied() };
+        if let Some(first) = before {
+            return Some(Twin::Same(first));
         }
-        let twin = match met.first() {
-            None => Twin::First,
-            Some((Some(text), _)) => Twin::Like(String::from_utf8_lossy(text).into_owned()),
-            Some((None, _)) => match key {
-                Key::Number(n) => Twin::Like(n.to_string()),
-                Key::Hash(_) => Twin::First, // never: only numbers are kept without a text
-            },
+        let twin = match (&met.first, key) {
+            _ if !met.any => Twin::First,
+            (Some(text), _) => Twin::Like(String::from_utf8_lossy(text).into_owned()),
+            (None, Key::Number(n)) => Twin::Like(n.to_string()),
+            (None, Key::Hash(_)) => Twin::First, // never: only a number is kept without its text
         };
-        met.push(((!exact).then(|| id.into()), place));
+        if exact {
+            met.number = Some(place);
+        } else {
+            self.texts.insert(id.into(), place);
+            if !met.any {
+                met.first = Some(id.into());
+            }
+        }
+        met.any = true;
         Some(twin)
     }
 }

@@ -91,6 +91,65 @@ pub struct Bindings {
     /// `starts[p] .. starts[p + 1]` are the bindings of person `p`.
     starts: Vec<u32>,
     list: Vec<Binding>,
+    expiry: Expiry,
+}
+
+/// The latest expiry over any run of bindings: a tree of maxima, so that the expired ones of a person are passed
+/// over at once however many they are.
+#[derive(Debug, Default)]
+struct Expiry {
+    /// A power of two; the leaves are `max[leaves ..]`.
+    leaves: usize,
+    max: Vec<i64>,
+}
+
+/// Moments as numbers that compare as bindings do. A day has one more number than seconds: the end of a stamp
+/// without a time, at which its last day is over.
+const MOMENTS: i64 = 86_401;
+
+impl Expiry {
+    fn new(list: &[Binding]) -> Expiry {
+        let leaves = list.len().next_power_of_two();
+        let mut max = alloc::vec![i64::MIN; leaves * 2];
+        for (leaf, b) in max[leaves..].iter_mut().zip(list) {
+            let end = |e: Stamp| i64::from(e.day.0) * MOMENTS + i64::from(e.second.unwrap_or(86_400));
+            *leaf = b.expires.map_or(i64::MAX, end);
+        }
+        for i in (1..leaves).rev() {
+            max[i] = max[2 * i].max(max[2 * i + 1]);
+        }
+        Expiry { leaves, max }
+    }
+
+    /// The first index in `from .. to`, or the last, that expires after the moment `at`.
+    fn find(&self, from: usize, to: usize, at: Stamp, last: bool) -> Option<usize> {
+        // Without a time the whole of the expiry's day is still in.
+        let moment = i64::from(at.day.0) * MOMENTS + at.second.map_or(-1, i64::from);
+        self.below(1, 0, self.leaves, from, to, moment, last)
+    }
+
+    #[allow(clippy::too_many_arguments)] // a node, its span, and what is looked for
+    fn below(
+        &self,
+        node: usize,
+        lo: usize,
+        hi: usize,
+        from: usize,
+        to: usize,
+        at: i64,
+        last: bool,
+    ) -> Option<usize> {
+        if hi <= from || to <= lo || self.max[node] <= at {
+            return None;
+        }
+        if hi - lo == 1 {
+            return Some(lo);
+        }
+        let mid = lo.midpoint(hi);
+        let left = |t: &Expiry| t.below(2 * node, lo, mid, from, to, at, last);
+        let right = |t: &Expiry| t.below(2 * node + 1, mid, hi, from, to, at, last);
+        if last { right(self).or_else(|| left(self)) } else { left(self).or_else(|| right(self)) }
+    }
 }
 
 /// Who an order belongs to by binding.
@@ -118,7 +177,8 @@ impl Bindings {
             }
             starts.push(at);
         }
-        Bindings { starts, list }
+        let expiry = Expiry::new(&list);
+        Bindings { starts, list, expiry }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -130,22 +190,15 @@ impl Bindings {
     pub fn winner(&self, person: u32, at: Stamp, last: bool) -> Option<Winner> {
         let p = person as usize;
         let (from, to) = (*self.starts.get(p)? as usize, *self.starts.get(p + 1)? as usize);
-        let mut in_force = self.list[from..to]
-            .iter()
-            .filter(|b| b.bound.begun_by(at) && b.expires.is_none_or(|e| e.not_expired_at(at)));
-        let first = in_force.next()?;
-        let (mut best, mut tie) = (first, false);
-        for b in in_force {
-            let later = b.bound.order_key() > best.bound.order_key();
-            if later && !last {
-                break;
-            }
-            if later {
-                (best, tie) = (b, false);
-            } else {
-                tie |= b.distributor != best.distributor;
-            }
-        }
+        let begun = from + self.list[from..to].partition_point(|b| b.bound.begun_by(at));
+        let found = self.expiry.find(from, begun, at, last)?;
+        // All that were bound at the same moment stand together, in the order of their distributors' ids.
+        let moment = self.list[found].bound.order_key();
+        let start = from + self.list[from..begun].partition_point(|b| b.bound.order_key() < moment);
+        let end = from + self.list[from..begun].partition_point(|b| b.bound.order_key() <= moment);
+        let best = &self.list[self.expiry.find(start, end, at, false)?];
+        let other = &self.list[self.expiry.find(start, end, at, true)?];
+        let tie = other.distributor != best.distributor;
         Some(Winner { distributor: best.distributor, tie })
     }
 }
@@ -280,6 +333,8 @@ mod tests {
         let tied = || vec![bind(0, 10, None), bind(1, 10, None)];
         assert_eq!(win(tied(), 17, false), Some((1, true)));
         assert_eq!(win(tied(), 17, true), Some((1, true)));
+        let expired = vec![bind(1, 10, Some(12)), bind(0, 10, Some(20))];
+        assert_eq!(win(expired, 13, false), Some((0, false)), "an expired one is no rival");
         let same = vec![bind(0, 10, None), bind(0, 10, None)];
         assert_eq!(win(same, 17, false), Some((0, false)), "the same twice is no tie");
     }
