@@ -142,13 +142,32 @@ impl<'a> Loading<'a> {
     }
 
     /// Adds what reading a table found.
-    fn note(&mut self, outcome: Outcome) {
+    fn note(&mut self, mut outcome: Outcome) {
+        self.check_mapping(&mut outcome);
         self.problems.merge(outcome.problems);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
         }
         for layout in outcome.layouts {
             self.files.entry(layout.file).or_default().1 = layout.unknown_columns();
+        }
+    }
+
+    /// A column that the settings map must be in some part: a slip in its name would else lose its money in silence.
+    fn check_mapping(&self, outcome: &mut Outcome) {
+        let Some(first) = outcome.layouts.first().cloned() else { return };
+        let schema = first.schema;
+        for (column, spec) in schema.columns.iter().enumerate().filter(|(_, c)| !c.required) {
+            let Some(names) = self.settings.columns.get(&(schema.table, spec.name.to_string())) else {
+                continue;
+            };
+            if !outcome.has(column) {
+                let place = Place::line(first.file, first.line);
+                let detail = Detail::Missing { tried: names.clone(), near: first.nearest(&names[0]) };
+                outcome.problems.error(place, || {
+                    Problem::new(Code::MissingColumn, place).column(spec.name).detail(detail)
+                });
+            }
         }
     }
 

@@ -242,9 +242,9 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
 
 /// Refunds stand in `orders` or in `refunds`, not in both.
 fn two_sources(outcome: &mut Outcome) {
-    let files: Vec<_> = outcome.layouts.iter().filter(|l| l.has(REFUND)).map(|l| l.file).collect();
-    for file in files {
-        let place = Place { file, line: Some(1), column: None };
+    let places: Vec<_> =
+        outcome.layouts.iter().filter(|l| l.has(REFUND)).map(|l| Place::line(l.file, l.line)).collect();
+    for place in places {
         outcome.problems.error(place, || Problem::new(Code::TwoRefundSources, place).column("refund"));
     }
 }

@@ -219,11 +219,13 @@ pub fn referrals(
 
 /// The table is by order or by binding: in each part the same, and in none both.
 fn check_kind(outcome: &mut Outcome) {
-    let kinds: Vec<_> =
-        outcome.layouts.iter().map(|l| (l.file, l.has(ORDER_ID), l.has(USER_ID), l.has(BOUND_AT))).collect();
+    let kinds: Vec<_> = outcome
+        .layouts
+        .iter()
+        .map(|l| (Place::line(l.file, l.line), l.has(ORDER_ID), l.has(USER_ID), l.has(BOUND_AT)))
+        .collect();
     let first = kinds.iter().find(|k| k.1 != k.2).map(|k| k.1);
-    for (file, order, user, bound) in kinds {
-        let place = Place { file, line: Some(1), column: None };
+    for (place, order, user, bound) in kinds {
         let missing = |name: &str, tried: &[&str]| {
             let tried = tried.iter().map(ToString::to_string).collect();
             Problem::new(Code::MissingColumn, place)

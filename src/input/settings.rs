@@ -189,8 +189,42 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
 /// # Errors
 /// [`SettingsError::Wrong`] with the line, the key and what was expected.
 pub fn parse(text: &str) -> Result<Settings, SettingsError> {
+    tables_are_tables(text)?;
     let written: Written = toml::from_str(text).map_err(|e| syntax(text, &e))?;
     Meaning { text }.settings(&written)
+}
+
+/// What is a table here is written as one. (A list would else be taken for its fields in their order.)
+fn tables_are_tables(text: &str) -> Result<(), SettingsError> {
+    let top: BTreeMap<String, Spanned<toml::Value>> = match toml::from_str(text) {
+        Ok(top) => top,
+        Err(e) => return Err(syntax(text, &e)),
+    };
+    let wrong = |at: usize, key: &str, what: &str| {
+        let (line, source) = line_of(text, at);
+        Err(SettingsError::Wrong(format!(":{line}: {key}: {what}\n  | {source}")))
+    };
+    for (key, value) in &top {
+        let at = value.span().start;
+        let table = value.get_ref().as_table();
+        match key.as_str() {
+            "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax" if table.is_none() => {
+                return wrong(at, key, &format!("a table is needed; write [{key}]"));
+            }
+            "commission" => {
+                for list in ["tier", "rate"] {
+                    let items =
+                        table.and_then(|t| t.get(list)).map(|v| v.as_array().map_or(&[][..], Vec::as_slice));
+                    if items.is_some_and(|items| items.iter().any(|i| !i.is_table())) {
+                        let key = format!("commission.{list}");
+                        return wrong(at, &key, &format!("tables are needed; write [[{key}]]"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// An error of the TOML reader, with its line and a suggestion for a misspelt key.
@@ -348,6 +382,13 @@ impl Meaning<'_> {
                         return self.wrong(at, what);
                     }
                 }
+                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n);
+                if let Some(ours) = known().filter(|k| list.iter().any(|n| n.trim() == *k)).find(unmapped) {
+                    let what = format!(
+                        "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too"
+                    );
+                    return self.wrong(at, what);
+                }
                 columns.insert((name, column.clone()), list.iter().map(|n| n.trim().to_string()).collect());
             }
         }
@@ -465,6 +506,11 @@ impl Meaning<'_> {
         fn number_of(map: &mut HashMap<String, u32>, name: &Text) -> u32 {
             let next = u32::try_from(map.len()).unwrap_or(u32::MAX);
             *map.entry(name.get_ref().trim().to_string()).or_insert(next)
+        }
+        for (name, text) in ["distributor", "product", "category", "grade"].into_iter().zip(given) {
+            if let Some(text) = text.as_ref().filter(|t| t.get_ref().trim().is_empty()) {
+                return self.wrong(text.span().start, format!("commission.rate.{name}: an empty name"));
+            }
         }
         let selector = match given {
             [Some(d), ..] => Selector::Distributor(number_of(&mut names.distributors, d)),
@@ -616,6 +662,11 @@ mod tests {
             ),
             ("[cost_per_user]\ndouyin = \"cheap\"", "cost_per_user.douyin"),
             ("[tax]\nrule = \"us\"", "is none of none, cn-labour-2018"),
+            ("commission = [[\"50%\"]]", "scrm.toml:1: commission: a table is needed"),
+            ("\npnl = [\"order\"]", "scrm.toml:2: pnl: a table is needed"),
+            ("[commission]\ntier = [[\"0\", \"5%\"]]", "commission.tier: tables are needed"),
+            ("[[commission.rate]]\nproduct = \"\"\nlevels = []", "product: an empty name"),
+            ("[columns.orders]\namount = [\"amount\", \"refund\"]", "also the name of our column refund"),
         ] {
             let said = error(text);
             assert!(said.contains(says), "{text:?} says {said:?}");

@@ -58,6 +58,8 @@ pub struct Env {
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub file: FileNo,
+    /// The line of the header.
+    pub line: u64,
     pub delimiter: u8,
     pub schema: Schema,
     /// The header's cells, trimmed.
@@ -92,6 +94,7 @@ impl Layout {
         let tries: Vec<Vec<String>> = schema.columns.iter().map(|c| names_of(schema.table, c, env)).collect();
         let mut layout = Layout {
             file: part.number,
+            line: header.line,
             delimiter: part.delimiter,
             schema,
             at: vec![None; schema.columns.len()],
@@ -133,6 +136,11 @@ impl Layout {
 
     pub fn cells(&self) -> usize {
         self.header.len()
+    }
+
+    /// The name in the header that is most like one looked for.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, &self.header)
     }
 
     /// Names in the header that are none of ours.
