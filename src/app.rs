@@ -1,7 +1,7 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
 use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
-use crate::error::{Defect, UsageError, exit, status};
+use crate::error::{Defect, UsageError, exit, status, words};
 use crate::input::problem::{Code, FileNo, Problem};
 use crate::input::settings::{self, Settings};
 use crate::input::source::DataDir;
@@ -11,6 +11,7 @@ use crate::output::{self, FileId};
 use crate::render::{Format, Screen, render, text};
 use crate::report::check::{self, Findings};
 use crate::report::problems::Words;
+use crate::said;
 use crate::{help_zh, report, request};
 use clap::{CommandFactory, FromArgMatches};
 use scrm_core::fold::Shape;
@@ -58,7 +59,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Err(e) => {
                     run.status = status(&e);
                     run.out.clear();
-                    run.say_lines(&format!("{}: {e:#}", lang.pick("error", "错误")));
+                    run.say_lines(&format!("{}: {}", lang.pick("error", "错误"), words(&e, lang)));
                 }
             }
             run
@@ -183,6 +184,8 @@ fn refuse(data: &Data, words: &Words, run: &mut Run) -> u8 {
 /// The warnings of the data, and those that only the calculation finds.
 fn warnings(data: &Data, ineligible: u64) -> Vec<Problem> {
     let mut all = data.problems.warnings();
+    // Where rows were refused, others seem to refer to nothing: that is no finding about those.
+    all.retain(|p| !data.refused() || !p.code.is_about_other_tables());
     if ineligible > 0 {
         all.push(Problem::new(Code::IneligibleDistributor, None).count(ineligible));
     }
@@ -260,13 +263,17 @@ fn held(statement: &Statement, conditions: &[request::Condition]) -> Vec<String>
 fn columns_error(e: &scrm_core::period::PeriodsError) -> UsageError {
     use scrm_core::period::PeriodsError::{NoDays, TooMany};
     UsageError(match e {
-        NoDays(r) => format!(
-            "the range from {} up to {} holds no day; one end comes from the data: give the other too",
-            r.begin, r.end
-        ),
-        TooMany { columns, limit } => format!(
-            "{columns} columns are more than the limit of {limit}; a date far from the others may be wrong \
-             (see check --verbose), else choose a shorter range or longer periods"
+        NoDays(r) => {
+            let (b, e) = (r.begin, r.end);
+            said!(
+                "the range from {b} up to {e} holds no day; one end comes from the data: give the other too",
+                "从 {b} 到 {e}（不含）没有一天；其中一端取自数据，请把另一端也给出"
+            )
+        }
+        TooMany { columns, limit } => said!(
+            "{columns} periods are more than the {limit} that are shown with so many channels; a date far from the \
+             others may be wrong (see check --verbose), else choose a shorter range or longer periods",
+            "{columns} 个期间超过上限 {limit}（按渠道数计）；可能有日期写错（见 check --verbose），否则请缩短范围或加长期间"
         ),
     })
 }
@@ -301,7 +308,8 @@ fn check_data(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8>
             lines.iter().fold(String::new(), |all, l| all + &text::screen(l) + "\n").into_bytes()
         }
         Format::Markdown => render(&check::table(&findings, &words), start.format, screen(common)),
-        _ => render(&check::document(&findings, &words), start.format, screen(common)),
+        Format::Csv | Format::Tsv => render(&check::rows(&findings, &words), start.format, screen(common)),
+        Format::Json => render(&check::document(&findings, &words), start.format, screen(common)),
     };
     if meant.verbose {
         start.note_absent(&data, common, lang, run);

@@ -2,6 +2,7 @@
 
 use crate::input::settings::SettingsError;
 use crate::input::source::FileError;
+use crate::lang::{Lang, Said};
 use crate::output::OutputError;
 use std::fmt;
 
@@ -22,12 +23,12 @@ pub mod exit {
 
 /// The command line asks for something that cannot be.
 #[derive(Debug)]
-pub struct UsageError(pub String);
+pub struct UsageError(pub Said);
 
 impl std::error::Error for UsageError {}
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.en)
     }
 }
 
@@ -51,8 +52,33 @@ pub fn status(e: &anyhow::Error) -> u8 {
         return exit::DEFECT;
     }
     match (e.downcast_ref::<SettingsError>(), e.downcast_ref::<OutputError>()) {
-        (Some(SettingsError::Wrong(_)), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
+        (Some(SettingsError::Wrong { .. }), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
         _ if e.is::<FileError>() => exit::FILE,
         _ => exit::FILE,
+    }
+}
+
+/// The words for an error in a language.
+pub fn words(e: &anyhow::Error, lang: Lang) -> String {
+    if let Some(e) = e.downcast_ref::<UsageError>() {
+        return e.0.in_lang(lang).to_string();
+    }
+    if let Some(e) = e.downcast_ref::<SettingsError>() {
+        return e.in_lang(lang);
+    }
+    if let Some(e) = e.downcast_ref::<FileError>() {
+        return e.in_lang(lang);
+    }
+    match e.downcast_ref::<OutputError>() {
+        Some(e) if lang == Lang::Zh => output_zh(e),
+        _ => format!("{e:#}"),
+    }
+}
+
+fn output_zh(e: &OutputError) -> String {
+    match e {
+        OutputError::TargetIsInput { path } => format!("{path:?} 是输入文件之一，报表不会覆盖数据"),
+        OutputError::File { path, cause } => format!("{path:?} 无法写入：{cause}"),
+        OutputError::Stdout { cause } => format!("标准输出无法写入：{cause}"),
     }
 }

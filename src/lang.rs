@@ -33,3 +33,24 @@ impl Lang {
         }
     }
 }
+
+/// A text in both languages, for errors that are made before anybody knows who will read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub en: String,
+    pub zh: String,
+}
+
+impl Said {
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        lang.pick(&self.en, &self.zh)
+    }
+}
+
+/// A [`Said`] from two formats over the same names.
+#[macro_export]
+macro_rules! said {
+    ($en:literal, $zh:literal) => {
+        $crate::lang::Said { en: format!($en), zh: format!($zh) }
+    };
+}

@@ -3,8 +3,9 @@
 use crate::cli::{CheckArgs, Common, PnlArgs};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
-use crate::lang::Lang;
+use crate::lang::{Lang, Said};
 use crate::render::Format;
+use crate::said;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use scrm_core::date::{Day, Month};
@@ -16,8 +17,8 @@ use std::cmp::Ordering;
 
 type Meant<T> = Result<T, UsageError>;
 
-fn wrong<T>(what: impl Into<String>) -> Meant<T> {
-    Err(UsageError(what.into()))
+fn wrong<T>(what: Said) -> Meant<T> {
+    Err(UsageError(what))
 }
 
 /// What `pnl` is to show.
@@ -37,7 +38,9 @@ pub struct Check {
 /// The format of a report: named, told by the ending of its file, or the terminal's.
 pub fn format(common: &Common) -> Meant<Format> {
     if let Some(name) = &common.format {
-        return Format::from_name(name).ok_or_else(|| UsageError(format!("--format: {name:?} is no format")));
+        return Format::from_name(name).ok_or_else(|| {
+            UsageError(said!("--format: {name:?} is no format", "--format：没有格式 {name:?}"))
+        });
     }
     let Some(path) = &common.output else { return Ok(Format::Table) };
     let ending = path.extension().and_then(|e| e.to_str());
@@ -46,10 +49,13 @@ pub fn format(common: &Common) -> Meant<Format> {
     match ending.and_then(Format::from_ending) {
         Some(format) => Ok(format),
         None if special => Ok(Format::Table),
-        None => wrong(format!(
-            "-o {path:?}: its ending names no format; add -O with one of {}",
-            Format::NAMES.join(", ")
-        )),
+        None => {
+            let names = Format::NAMES.join(", ");
+            wrong(said!(
+                "-o {path:?}: its ending names no format; add -O with one of {names}",
+                "-o {path:?}：从扩展名看不出格式，请加 -O：{names}"
+            ))
+        }
     }
 }
 
@@ -69,7 +75,9 @@ pub fn today(common: &Common, zone: &TimeZone) -> Meant<Day> {
         None => {
             let now = zone.to_datetime(jiff::Timestamp::now()).date();
             let day = Day::from_ymd(i32::from(now.year()), now.month() as u32, now.day() as u32);
-            day.ok_or_else(|| UsageError("the clock shows no date; give --today".into()))
+            day.ok_or_else(|| {
+                UsageError(said!("the clock shows no date; give --today", "时钟没有日期，请给出 --today"))
+            })
         }
     }
 }
@@ -77,7 +85,10 @@ pub fn today(common: &Common, zone: &TimeZone) -> Meant<Day> {
 fn date(text: &str, option: &str) -> Meant<Day> {
     match stamp(text.trim().as_bytes(), &TimeZone::UTC) {
         Ok(s) if s.second.is_none() => Ok(s.day),
-        _ => wrong(format!("{option}: {text:?} is not a date; write 2026-03-01")),
+        _ => wrong(said!(
+            "{option}: {text:?} is not a date; write 2026-03-01",
+            "{option}：{text:?} 不是日期，请写 2026-03-01"
+        )),
     }
 }
 
@@ -114,7 +125,10 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
     if let Ends { begin: Some(b), end: Some(e) } = ends
         && b >= e
     {
-        return wrong(format!("--begin {b} is not before --end {e}; the end is not included"));
+        return wrong(said!(
+            "--begin {b} is not before --end {e}; the end is not included",
+            "--begin {b} 不早于 --end {e}（末端不含）"
+        ));
     }
     Ok(Pnl {
         shape: Shape {
@@ -145,7 +159,10 @@ pub fn period(text: &str, today: Day) -> Meant<Range> {
         None => one(text, today),
         Some((a, b)) => match (one(a.trim(), today), one(b.trim(), today)) {
             (Some(a), Some(b)) if a.begin >= b.begin => {
-                return wrong(format!("--period: {text:?} ends before it begins; its end is not included"));
+                return wrong(said!(
+                    "--period: {text:?} ends before it begins; its end is not included",
+                    "--period：{text:?} 的末端不晚于起点（末端不含）"
+                ));
             }
             (Some(a), Some(b)) => Some(Range { begin: a.begin, end: b.begin }),
             _ => None,
@@ -154,7 +171,10 @@ pub fn period(text: &str, today: Day) -> Meant<Range> {
     range.ok_or_else(|| {
         let forms =
             "2026, 2026-03, 2026Q1, 2026-W09, 2026-03-05, \"last month\", \"last 7 days\", 2026-01..2026-04";
-        UsageError(format!("--period: {text:?} is not a period; write {forms}"))
+        UsageError(said!(
+            "--period: {text:?} is not a period; write {forms}",
+            "--period：{text:?} 不是期间，可写 {forms}、上月、最近7天"
+        ))
     })
 }
 
@@ -264,20 +284,33 @@ impl Condition {
             OPERATORS.iter().find_map(|(o, f)| Some((name.trim(), rest.strip_prefix(o)?.trim(), *f)))
         });
         let Some((name, number, holds)) = found else {
-            return wrong(format!("--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number"));
+            return wrong(said!(
+                "--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number",
+                "--fail-if：{text:?}：请写指标、< <= > >= == != 之一和一个数"
+            ));
         };
         let Some(key) = Key::named(name) else {
             let near = crate::words::near(name, Key::ALL.iter().map(|k| k.name()));
-            let help =
-                near.map_or_else(|| "see the keys of -O json".into(), |n| format!("did you mean {n}?"));
-            return wrong(format!("--fail-if: no key {name:?}; {help}"));
+            return wrong(match near {
+                Some(n) => said!(
+                    "--fail-if: no key {name:?}; did you mean {n}?",
+                    "--fail-if：没有指标 {name:?}，是否指 {n}？"
+                ),
+                None => said!(
+                    "--fail-if: no key {name:?}; see the keys of -O json",
+                    "--fail-if：没有指标 {name:?}，可用 -O json 查看"
+                ),
+            });
         };
         let plain = number.strip_prefix('-').unwrap_or(number);
         let is_number = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.')
             && plain.starts_with(|c: char| c.is_ascii_digit());
         match Decimal::from_str_exact(number).ok().filter(|_| is_number) {
             Some(value) => Ok(Condition { text: text.trim().into(), key, holds, number: value }),
-            None => wrong(format!("--fail-if: {number:?} is not a number")),
+            None => wrong(said!(
+                "--fail-if: {number:?} is not a number; 20 % is 0.2",
+                "--fail-if：{number:?} 不是数；20 % 请写 0.2"
+            )),
         }
     }
 

@@ -60,6 +60,24 @@ codes! {
     }
 }
 
+impl Code {
+    /// Does the warning depend on what other tables hold?
+    pub const fn is_about_other_tables(self) -> bool {
+        matches!(
+            self,
+            Code::UnknownUser
+                | Code::BeforeJoining
+                | Code::ReferralWithoutOrder
+                | Code::RefundWithoutOrder
+                | Code::UnlistedDistributor
+                | Code::UnknownDistributor
+                | Code::IneligibleDistributor
+                | Code::UnknownChannel
+                | Code::BindingTie
+        )
+    }
+}
+
 /// A place in a file: a physical line and a cell of the row, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -4,6 +4,8 @@ use super::field::{date, money};
 use super::schema::schema;
 use super::source::TableName;
 use super::status::Status;
+use crate::lang::{Lang, Said};
+use crate::said;
 use crate::words::near;
 use jiff::tz::TimeZone;
 use scrm_core::commission::{Base, LEVELS, Plan, RateBook, RateEntry, Selector, Tier, TierMode};
@@ -140,7 +142,11 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum SettingsError {
     /// What the file says is wrong: the exit is that of wrong usage.
-    Wrong(String),
+    Wrong {
+        /// The line, with its text.
+        at: Option<(usize, String)>,
+        what: Said,
+    },
     /// The file is there and cannot be read.
     Io(std::io::Error),
 }
@@ -148,9 +154,22 @@ pub enum SettingsError {
 impl std::error::Error for SettingsError {}
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_lang(Lang::En))
+    }
+}
+
+impl SettingsError {
+    /// What is wrong, in a language.
+    pub fn in_lang(&self, lang: Lang) -> String {
         match self {
-            SettingsError::Wrong(what) => write!(f, "{FILE}{what}"),
-            SettingsError::Io(e) => write!(f, "{FILE}: {e}"),
+            SettingsError::Wrong { at: None, what } => format!("{FILE}: {}", what.in_lang(lang)),
+            SettingsError::Wrong { at: Some((line, text)), what } if text.is_empty() => {
+                format!("{FILE}:{line}: {}", what.in_lang(lang))
+            }
+            SettingsError::Wrong { at: Some((line, text)), what } => {
+                format!("{FILE}:{line}: {}\n  | {text}", what.in_lang(lang))
+            }
+            SettingsError::Io(e) => format!("{FILE}: {e}"),
         }
     }
 }
@@ -175,11 +194,18 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
     let file = std::fs::File::open(&path).map_err(SettingsError::Io)?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(SettingsError::Io)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(SettingsError::Wrong(format!(": longer than {LONGEST} bytes, which no settings are")));
+        return Err(SettingsError::Wrong {
+            at: None,
+            what: said!(
+                "longer than {LONGEST} bytes, which no settings are",
+                "超过 {LONGEST} 字节，不像是设置文件"
+            ),
+        });
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        SettingsError::Wrong(format!(":{line}: not UTF-8; save the file again as UTF-8"))
+        let what = said!("not UTF-8; save the file again as UTF-8", "不是 UTF-8，请另存为 UTF-8");
+        SettingsError::Wrong { at: Some((line, String::new())), what }
     })?;
     parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
 }
@@ -200,16 +226,16 @@ fn tables_are_tables(text: &str) -> Result<(), SettingsError> {
         Ok(top) => top,
         Err(e) => return Err(syntax(text, &e)),
     };
-    let wrong = |at: usize, key: &str, what: &str| {
-        let (line, source) = line_of(text, at);
-        Err(SettingsError::Wrong(format!(":{line}: {key}: {what}\n  | {source}")))
-    };
+    let wrong = |at: usize, what: Said| Err(SettingsError::Wrong { at: Some(line_of(text, at)), what });
     for (key, value) in &top {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
             "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax" if table.is_none() => {
-                return wrong(at, key, &format!("a table is needed; write [{key}]"));
+                return wrong(
+                    at,
+                    said!("{key}: a table is needed; write [{key}]", "{key}：应为一张表，请写 [{key}]"),
+                );
             }
             "commission" => {
                 for list in ["tier", "rate"] {
@@ -217,7 +243,13 @@ fn tables_are_tables(text: &str) -> Result<(), SettingsError> {
                         table.and_then(|t| t.get(list)).map(|v| v.as_array().map_or(&[][..], Vec::as_slice));
                     if items.is_some_and(|items| items.iter().any(|i| !i.is_table())) {
                         let key = format!("commission.{list}");
-                        return wrong(at, &key, &format!("tables are needed; write [[{key}]]"));
+                        return wrong(
+                            at,
+                            said!(
+                                "{key}: tables are needed; write [[{key}]]",
+                                "{key}：应为若干张表，请写 [[{key}]]"
+                            ),
+                        );
                     }
                 }
             }
@@ -234,16 +266,23 @@ fn syntax(text: &str, e: &toml::de::Error) -> SettingsError {
     let said = match (&quoted[..], message.starts_with("unknown field")) {
         ([key, known @ ..], true) => {
             let near = near(key, known.iter().copied());
-            let near = near.map_or_else(|| known.join(", "), |n| format!("did you mean {n}?"));
-            format!("unknown key {key:?}; {}", if near.is_empty() { "none is known here" } else { &near })
+            let key: String = key.chars().take(60).collect();
+            match near {
+                Some(n) => {
+                    said!("unknown key {key:?}; did you mean {n}?", "不认识的键 {key:?}，是否指 {n}？")
+                }
+                None => {
+                    let known = known.join(", ");
+                    said!("unknown key {key:?}; known are {known}", "不认识的键 {key:?}，可用：{known}")
+                }
+            }
         }
-        _ => message.replace('\n', " "),
+        _ => {
+            let message = message.replace('\n', " ");
+            said!("{message}", "写法有误（{message}）")
+        }
     };
-    let Some(span) = e.span() else {
-        return SettingsError::Wrong(format!(": {said}"));
-    };
-    let (line, source) = line_of(text, span.start);
-    SettingsError::Wrong(format!(":{line}: {said}\n  | {source}"))
+    SettingsError::Wrong { at: e.span().map(|s| line_of(text, s.start)), what: said }
 }
 
 /// The number and the text of the line at an offset.
@@ -299,9 +338,8 @@ impl Meaning<'_> {
     }
 
     /// An error at a written value.
-    fn wrong<T>(&self, at: usize, what: String) -> Meant<T> {
-        let (line, source) = line_of(self.text, at);
-        Err(SettingsError::Wrong(format!(":{line}: {what}\n  | {source}")))
+    fn wrong<T>(&self, at: usize, what: Said) -> Meant<T> {
+        Err(SettingsError::Wrong { at: Some(line_of(self.text, at)), what })
     }
 
     /// Which of the words is written; the first where none is.
@@ -309,10 +347,12 @@ impl Meaning<'_> {
         let Some(text) = text else { return Ok(0) };
         match words.iter().position(|w| w == text.get_ref()) {
             Some(i) => Ok(i),
-            None => self.wrong(
-                text.span().start,
-                format!("{key}: {:?} is none of {}", text.get_ref(), words.join(", ")),
-            ),
+            None => {
+                let (word, words) = (text.get_ref(), words.join(", "));
+                let what =
+                    said!("{key}: {word:?} is none of {words}", "{key}：{word:?} 不在可选值之中：{words}");
+                self.wrong(text.span().start, what)
+            }
         }
     }
 
@@ -320,7 +360,13 @@ impl Meaning<'_> {
         let Some(text) = text else { return Ok("CNY".into()) };
         let name = text.get_ref();
         if name.is_empty() || name.len() > 16 || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return self.wrong(text.span().start, format!("currency: {name:?} is not a code such as CNY"));
+            return self.wrong(
+                text.span().start,
+                said!(
+                    "currency: {name:?} is not a code such as CNY",
+                    "currency：{name:?} 不是 CNY 之类的代码"
+                ),
+            );
         }
         Ok(name.clone())
     }
@@ -331,7 +377,13 @@ impl Meaning<'_> {
             name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| TimeZone::get(name).ok()).flatten();
         match zone {
             Some(zone) => Ok(zone),
-            None => self.wrong(at, format!("timezone: {name:?} is not an IANA name such as Asia/Shanghai")),
+            None => self.wrong(
+                at,
+                said!(
+                    "timezone: {name:?} is not an IANA name such as Asia/Shanghai",
+                    "timezone：{name:?} 不是 Asia/Shanghai 之类的 IANA 时区名"
+                ),
+            ),
         }
     }
 
@@ -342,7 +394,11 @@ impl Meaning<'_> {
                 Some(s) => statuses.push((word.trim().to_string(), s)),
                 None => {
                     let names = Status::NAMES.join(", ");
-                    let what = format!("status {word:?}: {:?} is none of {names}", status.get_ref());
+                    let ours = status.get_ref();
+                    let what = said!(
+                        "status {word:?}: {ours:?} is none of {names}",
+                        "状态 {word:?}：{ours:?} 不在 {names} 之中"
+                    );
                     return self.wrong(status.span().start, what);
                 }
             }
@@ -358,34 +414,53 @@ impl Meaning<'_> {
         for (table, mapped) in map {
             let tables = || TableName::ALL.into_iter();
             let Some(name) = tables().find(|t| t.name() == table) else {
-                let help = suggest(table, tables().map(TableName::name));
-                return self.wrong(mapped.span().start, format!("columns.{table}: no such table; {help}"));
+                let Said { en, zh } = suggest(table, tables().map(TableName::name));
+                return self.wrong(
+                    mapped.span().start,
+                    said!("columns.{table}: no such table; {en}", "columns.{table}：没有这张表；{zh}"),
+                );
             };
             let known = || schema(name).columns.iter().map(|c| c.name);
             let mut taken: HashMap<&str, &str> = HashMap::new();
             for (column, names) in mapped.get_ref() {
                 let at = names.span().start;
                 if !known().any(|k| k == column) {
-                    let help = suggest(column, known());
-                    return self.wrong(at, format!("columns.{table}.{column}: no such column; {help}"));
+                    let Said { en, zh } = suggest(column, known());
+                    return self.wrong(
+                        at,
+                        said!(
+                            "columns.{table}.{column}: no such column; {en}",
+                            "columns.{table}.{column}：没有这一列；{zh}"
+                        ),
+                    );
                 }
                 let list = match names.get_ref() {
                     Names::One(n) => std::slice::from_ref(n),
                     Names::Many(list) => list,
                 };
                 if list.is_empty() || list.iter().any(|n| n.trim().is_empty()) {
-                    return self.wrong(at, format!("columns.{table}.{column}: an empty name"));
+                    return self.wrong(
+                        at,
+                        said!(
+                            "columns.{table}.{column}: an empty name",
+                            "columns.{table}.{column}：名称为空"
+                        ),
+                    );
                 }
                 for n in list {
                     if let Some(other) = taken.insert(n.trim(), column).filter(|o| o != column) {
-                        let what = format!("columns.{table}: {n:?} stands for {other} and for {column}");
+                        let what = said!(
+                            "columns.{table}: {n:?} stands for {other} and for {column}",
+                            "columns.{table}：{n:?} 同时对应 {other} 与 {column}"
+                        );
                         return self.wrong(at, what);
                     }
                 }
                 let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n);
                 if let Some(ours) = known().filter(|k| list.iter().any(|n| n.trim() == *k)).find(unmapped) {
-                    let what = format!(
-                        "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too"
+                    let what = said!(
+                        "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too",
+                        "columns.{table}.{column}：{ours:?} 也是我们的列名 {ours}，请一并对应"
                     );
                     return self.wrong(at, what);
                 }
@@ -408,7 +483,11 @@ impl Meaning<'_> {
         match money::parse(text.get_ref()).filter(|a| a.0 >= 0) {
             Some(amount) => Ok(amount),
             None => {
-                let what = format!("{key}: {:?} is not an amount of money; write \"10.00\"", text.get_ref());
+                let t = text.get_ref();
+                let what = said!(
+                    "{key}: {t:?} is not an amount of money; write \"10.00\"",
+                    "{key}：{t:?} 不是金额，请写 \"10.00\""
+                );
                 self.wrong(text.span().start, what)
             }
         }
@@ -417,19 +496,25 @@ impl Meaning<'_> {
     fn rate(&self, text: &Text, key: &str) -> Meant<Rate> {
         let why = match Rate::parse(text.get_ref()) {
             Ok(rate) => return Ok(rate),
-            Err(RateError::NotANumber) => "is not a rate",
-            Err(RateError::OutOfRange) => "is not between 0 and 100 %",
-            Err(RateError::TooFine) => "has too many decimals",
+            Err(RateError::NotANumber) => ("is not a rate", "不是比率"),
+            Err(RateError::OutOfRange) => ("is not between 0 and 100 %", "不在 0 与 100 % 之间"),
+            Err(RateError::TooFine) => ("has too many decimals", "小数位过多"),
         };
-        let what = format!("{key}: {:?} {why}; write \"10%\" or \"0.1\"", text.get_ref());
+        let (t, (en, zh)) = (text.get_ref(), why);
+        let what = said!(
+            "{key}: {t:?} {en}; write \"10%\" or \"0.1\"",
+            "{key}：{t:?} {zh}，请写 \"10%\" 或 \"0.1\""
+        );
         self.wrong(text.span().start, what)
     }
 
     fn levels(&self, list: &Spanned<Vec<Text>>) -> Meant<Vec<Rate>> {
         if list.get_ref().len() > LEVELS {
-            let what =
-                "levels: at most two; pay by the depth of recruiting is pyramid selling (禁止传销条例)";
-            return self.wrong(list.span().start, what.into());
+            let what = said!(
+                "levels: at most two; pay by the depth of recruiting is pyramid selling (禁止传销条例)",
+                "levels：最多两级；按发展层级计酬属于传销（禁止传销条例）"
+            );
+            return self.wrong(list.span().start, what);
         }
         list.get_ref().iter().map(|t| self.rate(t, "levels")).collect()
     }
@@ -439,7 +524,11 @@ impl Meaning<'_> {
         match date::stamp(text.get_ref().trim().as_bytes(), &TimeZone::UTC) {
             Ok(s) if s.second.is_none() => Ok(Some(s.day)),
             _ => {
-                let what = format!("{key}: {:?} is not a date; write \"2026-03-01\"", text.get_ref());
+                let t = text.get_ref();
+                let what = said!(
+                    "{key}: {t:?} is not a date; write \"2026-03-01\"",
+                    "{key}：{t:?} 不是日期，请写 \"2026-03-01\""
+                );
                 self.wrong(text.span().start, what)
             }
         }
@@ -456,12 +545,10 @@ impl Meaning<'_> {
             Err(o) => {
                 let at = c.rate[o.second - 1].span().start;
                 let line = |n: usize| line_of(self.text, c.rate[n - 1].span().start).0;
-                let what = format!(
-                    "commission.rate: entries {} (line {}) and {} (line {}) hold for the same on the same days",
-                    o.first,
-                    line(o.first),
-                    o.second,
-                    line(o.second)
+                let (a, b, la, lb) = (o.first, o.second, line(o.first), line(o.second));
+                let what = said!(
+                    "commission.rate: entries {a} (line {la}) and {b} (line {lb}) hold for the same on the same days",
+                    "commission.rate：第 {a} 条（第 {la} 行）与第 {b} 条（第 {lb} 行）对象相同且日期重叠"
                 );
                 return self.wrong(at, what);
             }
@@ -474,8 +561,11 @@ impl Meaning<'_> {
             Some(days) => match u32::try_from(*days.get_ref()).ok().filter(|d| *d <= 36_500) {
                 Some(d) => d,
                 None => {
-                    return self
-                        .wrong(days.span().start, "settle_after_days: a number of days, 0 to 36500".into());
+                    let what = said!(
+                        "settle_after_days: a number of days, 0 to 36500",
+                        "settle_after_days：天数，0 到 36500"
+                    );
+                    return self.wrong(days.span().start, what);
                 }
             },
         };
@@ -500,8 +590,11 @@ impl Meaning<'_> {
         let w = e.get_ref();
         let given = [&w.distributor, &w.product, &w.category, &w.grade];
         if given.iter().filter(|g| g.is_some()).count() > 1 {
-            let what = "commission.rate: at most one of distributor, product, category, grade";
-            return self.wrong(e.span().start, what.into());
+            let what = said!(
+                "commission.rate: at most one of distributor, product, category, grade",
+                "commission.rate：distributor、product、category、grade 至多写一个"
+            );
+            return self.wrong(e.span().start, what);
         }
         fn number_of(map: &mut HashMap<String, u32>, name: &Text) -> u32 {
             let next = u32::try_from(map.len()).unwrap_or(u32::MAX);
@@ -509,7 +602,10 @@ impl Meaning<'_> {
         }
         for (name, text) in ["distributor", "product", "category", "grade"].into_iter().zip(given) {
             if let Some(text) = text.as_ref().filter(|t| t.get_ref().trim().is_empty()) {
-                return self.wrong(text.span().start, format!("commission.rate.{name}: an empty name"));
+                return self.wrong(
+                    text.span().start,
+                    said!("commission.rate.{name}: an empty name", "commission.rate.{name}：名称为空"),
+                );
             }
         }
         let selector = match given {
@@ -524,7 +620,13 @@ impl Meaning<'_> {
             && b <= a
         {
             let at = w.until.as_ref().map_or(0, |t| t.span().start);
-            return self.wrong(at, format!("commission.rate: until {b} is not after from {a}"));
+            return self.wrong(
+                at,
+                said!(
+                    "commission.rate: until {b} is not after from {a}",
+                    "commission.rate：until {b} 不晚于 from {a}"
+                ),
+            );
         }
         Ok(RateEntry { selector, levels: self.levels(&w.levels)?, from, until, number })
     }
@@ -535,8 +637,11 @@ impl Meaning<'_> {
             let from = self.money(&w.get_ref().from, "commission.tier.from")?;
             let add = self.rate(&w.get_ref().add, "commission.tier.add")?;
             if tiers.last().is_some_and(|last| last.from >= from) {
-                let what = "commission.tier: each step begins above the one before it";
-                return self.wrong(w.get_ref().from.span().start, what.into());
+                let what = said!(
+                    "commission.tier: each step begins above the one before it",
+                    "commission.tier：每一档的起点须高于前一档"
+                );
+                return self.wrong(w.get_ref().from.span().start, what);
             }
             tiers.push(Tier { from, add });
         }
@@ -545,10 +650,13 @@ impl Meaning<'_> {
 }
 
 /// "did you mean", or all that is known.
-fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Said {
     match near(word, known.clone()) {
-        Some(n) => format!("did you mean {n}?"),
-        None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
+        Some(n) => said!("did you mean {n}?", "是否指 {n}？"),
+        None => {
+            let known = known.collect::<Vec<_>>().join(", ");
+            said!("known are {known}", "可用：{known}")
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! refused before it is opened, and one that changed while it was read is refused after.
 
 use super::problem::FileNo;
+use crate::lang::Lang;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -88,6 +89,24 @@ pub enum Cause {
     NoTable {
         tried: Vec<String>,
     },
+}
+
+impl FileError {
+    /// What went wrong, in a language.
+    pub fn in_lang(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return self.to_string();
+        }
+        let what = match &self.cause {
+            Cause::Io(e) => format!("无法读取：{e}"),
+            Cause::NotAFile => "不是普通文件".into(),
+            Cause::NotADirectory => "不是目录".into(),
+            Cause::Gzip(e) => format!("gzip 数据损坏（{e}），请重新下载"),
+            Cause::Changed => "读取期间被改动，请在无人写入时重试".into(),
+            Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
+        };
+        format!("{}：{what}", self.path)
+    }
 }
 
 impl std::error::Error for FileError {}

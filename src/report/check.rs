@@ -4,7 +4,7 @@ use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
 use super::pnl::{reconciliation, reconciliation_lines};
 use super::problems::Words;
 use crate::input::FileReport;
-use crate::input::problem::Problem;
+use crate::input::problem::{Problem, Severity};
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use scrm_core::pnl::Reconciliation;
@@ -61,6 +61,42 @@ fn file_node(f: &FileReport) -> Node {
         ("sum", Node::Cell(Cell::Money(f.stats.sum))),
         ("columns_not_read", Node::List(f.unknown_columns.iter().map(|c| text(c)).collect())),
     ])
+}
+
+/// For spreadsheets: a row for each problem, under a header that is there even when all is well.
+pub fn rows(f: &Findings, words: &Words) -> Document {
+    const KEYS: [&str; 9] =
+        ["severity", "code", "file", "line", "column", "name", "value", "message", "count"];
+    let field =
+        |key| Field { key, label: key.into(), identity: true, role: Role::Item, formula: String::new() };
+    let record = |p: &Problem| {
+        let text = |t: Option<String>| t.map_or(Cell::Null, Cell::Text);
+        let at = p.place;
+        let severity = if p.code.severity() == Severity::Error { "error" } else { "warning" };
+        let cells = vec![
+            Cell::Text(severity.into()),
+            Cell::Text(p.code.name().into()),
+            text(at.map(|a| (words.file)(a.file))),
+            at.and_then(|a| a.line).map_or(Cell::Null, Cell::Count),
+            at.and_then(|a| a.column).map_or(Cell::Null, |c| Cell::Count(c.into())),
+            text(p.name.clone()),
+            text(p.value.clone()),
+            Cell::Text(words.message(p)),
+            Cell::Count(p.count),
+        ];
+        Record { role: Role::Item, heading: Vec::new(), cells }
+    };
+    let table = Table {
+        key: "problems",
+        layout: Layout::List,
+        fields: KEYS.map(field).to_vec(),
+        sections: Vec::new(),
+        records: f.all().map(record).collect(),
+        total: None,
+        show_total: false,
+        formula_heading: String::new(),
+    };
+    Document { table: Some(table), tail: Vec::new(), ..document(f, words) }
 }
 
 /// For people, as Markdown: a table of problems.

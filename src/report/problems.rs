@@ -361,14 +361,17 @@ fn help(p: &Problem, lang: Lang) -> String {
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",
         ),
-        (Code::BadStatus, Detail::Expected(words)) => {
+        // Only an order's words can be mapped; a payment's are two.
+        (Code::BadStatus, Detail::Expected(words)) if words.len() > 2 => {
             let words = words.join(", ");
             match lang {
                 Lang::En => format!("one of {words}; map your own words under [orders.status] in scrm.toml"),
                 Lang::Zh => format!("可用：{words}；自己的词可在 scrm.toml 的 [orders.status] 中对应"),
             }
         }
-        (_, Detail::Expected(words)) => words.join(", "),
+        (_, Detail::Expected(words)) => {
+            format!("{} {}", say("one of", "可用："), words.join(", "))
+        }
         (Code::DuplicateId, _) => {
             say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
         }
