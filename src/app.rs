@@ -126,6 +126,13 @@ fn start(common: &Common) -> anyhow::Result<Start> {
     };
     if let Some(path) = &common.output {
         output::check_target(path, &inputs)?;
+        if dir.would_be_a_part(path) {
+            return Err(UsageError(said!(
+                "-o {path:?}: the next run would read this name as data; choose another",
+                "-o {path:?}：下次运行会把它当作数据读入，请换一个名字"
+            ))
+            .into());
+        }
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = ReadOptions {

@@ -150,7 +150,7 @@ struct Current {
 }
 
 /// Columns of a header beyond which nothing is kept.
-const HEADER_CELLS: usize = 1 << 16;
+const HEADER_CELLS: usize = 1 << 20;
 
 impl<'a> Reader<'a> {
     fn new(schema: Schema, parts: &'a [Part], env: &'a Env) -> Reader<'a> {
@@ -268,6 +268,11 @@ impl<'a> Reader<'a> {
             (Code::BareCr, None, record.line)
         } else if let Some(cell) = flaws.stray {
             (Code::StrayQuote, Some(cell), record.line)
+        } else if record.cells > HEADER_CELLS {
+            let place = Place::line(part.number, record.line);
+            let detail = Detail::Cells { expected: HEADER_CELLS, found: record.cells };
+            self.problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
+            return None;
         } else {
             return Layout::find(self.schema, part, &record, self.env, &mut self.problems);
         };

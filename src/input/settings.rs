@@ -776,6 +776,9 @@ mod tests {
             ("[[commission.rate]]\nproduct = \"\"\nlevels = []", "product: an empty name"),
             ("[columns.orders]\namount = [\"amount\", \"refund\"]", "also the name of our column refund"),
         ] {
+            let zh = parse(text).map(|_| ()).unwrap_err().in_lang(Lang::Zh);
+            let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+            assert!(zh.contains(chinese), "{text:?} says {zh:?}");
             let said = error(text);
             assert!(said.contains(says), "{text:?} says {said:?}");
         }

@@ -181,6 +181,18 @@ impl DataDir {
         Ok(DataDir { root: root.to_owned(), parts: parts.collect() })
     }
 
+    /// Would a file at this path be read as a part of a table by the next run?
+    pub fn would_be_a_part(&self, path: &Path) -> bool {
+        let Some(name) = path.file_name().map(|n| n.as_encoded_bytes()) else { return false };
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let same = |dir: &Path| {
+            let there = std::fs::canonicalize(parent).ok();
+            there.is_some() && there == std::fs::canonicalize(dir).ok()
+        };
+        let in_root = TableName::ALL.iter().any(|t| t.part_of(name).is_some()) && same(&self.root);
+        in_root || stem(name).is_some() && TableName::ALL.iter().any(|t| same(&self.root.join(t.name())))
+    }
+
     pub fn parts_of(&self, table: TableName) -> &[Part] {
         let from = self.parts.partition_point(|p| p.table < table);
         let to = self.parts.partition_point(|p| p.table <= table);

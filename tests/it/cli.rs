@@ -66,6 +66,7 @@ fn exit_statuses() {
         (&["pnl", "--threads", "0"], 2),
         (&["pnl", "-o", "report"], 2),
         (&["pnl", "-o", "orders.csv", "-O", "csv"], 2),
+        (&["pnl", "-o", "orders-report.csv"], 2),
         (&["pnl", "no-such-dir"], 4),
         (&["pnl", "orders.csv"], 4),
         (&["pnl", "-o", "no/such/dir/r.csv"], 4),
