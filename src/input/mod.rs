@@ -153,7 +153,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// A column that the settings map must be in some part: a slip in its name would else lose its money in silence.
+    /// A column that the settings map to one name must be in some part: a slip in it would else lose money in silence.
     fn check_mapping(&self, outcome: &mut Outcome) {
         let Some(first) = outcome.layouts.first().cloned() else { return };
         let schema = first.schema;
@@ -161,7 +161,8 @@ impl<'a> Loading<'a> {
             let Some(names) = self.settings.columns.get(&(schema.table, spec.name.to_string())) else {
                 continue;
             };
-            if !outcome.has(column) {
+            // A list names what may be there, a single name what is.
+            if names.len() == 1 && !outcome.has(column) {
                 let place = Place::line(first.file, first.line);
                 let detail = Detail::Missing { tried: names.clone(), near: first.nearest(&names[0]) };
                 outcome.problems.error(place, || {
