@@ -170,6 +170,22 @@ impl Start {
         }
     }
 
+    /// Columns that the settings map in vain are named, by every command.
+    fn note_unmapped(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
+        for u in data.unmapped.iter().filter(|_| !common.quiet) {
+            let (table, column, names) = (u.table.name(), u.column, u.names.join(", "));
+            let near = u.near.as_ref();
+            let (en, zh) = near.map_or_else(Default::default, |n| {
+                (format!("; the nearest is {n}"), format!("；最接近的是 {n}"))
+            });
+            let said = said!(
+                "note: {table}: no header is {names}, to which scrm.toml maps {column}; it counts as empty{en}",
+                "说明：{table}：表头没有 scrm.toml 为 {column} 指定的 {names}，该列按空计{zh}"
+            );
+            run.say(said.in_lang(lang));
+        }
+    }
+
     /// Sends a finished report where it was asked to go.
     fn deliver(&self, bytes: Vec<u8>, common: &Common, run: &mut Run) -> anyhow::Result<()> {
         match &common.output {
@@ -234,6 +250,7 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let document = report::pnl::document(&statement, &start.settings.currency, &warnings, &words);
     let bytes = render(&document, start.format, screen(common));
     start.note_absent(&data, common, lang, run);
+    start.note_unmapped(&data, common, lang, run);
     // A warning is said once: in the report where a person reads it there, else on standard error.
     let in_report = common.output.is_none() && matches!(start.format, Format::Table | Format::Markdown);
     if !in_report && !common.quiet {
@@ -318,6 +335,7 @@ fn check_data(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8>
         Format::Csv | Format::Tsv => render(&check::rows(&findings, &words), start.format, screen(common)),
         Format::Json => render(&check::document(&findings, &words), start.format, screen(common)),
     };
+    start.note_unmapped(&data, common, lang, run);
     if meant.verbose {
         start.note_absent(&data, common, lang, run);
     }

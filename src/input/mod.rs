@@ -70,6 +70,17 @@ pub struct Data {
     pub files: Vec<FileReport>,
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
+    pub unmapped: Vec<Unmapped>,
+}
+
+/// A column that the settings map and no file has.
+#[derive(Clone, Debug)]
+pub struct Unmapped {
+    pub table: TableName,
+    pub column: &'static str,
+    pub names: Vec<String>,
+    /// The name in the header that is most like the first of them.
+    pub near: Option<String>,
 }
 
 impl Data {
@@ -120,6 +131,7 @@ struct Loading<'a> {
     goods_cost: bool,
     /// Refunds stand in the orders themselves, so no table of them is missed.
     refunds_in_orders: bool,
+    unmapped: Vec<Unmapped>,
 }
 
 impl<'a> Loading<'a> {
@@ -138,12 +150,13 @@ impl<'a> Loading<'a> {
             refunds: None,
             goods_cost: false,
             refunds_in_orders: false,
+            unmapped: Vec::new(),
         }
     }
 
     /// Adds what reading a table found.
-    fn note(&mut self, mut outcome: Outcome) {
-        self.check_mapping(&mut outcome);
+    fn note(&mut self, outcome: Outcome) {
+        self.note_unmapped(&outcome);
         self.problems.merge(outcome.problems);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
@@ -153,20 +166,20 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// A column that the settings map to one name must be in some part: a slip in it would else lose money in silence.
-    fn check_mapping(&self, outcome: &mut Outcome) {
-        let Some(first) = outcome.layouts.first().cloned() else { return };
+    /// Columns that the settings map to names none of which any part has: empty, and said, since a slip in a name
+    /// would else lose money in silence.
+    fn note_unmapped(&mut self, outcome: &Outcome) {
+        let Some(first) = outcome.layouts.first() else { return };
         let schema = first.schema;
         for (column, spec) in schema.columns.iter().enumerate().filter(|(_, c)| !c.required) {
-            let Some(names) = self.settings.columns.get(&(schema.table, spec.name.to_string())) else {
-                continue;
-            };
-            // A list names what may be there, a single name what is.
-            if names.len() == 1 && !outcome.has(column) {
-                let place = Place::line(first.file, first.line);
-                let detail = Detail::Missing { tried: names.clone(), near: first.nearest(&names[0]) };
-                outcome.problems.error(place, || {
-                    Problem::new(Code::MissingColumn, place).column(spec.name).detail(detail)
+            let names = self.settings.columns.get(&(schema.table, spec.name.to_string()));
+            if let Some(names) = names.filter(|_| !outcome.has(column)) {
+                let near = names.first().and_then(|n| first.nearest(n));
+                self.unmapped.push(Unmapped {
+                    table: schema.table,
+                    column: spec.name,
+                    names: names.clone(),
+                    near,
                 });
             }
         }
@@ -327,6 +340,7 @@ impl<'a> Loading<'a> {
             problems: self.problems,
             files: files.collect(),
             absent: absent.collect(),
+            unmapped: self.unmapped,
         }
     }
 }

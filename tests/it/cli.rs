@@ -114,6 +114,18 @@ fn check_is_silent_when_all_is_well() {
 }
 
 #[test]
+fn a_column_mapped_in_vain_is_named() {
+    let (_t, d) = shop();
+    std::fs::write(d.join("scrm.toml"), "[columns.orders]\nrefund = \"amuont\"\n").unwrap();
+    for command in ["pnl", "check"] {
+        let o = run(&d, &[command, ".", "--today", "2026-04-01"]);
+        assert_eq!(o.status.code(), Some(0));
+        assert!(err(&o).contains("no header is amuont, to which scrm.toml maps refund"), "{}", err(&o));
+        assert!(err(&o).contains("the nearest is amount"), "{}", err(&o));
+    }
+}
+
+#[test]
 fn pipes_and_full_disks() {
     let (_t, d) = shop();
     for command in ["pnl . -M -q", "check . -v -q"] {
