@@ -19,17 +19,7 @@ fn day(month: u32, day: u32) -> Day {
 
 /// Three users of one channel, bought with 24.00 of ads; the third also distributes, for 10 %.
 fn world() -> World {
-    let distributor = Distributor {
-        id: "d1".into(),
-        listed: true,
-        own_person: Some(2),
-        joined: Some(day(1, 10)),
-        left: None,
-        motive: None,
-        own_rate: None,
-        grade: None,
-        upline: None,
-    };
+    let distributor = Distributor { own_person: Some(2), joined: Some(day(1, 10)), ..Distributor::new("d1") };
     let plan = Plan { levels: vec![Rate::parse("10%").expect("a rate")], ..Plan::default() };
     World {
         channels: vec!["douyin".into()],

@@ -36,6 +36,15 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
 codes! {
     Error {
         Encoding "encoding", Nul "nul", ControlChar "control-char", InvisibleChar "invisible-char",
@@ -299,10 +308,6 @@ impl Problems {
     /// The warnings, in the order of the contract's codes and of the files.
     pub fn warnings(&self) -> Vec<Problem> {
         self.warnings.values().cloned().collect()
-    }
-
-    pub fn has_warnings(&self) -> bool {
-        !self.warnings.is_empty()
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is wrong with the data, as a document or as lines.
 
-use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
+use super::document::{Cell, Document, Field, Node, Table};
 use super::pnl::{reconciliation, reconciliation_lines};
 use super::problems::Words;
 use crate::input::FileReport;
-use crate::input::problem::{Problem, Severity};
+use crate::input::problem::Problem;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use scrm_core::pnl::Reconciliation;
@@ -29,8 +29,8 @@ impl Findings<'_> {
 
 /// For machines.
 pub fn document(f: &Findings, words: &Words) -> Document {
-    let count = |n: u64| Node::Cell(Cell::Count(n));
-    let counts = vec![("errors", count(f.error_count)), ("warnings", count(f.warnings.len() as u64))];
+    let counts =
+        vec![("errors", Node::count(f.error_count)), ("warnings", Node::count(f.warnings.len() as u64))];
     let mut tail = vec![
         ("problems", Node::List(f.all().map(|p| words.json_problem(p)).collect())),
         ("counts", Node::Object(counts)),
@@ -51,15 +51,14 @@ pub fn document(f: &Findings, words: &Words) -> Document {
 }
 
 fn file_node(f: &FileReport) -> Node {
-    let text = |t: &str| Node::Cell(Cell::Text(t.into()));
     let date = |d: Option<scrm_core::date::Day>| Node::Cell(d.map_or(Cell::Null, Cell::Date));
     Node::Object(vec![
-        ("file", text(&f.name)),
-        ("rows", Node::Cell(Cell::Count(f.stats.rows))),
+        ("file", Node::text(&f.name)),
+        ("rows", Node::count(f.stats.rows)),
         ("first", date(f.stats.span.map(|s| s.0))),
         ("last", date(f.stats.span.map(|s| s.1))),
         ("sum", Node::Cell(Cell::Money(f.stats.sum))),
-        ("columns_not_read", Node::List(f.unknown_columns.iter().map(|c| text(c)).collect())),
+        ("columns_not_read", Node::List(f.unknown_columns.iter().map(|c| Node::text(c)).collect())),
     ])
 }
 
@@ -67,68 +66,37 @@ fn file_node(f: &FileReport) -> Node {
 pub fn rows(f: &Findings, words: &Words) -> Document {
     const KEYS: [&str; 9] =
         ["severity", "code", "file", "line", "column", "name", "value", "message", "count"];
-    let field =
-        |key| Field { key, label: key.into(), identity: true, role: Role::Item, formula: String::new() };
-    let record = |p: &Problem| {
+    let row = |p: &Problem| {
         let text = |t: Option<String>| t.map_or(Cell::Null, Cell::Text);
-        let at = p.place;
-        let severity = if p.code.severity() == Severity::Error { "error" } else { "warning" };
-        let cells = vec![
-            Cell::Text(severity.into()),
-            Cell::Text(p.code.name().into()),
-            text(at.map(|a| (words.file)(a.file))),
-            at.and_then(|a| a.line).map_or(Cell::Null, Cell::Count),
-            at.and_then(|a| a.column).map_or(Cell::Null, |c| Cell::Count(c.into())),
+        vec![
+            Cell::text(p.code.severity().name()),
+            Cell::text(p.code.name()),
+            text(p.place.map(|a| (words.file)(a.file))),
+            p.place.and_then(|a| a.line).map_or(Cell::Null, Cell::Count),
+            p.place.and_then(|a| a.column).map_or(Cell::Null, |c| Cell::Count(c.into())),
             text(p.name.clone()),
             text(p.value.clone()),
             Cell::Text(words.message(p)),
             Cell::Count(p.count),
-        ];
-        Record { role: Role::Item, heading: Vec::new(), cells }
+        ]
     };
-    let table = Table {
-        key: "problems",
-        layout: Layout::List,
-        fields: KEYS.map(field).to_vec(),
-        sections: Vec::new(),
-        records: f.all().map(record).collect(),
-        total: None,
-        show_total: false,
-        formula_heading: String::new(),
-    };
+    let fields = KEYS.map(|key| Field::identity(key, key)).to_vec();
+    let table = Table::list("problems", fields, f.all().map(row).collect());
     Document { table: Some(table), tail: Vec::new(), ..document(f, words) }
 }
 
 /// For people, as Markdown: a table of problems.
 pub fn table(f: &Findings, words: &Words) -> Document {
     let lang = words.lang;
-    let field = |key, label: &str| Field {
-        key,
-        label: label.into(),
-        identity: true,
-        role: Role::Item,
-        formula: String::new(),
-    };
-    let fields =
-        vec![field("code", lang.pick("Code", "代码")), field("message", lang.pick("Problem", "问题"))];
-    let record = |p: &Problem| Record {
-        role: Role::Item,
-        heading: Vec::new(),
-        cells: vec![Cell::Text(p.code.name().into()), Cell::Text(words.line(p))],
-    };
-    let records: Vec<Record> = f.all().map(record).collect();
+    let fields = vec![
+        Field::identity("code", lang.pick("Code", "代码")),
+        Field::identity("message", lang.pick("Problem", "问题")),
+    ];
+    let row = |p: &Problem| vec![Cell::text(p.code.name()), Cell::Text(words.line(p))];
+    let rows: Vec<_> = f.all().map(row).collect();
     Document {
         title: lang.pick("Check of the data", "数据检查").into(),
-        table: (!records.is_empty()).then(|| Table {
-            key: "problems",
-            layout: Layout::List,
-            fields,
-            sections: Vec::new(),
-            records,
-            total: None,
-            show_total: false,
-            formula_heading: String::new(),
-        }),
+        table: (!rows.is_empty()).then(|| Table::list("problems", fields, rows)),
         notes: closing(f, lang),
         ..document(f, words)
     }

@@ -23,6 +23,12 @@ pub enum Cell {
     Null,
 }
 
+impl Cell {
+    pub fn text(text: &str) -> Cell {
+        Cell::Text(text.into())
+    }
+}
+
 /// How much a row or record stands out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
@@ -44,6 +50,13 @@ pub struct Field {
     pub role: Role,
     /// How the figure follows from others, for people.
     pub formula: String,
+}
+
+impl Field {
+    /// A field that names the record.
+    pub fn identity(key: &'static str, label: &str) -> Field {
+        Field { key, label: label.into(), identity: true, role: Role::Item, formula: String::new() }
+    }
 }
 
 /// Fields that belong together, with a heading for people.
@@ -94,6 +107,32 @@ pub enum Node {
     Cell(Cell),
     Object(Vec<(&'static str, Node)>),
     List(Vec<Node>),
+}
+
+impl Table {
+    /// A plain list: a record is a row, and there is no total.
+    pub fn list(key: &'static str, fields: Vec<Field>, rows: Vec<Vec<Cell>>) -> Table {
+        let record = |cells| Record { role: Role::Item, heading: Vec::new(), cells };
+        Table {
+            key,
+            layout: Layout::List,
+            fields,
+            sections: Vec::new(),
+            records: rows.into_iter().map(record).collect(),
+            total: None,
+            show_total: false,
+            formula_heading: String::new(),
+        }
+    }
+}
+
+impl Node {
+    pub fn text(text: &str) -> Node {
+        Node::Cell(Cell::text(text))
+    }
+    pub fn count(n: u64) -> Node {
+        Node::Cell(Cell::Count(n))
+    }
 }
 
 /// A whole report.

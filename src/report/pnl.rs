@@ -13,7 +13,6 @@ use scrm_core::pnl::{Column, Figure, Key, Reconciliation, Statement, Sums};
 /// Makes the document. `warnings` are told below the figures.
 pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Words) -> Document {
     let lang = words.lang;
-    let text = |t: &str| Cell::Text(t.into());
     let range = |f: fn(scrm_core::period::Range) -> scrm_core::date::Day| {
         s.range.map_or(Cell::Null, |r| Cell::Date(f(r)))
     };
@@ -23,8 +22,8 @@ pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Wor
         title: lang.pick("Profit and loss of the two systems", "两套体系损益表").into(),
         subtitle: subtitle(s, currency, lang),
         head: vec![
-            ("currency", text(currency)),
-            ("basis", text(basis)),
+            ("currency", Cell::text(currency)),
+            ("basis", Cell::text(basis)),
             ("begin", range(|r| r.begin)),
             ("end", range(|r| r.end)),
         ],
@@ -72,14 +71,8 @@ fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
 
 fn table(s: &Statement, lang: Lang) -> Table {
     let keys: Vec<Key> = Key::ALL.iter().copied().filter(|k| s.goods_cost || !k.needs_goods_cost()).collect();
-    let identity = |key| Field {
-        key,
-        label: label(key, lang).into(),
-        identity: true,
-        role: Role::Item,
-        formula: String::new(),
-    };
-    let mut fields: Vec<Field> = ["period", "begin", "end", "channel"].map(identity).to_vec();
+    let mut fields: Vec<Field> =
+        ["period", "begin", "end", "channel"].map(|key| Field::identity(key, label(key, lang))).to_vec();
     let mut sections: Vec<Section> = Vec::new();
     let mut system = "";
     for key in &keys {
@@ -123,12 +116,11 @@ fn role(key: Key) -> Role {
 const ALL: &str = "all";
 
 fn column(c: &Column, keys: &[Key], lang: Lang) -> Record {
-    let text = |t: &str| Cell::Text(t.into());
     let mut cells = vec![
-        text(&c.period),
+        Cell::text(&c.period),
         c.range.map_or(Cell::Null, |r| Cell::Date(r.begin)),
         c.range.map_or(Cell::Null, |r| Cell::Date(r.end)),
-        c.channel.as_deref().map_or(Cell::Null, text),
+        c.channel.as_deref().map_or(Cell::Null, Cell::text),
     ];
     cells.extend(keys.iter().map(|k| cell(*k, &c.sums)));
     // A single period needs no name of its own above its channels.

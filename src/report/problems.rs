@@ -52,41 +52,35 @@ impl Words<'_> {
     /// A warning as it stands in a report for machines.
     pub fn json_warning(&self, p: &Problem) -> Node {
         Node::Object(vec![
-            ("code", text(p.code.name())),
-            ("count", Node::Cell(Cell::Count(p.count))),
-            ("message", text(&self.message(p))),
+            ("code", Node::text(p.code.name())),
+            ("count", Node::count(p.count)),
+            ("message", Node::text(&self.message(p))),
         ])
     }
 
     /// A problem as `check` tells it to machines.
     pub fn json_problem(&self, p: &Problem) -> Node {
-        let severity = if p.code.severity() == Severity::Error { "error" } else { "warning" };
         let number = |n: Option<u64>| Node::Cell(n.map_or(Cell::Null, Cell::Count));
-        let maybe = |t: &Option<String>| t.as_ref().map_or(Node::Cell(Cell::Null), |t| text(t));
-        let related = p
-            .related
-            .iter()
-            .map(|r| Node::Object(vec![("file", text(&(self.file)(r.file))), ("line", number(r.line))]));
+        let maybe = |t: &Option<String>| t.as_ref().map_or(Node::Cell(Cell::Null), |t| Node::text(t));
+        let related = p.related.iter().map(|r| {
+            Node::Object(vec![("file", Node::text(&(self.file)(r.file))), ("line", number(r.line))])
+        });
         let mut all = vec![
-            ("severity", text(severity)),
-            ("code", text(p.code.name())),
-            ("file", p.place.map_or(Node::Cell(Cell::Null), |at| text(&(self.file)(at.file)))),
+            ("severity", Node::text(p.code.severity().name())),
+            ("code", Node::text(p.code.name())),
+            ("file", p.place.map_or(Node::Cell(Cell::Null), |at| Node::text(&(self.file)(at.file)))),
             ("line", number(p.place.and_then(|at| at.line))),
             ("column", number(p.place.and_then(|at| at.column).map(u64::from))),
             ("name", maybe(&p.name)),
             ("value", maybe(&p.value)),
-            ("message", text(&self.message(p))),
+            ("message", Node::text(&self.message(p))),
             ("related", Node::List(related.collect())),
         ];
         if p.code.severity() == Severity::Warning {
-            all.push(("count", Node::Cell(Cell::Count(p.count))));
+            all.push(("count", Node::count(p.count)));
         }
         Node::Object(all)
     }
-}
-
-fn text(t: &str) -> Node {
-    Node::Cell(Cell::Text(t.into()))
 }
 
 /// A value in quotes, with what a screen would act on escaped.

@@ -111,17 +111,7 @@ mod tests {
 
     /// Users 0 (acquired day 10) and 1 (day 20); person 2 is no user. Distributor 0 is user 0, distributor 1 nobody.
     fn world() -> World {
-        let d = |id: &str, own| Distributor {
-            id: id.into(),
-            listed: true,
-            own_person: own,
-            joined: None,
-            left: None,
-            motive: None,
-            own_rate: None,
-            grade: None,
-            upline: None,
-        };
+        let d = |id: &str, own_person| Distributor { own_person, ..Distributor::new(id) };
         let distributors = vec![d("d0", Some(0)), d("d1", None)];
         let bind = |person, distributor, day| Binding {
             person,

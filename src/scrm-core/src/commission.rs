@@ -380,17 +380,7 @@ mod tests {
             .unwrap(),
             ..Plan::default()
         };
-        let mut d = crate::world::Distributor {
-            id: "d".into(),
-            listed: true,
-            own_person: None,
-            joined: None,
-            left: None,
-            motive: None,
-            own_rate: None,
-            grade: None,
-            upline: None,
-        };
+        let mut d = Distributor::new("d");
         let first =
             |d: &Distributor, product, category, on| plan.rate(0, Some(d), product, category, Day(on));
         assert_eq!(first(&d, NONE, NONE, 50), (rate("10%"), Rule::Levels));

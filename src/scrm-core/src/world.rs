@@ -70,6 +70,21 @@ pub struct Distributor {
 }
 
 impl Distributor {
+    /// A listed distributor of whom nothing but the id is known.
+    pub fn new(id: &str) -> Distributor {
+        Distributor {
+            id: id.into(),
+            listed: true,
+            own_person: None,
+            joined: None,
+            left: None,
+            motive: None,
+            own_rate: None,
+            grade: None,
+            upline: None,
+        }
+    }
+
     /// On `date` joined (or no date of joining is known) and not left.
     pub fn eligible_on(&self, date: Day) -> bool {
         self.joined.is_none_or(|j| j <= date) && self.left.is_none_or(|l| date < l)
@@ -295,24 +310,9 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    fn somebody(id: &str) -> Distributor {
-        let id = id.into();
-        Distributor {
-            id,
-            listed: true,
-            own_person: None,
-            joined: None,
-            left: None,
-            motive: None,
-            own_rate: None,
-            grade: None,
-            upline: None,
-        }
-    }
-
     #[test]
     fn the_earliest_binding_in_force_wins_and_ties_go_to_the_smaller_id() {
-        let people = [somebody("d2"), somebody("d1")];
+        let people = [Distributor::new("d2"), Distributor::new("d1")];
         let bind = |distributor, day, expires: Option<i32>| Binding {
             person: 0,
             distributor,

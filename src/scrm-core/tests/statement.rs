@@ -26,17 +26,7 @@ type Sale<'a> = (Buyer, (u32, u32), i64, &'a [(u32, u32, i64)], Option<u32>);
 
 /// Two channels: users 0 and 1 of "a" (January 1st, February 1st), user 2 of "b" (January 10th), who distributes.
 fn shop() -> World {
-    let distributor = |id: &str, own_person, upline| Distributor {
-        id: id.into(),
-        listed: true,
-        own_person,
-        joined: None,
-        left: None,
-        motive: None,
-        own_rate: None,
-        grade: None,
-        upline,
-    };
+    let distributor = |id, own_person, upline| Distributor { own_person, upline, ..Distributor::new(id) };
     World {
         channels: vec!["a".into(), "b".into()],
         named_channels: 2,
