@@ -1,8 +1,9 @@
 //! Ids to dense numbers: the text of each id is kept once, behind a table seeded anew in each run, so that no input
 //! can be made to fill one bucket.
 
+use super::proof::canonical_number;
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 
 /// Ids in the order in which they came.
@@ -62,6 +63,51 @@ impl Interner {
     /// The text of an id, which is UTF-8 since every id is checked for it.
     pub fn text(&self, number: u32) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.get(number))
+    }
+}
+
+/// Order ids that another table names, each with a number.
+#[derive(Debug, Default)]
+pub struct OrderIds {
+    /// Whole numbers, which most order ids are, need no text.
+    numbers: HashMap<u64, u32, RandomState>,
+    texts: Interner,
+    number_of_text: Vec<u32>,
+    count: u32,
+}
+
+impl OrderIds {
+    #[inline]
+    pub fn find(&self, id: &[u8]) -> Option<u32> {
+        match canonical_number(id) {
+            Some(n) => self.numbers.get(&n).copied(),
+            None if self.number_of_text.is_empty() => None,
+            None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
+        }
+    }
+
+    /// The number of an id, and whether it is new.
+    pub fn add(&mut self, id: &[u8]) -> (u32, bool) {
+        let next = self.count;
+        let (number, new) = match canonical_number(id) {
+            Some(n) => {
+                let number = *self.numbers.entry(n).or_insert(next);
+                (number, number == next)
+            }
+            None => match self.texts.intern(id) {
+                (_, true) => {
+                    self.number_of_text.push(next);
+                    (next, true)
+                }
+                (t, false) => (self.number_of_text[t as usize], false),
+            },
+        };
+        self.count += u32::from(new);
+        (number, new)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 }
 

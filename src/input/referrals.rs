@@ -2,63 +2,15 @@
 
 use super::chunks::{Outcome, Worker, read};
 use super::distributors::DistributorTable;
-use super::intern::Interner;
+use super::intern::{Interner, OrderIds};
 use super::problem::{Code, Detail, Place, Problem, Problems};
-use super::proof::canonical_number;
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
 use super::table::{Bad, Env, Row};
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
 use scrm_core::date::Stamp;
 use scrm_core::world::Binding;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-
-/// Order ids that another table names, each with a number.
-#[derive(Debug, Default)]
-pub struct OrderIds {
-    /// Whole numbers, which most order ids are, need no text.
-    numbers: HashMap<u64, u32, RandomState>,
-    texts: Interner,
-    number_of_text: Vec<u32>,
-    count: u32,
-}
-
-impl OrderIds {
-    #[inline]
-    pub fn find(&self, id: &[u8]) -> Option<u32> {
-        match canonical_number(id) {
-            Some(n) => self.numbers.get(&n).copied(),
-            None if self.number_of_text.is_empty() => None,
-            None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
-        }
-    }
-
-    /// The number of an id, and whether it is new.
-    pub fn add(&mut self, id: &[u8]) -> (u32, bool) {
-        let next = self.count;
-        let (number, new) = match canonical_number(id) {
-            Some(n) => {
-                let number = *self.numbers.entry(n).or_insert(next);
-                (number, number == next)
-            }
-            None => match self.texts.intern(id) {
-                (_, true) => {
-                    self.number_of_text.push(next);
-                    (next, true)
-                }
-                (t, false) => (self.number_of_text[t as usize], false),
-            },
-        };
-        self.count += u32::from(new);
-        (number, new)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-}
 
 /// One referral by order.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! `refunds`: several refunds to one order, each with its day.
 
 use super::chunks::{Outcome, Worker, read};
+use super::intern::OrderIds;
 use super::problem::{Code, Place, Problem, Problems};
-use super::referrals::OrderIds;
 use super::schema::refunds::{AMOUNT, ORDER_ID, REASON, REFUNDED_AT, SCHEMA};
 use super::source::{FileError, Part};
 use super::table::{Env, Row};

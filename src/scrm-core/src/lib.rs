@@ -21,6 +21,7 @@ extern crate alloc;
 pub mod classify;
 pub mod commission;
 pub mod date;
+pub mod figures;
 pub mod fold;
 pub mod formula;
 pub mod money;

@@ -6,8 +6,9 @@
 use crate::classify::Bucket;
 use crate::commission::accrue;
 use crate::date::Day;
-use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DirectCell, Fold, NONE, Shape, Tally};
-use crate::money::{Money, Ratio};
+pub use crate::figures::{Figure, Key, Sums};
+use crate::fold::{ANY_COLUMN, Basis, BuyerBits, Fold, NONE, Shape, Tally};
+use crate::money::Money;
 use crate::period::{Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
 use crate::world::{NO_CHANNEL, SHARED, UNKNOWN, World};
@@ -25,196 +26,6 @@ pub enum Allocate {
     Revenue,
     Spend,
     Orders,
-}
-
-/// The sums of one column, from which all its figures follow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    pub new_users: u64,
-    pub ad_spend: Money,
-    pub team_cost: Money,
-    pub other_cost: Money,
-    pub users: u64,
-    pub buyers: u64,
-    pub direct: DirectCell,
-    pub distributors: u64,
-    pub active: u64,
-    pub distribution_buyers: u64,
-    pub distribution: DirectCell,
-    pub commission: Money,
-}
-
-impl Sums {
-    /// Does the column hold anything at all?
-    pub fn is_empty(&self) -> bool {
-        *self == Sums::default()
-    }
-    pub fn traffic_cost(&self) -> Money {
-        self.ad_spend + self.team_cost + self.other_cost
-    }
-    pub fn direct_revenue(&self) -> Money {
-        self.direct.gross - self.direct.refunds
-    }
-    pub fn direct_profit(&self) -> Money {
-        self.direct_revenue() - self.traffic_cost()
-    }
-    pub fn distribution_revenue(&self) -> Money {
-        self.distribution.gross - self.distribution.refunds
-    }
-    pub fn distribution_profit(&self) -> Money {
-        self.distribution_revenue() - self.commission
-    }
-    pub fn revenue(&self) -> Money {
-        self.direct_revenue() + self.distribution_revenue()
-    }
-    pub fn cost(&self) -> Money {
-        self.traffic_cost() + self.commission
-    }
-    pub fn profit(&self) -> Money {
-        self.revenue() - self.cost()
-    }
-    pub fn goods_cost(&self) -> Money {
-        self.direct.goods_cost + self.distribution.goods_cost
-    }
-    /// Profit ÷ revenue; undefined where revenue is not above 0.
-    pub fn margin(&self) -> Option<Ratio> {
-        (self.revenue() > Money::ZERO).then(|| self.profit().over(self.revenue())).flatten()
-    }
-}
-
-/// A figure, by its kind. `None` is undefined, which is not zero.
-#[derive(Clone, Copy, Debug)]
-pub enum Figure {
-    Count(u64),
-    Money(Money),
-    /// A share of something, such as a conversion.
-    Share(Option<Ratio>),
-    /// A number of things per thing.
-    Quotient(Option<Ratio>),
-    /// Money per thing.
-    UnitValue(Option<Ratio>),
-}
-
-// One table makes the enum, the names and the figures, so that none can be forgotten.
-macro_rules! key_table {
-    ($($(#[$doc:meta])* $name:ident $key:literal $needs_goods:literal $figure:expr;)*) => {
-        /// A figure of the statement: its name in every format, and what it means.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Key { $($(#[$doc])* $name,)* }
-
-        impl Key {
-            /// All keys in the order of the statement.
-            pub const ALL: &'static [Key] = &[$(Key::$name,)*];
-
-            /// The key's name, `system.figure`.
-            pub const fn name(self) -> &'static str {
-                match self { $(Key::$name => $key,)* }
-            }
-            /// Stands only where orders have a goods cost.
-            pub const fn needs_goods_cost(self) -> bool {
-                match self { $(Key::$name => $needs_goods,)* }
-            }
-            /// The figure of a column.
-            pub fn of(self, s: &Sums) -> Figure {
-                match self {
-                    $(Key::$name => {
-                        let figure: fn(&Sums) -> Figure = $figure;
-                        figure(s)
-                    })*
-                }
-            }
-        }
-    };
-}
-use Figure::{Count, Quotient, Share, UnitValue};
-
-key_table! {
-    /// Users acquired in the period.
-    NewUsers "traffic.new_users" false |s| Count(s.new_users);
-    /// Ad spend dated in the period + the own cost of users acquired in it.
-    AdSpend "traffic.ad_spend" false |s| Figure::Money(s.ad_spend);
-    /// Ad spend ÷ new users.
-    CostPerUser "traffic.cost_per_user" false |s| UnitValue(s.ad_spend.per(s.new_users));
-    /// The share of team cost falling in the period.
-    TeamCost "traffic.team_cost" false |s| Figure::Money(s.team_cost);
-    /// The share of other cost falling in the period.
-    OtherCost "traffic.other_cost" false |s| Figure::Money(s.other_cost);
-    /// Ad spend + team cost + other cost.
-    TrafficCost "traffic.cost" false |s| Figure::Money(s.traffic_cost());
-    /// Users acquired before the end of the period: the pool.
-    Users "direct.users" false |s| Count(s.users);
-    /// Distinct users with a direct order paid in the period.
-    Buyers "direct.buyers" false |s| Count(s.buyers);
-    /// Buyers ÷ users.
-    Conversion "direct.conversion" false |s| Share(Ratio::of_counts(s.buyers, s.users));
-    /// Revenue ÷ buyers.
-    RevenuePerBuyer "direct.revenue_per_buyer" false |s| UnitValue(s.direct_revenue().per(s.buyers));
-    /// Direct orders paid in the period.
-    Orders "direct.orders" false |s| Count(s.direct.orders);
-    /// Orders ÷ buyers.
-    OrdersPerBuyer "direct.orders_per_buyer" false |s| Quotient(Ratio::of_counts(s.direct.orders, s.buyers));
-    /// Revenue ÷ orders.
-    OrderValue "direct.order_value" false |s| UnitValue(s.direct_revenue().per(s.direct.orders));
-    /// The amount of direct orders paid in the period.
-    Gross "direct.gross" false |s| Figure::Money(s.direct.gross);
-    /// Refunds of direct orders recognised in the period.
-    Refunds "direct.refunds" false |s| Figure::Money(s.direct.refunds);
-    /// Gross − refunds = users × conversion × revenue per buyer.
-    Revenue "direct.revenue" false |s| Figure::Money(s.direct_revenue());
-    /// Revenue − traffic cost.
-    DirectProfit "direct.profit" false |s| Figure::Money(s.direct_profit());
-    /// The goods cost of direct orders paid in the period.
-    GoodsCost "direct.goods_cost" true |s| Figure::Money(s.direct.goods_cost);
-    /// Direct profit − goods cost.
-    Contribution "direct.contribution" true |s| Figure::Money(s.direct_profit() - s.direct.goods_cost);
-    /// Joined before the end of the period and not left before it.
-    Distributors "distribution.distributors" false |s| Count(s.distributors);
-    /// Distributors ÷ users of the pool.
-    DistributorRate "distribution.distributor_rate" false |s| Share(Ratio::of_counts(s.distributors, s.users));
-    /// Distinct distributors with a distribution order paid in the period.
-    Active "distribution.active" false |s| Count(s.active);
-    /// Active ÷ distributors.
-    ActiveRate "distribution.active_rate" false |s| Share(Ratio::of_counts(s.active, s.distributors));
-    /// Distinct buyers of distribution orders; one without an id counts once per order.
-    DistributionBuyers "distribution.buyers" false |s| Count(s.distribution_buyers);
-    /// Distribution orders paid in the period.
-    DistributionOrders "distribution.orders" false |s| Count(s.distribution.orders);
-    /// The amount of distribution orders paid in the period.
-    DistributionGross "distribution.gross" false |s| Figure::Money(s.distribution.gross);
-    /// Refunds of distribution orders recognised in the period.
-    DistributionRefunds "distribution.refunds" false |s| Figure::Money(s.distribution.refunds);
-    /// Gross − refunds = users × distributor rate × active rate × revenue per active distributor.
-    DistributionRevenue "distribution.revenue" false |s| Figure::Money(s.distribution_revenue());
-    /// Revenue ÷ active.
-    RevenuePerActive "distribution.revenue_per_active" false |s| UnitValue(s.distribution_revenue().per(s.active));
-    /// Commission accrued in the period, adjustments included.
-    Commission "distribution.commission" false |s| Figure::Money(s.commission);
-    /// Revenue − commission.
-    DistributionProfit "distribution.profit" false |s| Figure::Money(s.distribution_profit());
-    /// The goods cost of distribution orders paid in the period.
-    DistributionGoodsCost "distribution.goods_cost" true |s| Figure::Money(s.distribution.goods_cost);
-    /// Distribution profit − goods cost.
-    DistributionContribution "distribution.contribution" true
-        |s| Figure::Money(s.distribution_profit() - s.distribution.goods_cost);
-    /// The revenue of both systems.
-    TotalRevenue "total.revenue" false |s| Figure::Money(s.revenue());
-    /// Traffic cost + commission.
-    TotalCost "total.cost" false |s| Figure::Money(s.cost());
-    /// Revenue − cost.
-    TotalProfit "total.profit" false |s| Figure::Money(s.profit());
-    /// Profit ÷ revenue; undefined where revenue is not above 0.
-    TotalMargin "total.margin" false |s| Share(s.margin());
-    /// The goods cost of both systems.
-    TotalGoodsCost "total.goods_cost" true |s| Figure::Money(s.goods_cost());
-    /// Total profit − goods cost.
-    TotalContribution "total.contribution" true |s| Figure::Money(s.profit() - s.goods_cost());
-}
-
-impl Key {
-    /// The key with this name.
-    pub fn named(name: &str) -> Option<Key> {
-        Key::ALL.iter().copied().find(|k| k.name() == name)
-    }
 }
 
 /// One column of the statement.
@@ -449,17 +260,29 @@ impl<'a> Book<'a> {
         self.periods.range.map_or(Day(i32::MAX), |r| r.end)
     }
 
+    /// Everybody who counts as a user: the day of joining, the channel, how many, and what they cost themselves.
+    fn joiners(&self) -> impl Iterator<Item = (Day, u32, u64, Money)> + use<'a> {
+        let (world, joined) = (self.world, self.joined);
+        let unknown = world.unknown_channel();
+        let users = joined.users.iter().zip(&world.users.channel).enumerate();
+        let users = users.map(|(u, (&day, &ch))| (day, ch, 1, Money::from(world.users.cost_of(u))));
+        let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));
+        let guests = self.fold.guests.iter().map(move |(&day, &n)| (day, unknown, n, Money::ZERO));
+        users.chain(others).chain(guests)
+    }
+
+    /// The slot of a user's channel; the unknown one where there is no such user.
+    fn slot_of_user(&self, user: Option<usize>) -> usize {
+        let channel = user.and_then(|u| self.world.users.channel.get(u));
+        channel.map_or(self.slots.unknown, |&c| self.slots.of(c))
+    }
+
     /// New users, their own cost, and the pool.
     fn users(&mut self) {
-        let world = self.world;
-        let guests = self.fold.guests.iter().map(|(&day, &n)| (day, self.slots.unknown, n, Money::ZERO));
-        let others = self.joined.others.iter().map(|&(_, day)| (day, self.slots.unknown, 1, Money::ZERO));
-        let users = self.joined.users.iter().zip(&world.users.channel).enumerate();
-        let users =
-            users.map(|(u, (&day, &ch))| (day, self.slots.of(ch), 1, Money::from(world.users.cost_of(u))));
         let mut pool = vec![0u64; self.cells.len()];
         let slots = self.slots.len();
-        for (day, slot, n, cost) in users.chain(others).chain(guests) {
+        for (day, channel, n, cost) in self.joiners() {
+            let slot = self.slots.of(channel);
             let ends_after = self.periods.first_ending_after(day);
             if ends_after < self.periods.list.len() {
                 pool[ends_after * slots + slot] += n;
@@ -500,7 +323,7 @@ impl<'a> Book<'a> {
             while let Some((_, column)) = more.next_if(|(u, _)| *u == number) {
                 columns.insert(column);
             }
-            let slot = self.slots.of(self.world.users.channel[user]);
+            let slot = self.slot_of_user(Some(user));
             let all = bits.columns_of(number).chain(columns.iter().copied());
             self.buyer_in(all, self.joined.users[user], slot);
         }
@@ -543,41 +366,24 @@ impl<'a> Book<'a> {
                 self.add(p, slot, |s| s.direct.merge(cell));
             }
         }
-        let mut others = self.joined.others.iter();
         for (&person, cell) in &self.fold.by_person {
-            let (day, slot) = match self.joined.users.get(person as usize) {
-                Some(&day) => (day, self.slots.of(self.world.users.channel[person as usize])),
-                None => match others.find(|(p, _)| *p == person) {
-                    Some(&(_, day)) => (day, self.slots.unknown),
-                    None => continue, // nobody is summed by person without having been brought in
-                },
+            // Nobody is summed by person without a day of joining.
+            let Some(p) = self.joined.day_of(person).and_then(|day| self.periods.index(day)) else {
+                continue;
             };
-            if let Some(p) = self.periods.index(day) {
-                self.add(p, slot, |s| s.direct.merge(cell));
-            }
+            self.add(p, self.slot_of_user(Some(person as usize)), |s| s.direct.merge(cell));
         }
     }
 
     /// Ad spend, prices per user, team and other cost.
     fn costs(&mut self) {
         let world = self.world;
-        let priced = |channel: u32| {
-            let price = world.rules.prices.iter().find(|(c, _)| *c == channel);
-            price.filter(|_| !world.ad_spend.iter().any(|s| s.channel == channel))
-        };
         for s in &world.ad_spend {
             if let Some(p) = self.periods.index(s.day) {
                 self.add(p, self.slots.of(s.channel), |c| c.ad_spend += s.amount);
             }
         }
-        for &(channel, _) in &world.rules.prices {
-            let Some(&(_, price)) = priced(channel) else { continue };
-            for p in 0..self.periods.list.len() {
-                let new = self.new_users_of(p, channel);
-                let spend = Money(i128::from(price.0) * i128::from(new));
-                self.add(p, self.slots.of(channel), |c| c.ad_spend += spend);
-            }
-        }
+        self.priced_spend();
         for (costs, to) in [
             (&world.team_cost, (|s, m| s.team_cost += m) as fn(&mut Sums, Money)),
             (&world.other_cost, |s, m| {
@@ -600,25 +406,33 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Users of one channel acquired in a period, whether or not the columns are by channel.
-    fn new_users_of(&self, period: usize, channel: u32) -> u64 {
-        let range = self.periods.list[period].range;
-        let users = self.joined.users.iter().zip(&self.world.users.channel);
-        let known = users.filter(|(day, ch)| **ch == channel && range.contains(**day)).count() as u64;
-        if self.world.channels.get(channel as usize).is_none_or(|name| &**name != UNKNOWN) {
-            return known;
+    /// Prices per new user, for channels without any row of ad spend.
+    fn priced_spend(&mut self) {
+        let world = self.world;
+        let spent: BTreeSet<u32> = world.ad_spend.iter().map(|s| s.channel).collect();
+        let unknown = world.unknown_channel();
+        let mut price = vec![0i128; world.channels.len() + 1];
+        for &(channel, amount) in world.rules.prices.iter().filter(|(c, _)| !spent.contains(c)) {
+            price[channel as usize] = i128::from(amount.0);
+            if &*world.channels[channel as usize] == UNKNOWN {
+                price[unknown as usize] = i128::from(amount.0);
+            }
         }
-        let others = self.joined.others.iter().filter(|(_, day)| range.contains(*day)).count() as u64;
-        known
-            + others
-            + self.fold.guests.iter().filter(|(d, _)| range.contains(**d)).map(|(_, n)| n).sum::<u64>()
+        if price.iter().all(|p| *p == 0) {
+            return;
+        }
+        for (day, channel, n, _) in self.joiners() {
+            let spend = Money(price[channel as usize] * i128::from(n));
+            if let Some(p) = self.periods.index(day).filter(|_| !spend.is_zero()) {
+                self.add(p, self.slots.of(channel), |c| c.ad_spend += spend);
+            }
+        }
     }
 
     /// Where a distributor's figures stand: the slot of its own user, and on the cohort basis that user's period.
     /// `None` outside the range.
     fn place_of(&self, distributor: u32, day: Day) -> Option<(usize, usize)> {
-        let own = self.world.own_user(distributor);
-        let slot = own.map_or(self.slots.unknown, |u| self.slots.of(self.world.users.channel[u]));
+        let slot = self.slot_of_user(self.world.own_user(distributor));
         if !self.cohort() {
             return Some((self.periods.index(day)?, slot));
         }
@@ -657,8 +471,7 @@ impl<'a> Book<'a> {
                 }
                 continue;
             }
-            let own = world.own_user(number as u32);
-            let slot = own.map_or(self.slots.unknown, |u| self.slots.of(world.users.channel[u]));
+            let slot = self.slot_of_user(world.own_user(number as u32));
             let from = self.periods.first_ending_after(joined);
             let until = d.left.map_or(periods, |left| self.periods.first_ending_after(left));
             if from < until {
