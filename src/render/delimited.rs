@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 pub fn render(doc: &Document, delimiter: u8) -> Vec<u8> {
     let mut sheet = Sheet(csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(vec![]));
-    match &doc.table {
+    match doc.tables.first() {
         Some(table) => write_table(&mut sheet, table),
         None => write_objects(&mut sheet, doc.tail.iter().find_map(|(_, node)| objects(node)).unwrap_or(&[])),
     }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn text_is_made_safe_and_negative_money_stays_a_number() {
         let mut doc = sample::list();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records[0].cells[0] = sample::text("-D1\t\"x\"");
         check(
             &doc,
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_total_is_written_though_people_are_not_shown_it() {
         let mut doc = sample::list();
-        doc.table.as_mut().unwrap().show_total = false;
+        doc.tables[0].show_total = false;
         assert!(String::from_utf8(render(&doc, b',')).unwrap().ends_with("\n,3,90.50\n"));
     }
 

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_statement_is_turned() {
         let doc = sample::statement();
-        let grid = Grid::of(doc.table.as_ref().unwrap());
+        let grid = Grid::of(&doc.tables[0]);
         assert_eq!((grid.keys(), grid.depth(), grid.columns.len()), (1, 1, 5));
         assert_eq!(texts(&grid.rows[0]), ["Traffic", "", "", "", ""]);
         assert_eq!(texts(&grid.rows[1]), ["New users", "1,200", "0", "1,200", ""]);
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_list_stays_and_its_total_is_named() {
         let doc = sample::list();
-        let grid = Grid::of(doc.table.as_ref().unwrap());
+        let grid = Grid::of(&doc.tables[0]);
         assert_eq!(grid.keys(), 1);
         assert_eq!(texts(&grid.rows[0]), ["D1", "1", "100.00"]);
         assert_eq!(texts(&grid.rows[2]), ["Total", "3", "90.50"]);
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_record_that_lacks_cells_still_fills_its_row() {
         let mut doc = sample::list();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records[0].cells.truncate(1);
         assert_eq!(texts(&Grid::of(table).rows[0]), ["D1", "–", "–"]);
     }

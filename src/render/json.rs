@@ -15,10 +15,10 @@ pub fn render(doc: &Document) -> Vec<u8> {
     for (key, cell) in &doc.head {
         object.member(key, &of_cell(cell));
     }
-    if let Some(table) = &doc.table {
+    for table in &doc.tables {
         object.list(table.key, table.records.iter().map(|record| of_record(&table.fields, record)));
         if let Some(total) = &table.total {
-            object.member("total", &of_record(&table.fields, total));
+            object.member(table.total_key, &of_record(&table.fields, total));
         }
     }
     for (key, node) in &doc.tail {

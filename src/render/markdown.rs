@@ -1,4 +1,4 @@
-//! Markdown: a heading, the table as people read it, notes as a list.
+//! Markdown: a heading, the tables as people read them, notes as a list.
 //!
 //! Every row has as many cells as the header has, whatever stands in the data.
 
@@ -12,7 +12,7 @@ pub fn render(doc: &Document) -> Vec<u8> {
         parts.push(format!("## {}\n", markdown(&doc.title)));
     }
     parts.extend(doc.subtitle.iter().map(|line| markdown(line) + "\n"));
-    parts.extend(doc.table.as_ref().map(table));
+    parts.extend(doc.tables.iter().map(table));
     if !doc.notes.is_empty() {
         parts.push(doc.notes.iter().map(|note| format!("- {}\n", markdown(note))).collect());
     }
@@ -21,7 +21,8 @@ pub fn render(doc: &Document) -> Vec<u8> {
 
 fn table(table: &Table) -> String {
     let grid = Grid::of(table);
-    let mut text = line(grid.columns.iter().map(heading));
+    let title = (!table.title.is_empty()).then(|| format!("### {}\n\n", markdown(&table.title)));
+    let mut text = title.unwrap_or_default() + &line(grid.columns.iter().map(heading));
     text += &line(grid.columns.iter().map(|column| if column.right { "--:" } else { ":--" }.to_owned()));
     for row in &grid.rows {
         let strong = row.role == Role::Total || row.place == Place::Heading;
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn stacked_headings_are_joined() {
         let mut doc = sample::statement();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records[0].heading.push("a|b".to_owned());
         table.records[1].heading.push(String::new());
         let text = String::from_utf8(render(&doc)).unwrap();
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn hostile_text_keeps_the_columns_and_no_markup() {
         let mut doc = sample::list();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records[0].cells[0] = sample::text("a|b\n[x](javascript:1)<i>`\\");
         table.records[1].cells[0] = sample::text("=-|--|--");
         let text = String::from_utf8(render(&doc)).unwrap();

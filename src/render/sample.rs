@@ -28,7 +28,8 @@ fn day(year: i32, month: u32, day: u32) -> Cell {
 
 fn document(schema: &'static str, title: &str, table: Option<Table>) -> Document {
     let (subtitle, notes) = (vec![], vec![]);
-    Document { schema, title: title.to_owned(), subtitle, head: vec![], table, tail: vec![], notes }
+    let tables = table.into_iter().collect();
+    Document { schema, title: title.to_owned(), subtitle, head: vec![], tables, tail: vec![], notes }
 }
 
 /// Two months and their total, two sections, a formula; one ratio undefined, one month at a loss.
@@ -94,6 +95,8 @@ pub fn statement() -> Document {
         "Profit and loss",
         Some(Table {
             key: "columns",
+            total_key: "total",
+            title: String::new(),
             layout: Layout::Statement,
             fields,
             sections: vec![section("Traffic", 2), section("Direct", 5)],
@@ -124,6 +127,8 @@ pub fn list() -> Document {
         "Payouts",
         Some(Table {
             key: "distributors",
+            total_key: "total",
+            title: String::new(),
             layout: Layout::List,
             fields,
             sections: vec![],

@@ -29,7 +29,7 @@ pub fn render(doc: &Document, screen: Screen) -> Vec<u8> {
     let title = (!doc.title.is_empty()).then(|| painted(safe(&doc.title), screen.color.then_some(BOLD)));
     let head: Vec<Cow<str>> = title.into_iter().chain(doc.subtitle.iter().map(|line| safe(line))).collect();
     parts.push(lines(head.iter().map(AsRef::as_ref)));
-    parts.extend(doc.table.iter().flat_map(|table| blocks(table, screen)));
+    parts.extend(doc.tables.iter().flat_map(|table| blocks(table, screen)));
     parts.push(lines(doc.notes.iter().map(|note| safe(note)).collect::<Vec<_>>().iter().map(AsRef::as_ref)));
     parts.retain(|part| !part.is_empty());
     with_escapes(&parts.join("\n")).into_bytes()
@@ -59,11 +59,16 @@ fn with_escapes(text: &str) -> String {
     escaped
 }
 
-/// The table in as many blocks of columns as the screen needs.
+/// The table, below its title, in as many blocks of columns as the screen needs.
 fn blocks(table: &Table, screen: Screen) -> Vec<String> {
     let sheet = Sheet::of(&Grid::of(table), screen);
     let parts = sheet.parts(screen.width);
-    parts.into_iter().map(|part| sheet.block(part)).collect()
+    let mut blocks: Vec<String> = parts.into_iter().map(|part| sheet.block(part)).collect();
+    if let (Some(first), false) = (blocks.first_mut(), table.title.is_empty()) {
+        let title = painted(safe(&table.title), screen.color.then_some(BOLD));
+        first.insert_str(0, &lines([title.as_ref()].into_iter()));
+    }
+    blocks
 }
 
 /// The table as text, column by column, every column measured.
@@ -339,7 +344,7 @@ Total             3    90.50
     /// Three periods by two channels: `2026-01` … `2026-03`, each `抖音` and `(none)`.
     fn by_channel() -> Document {
         let mut doc = sample::statement();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         let record = table.records.remove(0);
         table.records = ["2026-01", "2026-02", "2026-03"]
             .iter()
@@ -432,7 +437,7 @@ Total          90.50
     #[test]
     fn a_long_name_leaves_room_for_figures() {
         let mut doc = sample::list();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records[0].cells[0] = sample::text(&format!("D{}7", "0".repeat(4_000)));
         let text = shown(&doc, narrow(40));
         // 40 columns less 7 of the widest number and 2 between: 31.
@@ -445,10 +450,10 @@ Total          90.50
     fn nothing_from_the_data_moves_the_cursor_or_the_columns() {
         let mut doc = sample::list();
         doc.notes = vec!["odd: \u{1b}[2J".to_owned()];
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         for hostile in ["a\nb", "\u{1b}[31m", "\u{202e}evil", "\u{2061}\u{2064}", "\u{2028}", "e\u{301}\tx"] {
             table.records[0].cells[0] = sample::text(hostile);
-            let doc = Document { table: Some(table.clone()), ..sample::list() };
+            let doc = Document { tables: vec![table.clone()], ..sample::list() };
             let text = shown(&doc, PLAIN);
             assert_eq!(text.lines().count(), 8, "{hostile:?}\n{text}");
             assert!(
@@ -489,7 +494,7 @@ Total          90.50
         doc.notes = vec!["2 problems".to_owned()];
         assert_eq!(shown(&doc, PLAIN), "Check\n\n2 problems\n");
         let mut doc = sample::list();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         (table.records, table.show_total) = (vec![], false);
         assert_eq!(
             shown(&doc, PLAIN),
@@ -500,7 +505,7 @@ Total          90.50
     #[test]
     fn ten_thousand_columns_are_no_trouble() {
         let mut doc = by_channel();
-        let table = doc.table.as_mut().unwrap();
+        let table = &mut doc.tables[0];
         table.records = table.records.iter().cycle().take(10_000).cloned().collect();
         // 80 columns hold 4 of them: 2,500 blocks, and the total alone.
         assert_eq!(shown(&doc, narrow(80)).matches("Direct profit").count(), 2_501);

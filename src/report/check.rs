@@ -44,7 +44,7 @@ pub fn document(f: &Findings, words: &Words) -> Document {
         title: String::new(),
         subtitle: Vec::new(),
         head: Vec::new(),
-        table: None,
+        tables: Vec::new(),
         tail,
         notes: Vec::new(),
     }
@@ -82,7 +82,7 @@ pub fn rows(f: &Findings, words: &Words) -> Document {
     };
     let fields = KEYS.map(|key| Field::identity(key, key)).to_vec();
     let table = Table::list("problems", fields, f.all().map(row).collect());
-    Document { table: Some(table), tail: Vec::new(), ..document(f, words) }
+    Document { tables: vec![table], tail: Vec::new(), ..document(f, words) }
 }
 
 /// For people, as Markdown: a table of problems.
@@ -96,7 +96,7 @@ pub fn table(f: &Findings, words: &Words) -> Document {
     let rows: Vec<_> = f.all().map(row).collect();
     Document {
         title: lang.pick("Check of the data", "数据检查").into(),
-        table: (!rows.is_empty()).then(|| Table::list("problems", fields, rows)),
+        tables: if rows.is_empty() { Vec::new() } else { vec![Table::list("problems", fields, rows)] },
         notes: closing(f, lang),
         ..document(f, words)
     }

@@ -90,6 +90,10 @@ pub enum Layout {
 pub struct Table {
     /// The key of the list of records in JSON.
     pub key: &'static str,
+    /// The key of the total in JSON.
+    pub total_key: &'static str,
+    /// What people read above it; empty where the document's title says it.
+    pub title: String,
     pub layout: Layout,
     pub fields: Vec<Field>,
     pub sections: Vec<Section>,
@@ -115,6 +119,8 @@ impl Table {
         let record = |cells| Record { role: Role::Item, heading: Vec::new(), cells };
         Table {
             key,
+            total_key: "total",
+            title: String::new(),
             layout: Layout::List,
             fields,
             sections: Vec::new(),
@@ -144,7 +150,8 @@ pub struct Document {
     pub subtitle: Vec<String>,
     /// For machines: the keys before the records.
     pub head: Vec<(&'static str, Cell)>,
-    pub table: Option<Table>,
+    /// The first is the report's own; CSV and TSV, which hold one table, have that one.
+    pub tables: Vec<Table>,
     /// For machines: the keys behind the records.
     pub tail: Vec<(&'static str, Node)>,
     /// For people: lines below the table.

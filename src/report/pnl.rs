@@ -27,7 +27,7 @@ pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Wor
             ("begin", range(|r| r.begin)),
             ("end", range(|r| r.end)),
         ],
-        table: Some(table(s, lang)),
+        tables: vec![table(s, lang)],
         tail: vec![
             ("reconciliation", reconciliation(&s.reconciliation)),
             ("warnings", Node::List(warnings.iter().map(|w| words.json_warning(w)).collect())),
@@ -93,6 +93,8 @@ fn table(s: &Statement, lang: Lang) -> Table {
     let single = s.columns.len() == 1;
     Table {
         key: "columns",
+        total_key: "total",
+        title: String::new(),
         layout: Layout::Statement,
         fields,
         sections,
