@@ -1,5 +1,7 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
+mod payouts;
+
 use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
 use crate::error::{Defect, UsageError, exit, status, words};
 use crate::input::problem::{Code, FileNo, Problem};
@@ -10,6 +12,7 @@ use crate::lang::Lang;
 use crate::output::{self, FileId};
 use crate::render::{Format, Screen, render, text};
 use crate::report::check::{self, Findings};
+use crate::report::document::Document;
 use crate::report::problems::Words;
 use crate::said;
 use crate::{help_zh, report, request};
@@ -52,6 +55,7 @@ pub fn run(args: &[OsString]) -> Run {
             let mut run = Run::default();
             let done = match &cli.command {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
+                Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Check(args) => check_data(args, lang, &mut run),
             };
             match done {
@@ -186,6 +190,32 @@ impl Start {
         }
     }
 
+    /// Renders a report, says beside it what must be known, and sends it where it was asked to go.
+    fn publish(
+        &self,
+        document: &Document,
+        data: &Data,
+        warnings: &[Problem],
+        common: &Common,
+        words: &Words,
+        run: &mut Run,
+    ) -> anyhow::Result<()> {
+        let bytes = render(document, self.format, screen(common));
+        self.note_absent(data, common, words.lang, run);
+        self.note_unmapped(data, common, words.lang, run);
+        // A warning is said once: in the report where a person reads it there, else on standard error.
+        let in_report = common.output.is_none() && self.for_people();
+        if !in_report && !common.quiet {
+            warnings.iter().for_each(|w| run.say(&words.line(w)));
+        }
+        self.deliver(bytes, common, run)
+    }
+
+    /// Is the report for people to read, and not for a program?
+    fn for_people(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Markdown)
+    }
+
     /// Sends a finished report where it was asked to go.
     fn deliver(&self, bytes: Vec<u8>, common: &Common, run: &mut Run) -> anyhow::Result<()> {
         match &common.output {
@@ -248,15 +278,7 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         return Ok(strict(&warnings, &words, run));
     }
     let document = report::pnl::document(&statement, &start.settings.currency, &warnings, &words);
-    let bytes = render(&document, start.format, screen(common));
-    start.note_absent(&data, common, lang, run);
-    start.note_unmapped(&data, common, lang, run);
-    // A warning is said once: in the report where a person reads it there, else on standard error.
-    let in_report = common.output.is_none() && matches!(start.format, Format::Table | Format::Markdown);
-    if !in_report && !common.quiet {
-        warnings.iter().for_each(|w| run.say(&words.line(w)));
-    }
-    start.deliver(bytes, common, run)?;
+    start.publish(&document, &data, &warnings, common, &words, run)?;
     let held = held(&statement, &meant.conditions);
     held.iter().for_each(|h| run.say(&format!("--fail-if: {h}")));
     Ok(if held.is_empty() { exit::DONE } else { exit::CONDITION })

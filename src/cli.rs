@@ -22,6 +22,8 @@ pub struct Cli {
 pub enum Command {
     /// Profit and loss of both systems, by period, channel or cohort
     Pnl(PnlArgs),
+    /// What each distributor is owed: settled, pending, paid, payable, to the cent and with the reasons
+    Payouts(PayoutsArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
 }
@@ -101,6 +103,34 @@ pub struct PnlArgs {
     /// Exit with 3 where this holds in a column or the total, such as 'direct.profit < 0'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("view").args(["begin", "end", "period", "lines"]).multiple(true))]
+pub struct PayoutsArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// The state at the end of this day [default: the last day of the data]
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["begin", "end", "period"])]
+    pub as_of: Option<String>,
+    /// How balances moved, from this day; needs --end
+    #[arg(short, long, value_name = "DATE", requires = "end")]
+    pub begin: Option<String>,
+    /// How balances moved, up to this day, not included; needs --begin
+    #[arg(short, long, value_name = "DATE", requires = "begin")]
+    pub end: Option<String>,
+    /// How balances moved in 2026, 2026-03, 2026Q1, "last month", 2026-01..2026-04 (half-open)
+    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
+    pub period: Option<String>,
+    /// A row for each order and level, with the rule that decided
+    #[arg(long, conflicts_with_all = ["begin", "end", "period"])]
+    pub lines: bool,
+    /// Order the rows by this column: figures from the largest, names from the first
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
+    /// Only the first N rows; the total stays that of all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -5,12 +5,14 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 2] = [
+const COMMANDS: [(&str, &str); 3] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
+    ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
 ];
 
-const ARGS: [(&str, &str); 26] = [
+/// `command.argument` where a command's argument differs from others of its name.
+const ARGS: [(&str, &str); 33] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -34,12 +36,24 @@ const ARGS: [(&str, &str); 26] = [
     ("allocate", "把不属于任何渠道的成本分摊到各渠道：按用户、收入、投放或订单"),
     ("basis", "period：期间内发生的；cohort：期间内新增用户带来的全部"),
     ("fail_if", "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'；可重复"),
+    ("as_of", "截至该日终了的状态 [默认: 数据中的最后一天]"),
+    ("payouts.begin", "余额变动的第一天，须同时给出 --end"),
+    ("payouts.end", "余额变动最后一天的次日，须同时给出 --begin"),
+    ("payouts.period", "该期间的余额变动：2026、2026-03、2026Q1、上月、2026-01..2026-04（不含末端）"),
+    ("lines", "每单每级一行，并注明所依据的规则"),
+    ("sort", "按此列排序：数值从大到小，名称从前到后"),
+    ("top", "只列前 N 行，合计仍为全部"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
     ("help", "显示帮助"),
     ("version", "显示版本"),
 ];
 
 const TEMPLATE: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}";
+
+fn help_of(command: &str, arg: &str) -> Option<&'static str> {
+    let find = |key: &str| ARGS.iter().find(|(id, _)| *id == key).map(|(_, help)| *help);
+    find(&format!("{command}.{arg}")).or_else(|| find(arg))
+}
 
 /// The same commands with their help in Chinese.
 pub fn translated(command: Command) -> Command {
@@ -52,6 +66,7 @@ pub fn translated(command: Command) -> Command {
 
 fn one(command: Command) -> Command {
     let is_sub = command.get_subcommands().next().is_none();
+    let name = command.get_name().to_string();
     let mut command = command.help_template(TEMPLATE).disable_help_flag(true);
     let flag = |id: &'static str, short, action| clap::Arg::new(id).short(short).long(id).action(action);
     command = command.arg(flag("help", 'h', clap::ArgAction::Help));
@@ -60,7 +75,7 @@ fn one(command: Command) -> Command {
     }
     command.mut_args(|arg| {
         let heading = if arg.is_positional() { "参数" } else { "选项" };
-        let help = ARGS.iter().find(|(id, _)| arg.get_id() == *id).map(|(_, help)| *help);
+        let help = help_of(&name, arg.get_id().as_str());
         // Clap's own English notes of defaults and values would stand between; the texts say what matters.
         let possible: Vec<String> = match arg.get_action() {
             clap::ArgAction::Set | clap::ArgAction::Append => {
@@ -113,17 +128,15 @@ mod tests {
         for sub in command.get_subcommands() {
             assert!(COMMANDS.iter().any(|(name, _)| *name == sub.get_name()), "{}", sub.get_name());
             for arg in sub.get_arguments().chain(command.get_arguments()) {
-                assert!(
-                    ARGS.iter().any(|(id, _)| arg.get_id() == *id),
-                    "{} {}",
-                    sub.get_name(),
-                    arg.get_id()
-                );
+                let (command, arg) = (sub.get_name(), arg.get_id().as_str());
+                assert!(help_of(command, arg).is_some(), "{command} {arg}");
             }
         }
         let known = |id: &str| {
+            let (of, id) = id.split_once('.').map_or((None, id), |(of, id)| (Some(of), id));
+            let mut subs = command.get_subcommands().filter(|s| of.is_none_or(|of| s.get_name() == of));
             ["help", "version", "lang"].contains(&id)
-                || command.get_subcommands().any(|s| s.get_arguments().any(|a| a.get_id() == id))
+                || subs.any(|s| s.get_arguments().any(|a| a.get_id() == id))
         };
         assert!(ARGS.iter().all(|(id, _)| known(id)), "a help without an argument");
     }

@@ -1,6 +1,6 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
-use crate::cli::{CheckArgs, Common, PnlArgs};
+use crate::cli::{CheckArgs, Common, PayoutsArgs, PnlArgs};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
 use crate::lang::{Lang, Said};
@@ -27,6 +27,29 @@ pub struct Pnl {
     pub shape: Shape,
     pub allocate: Option<Allocate>,
     pub conditions: Vec<Condition>,
+}
+
+/// What `payouts` is to show.
+#[derive(Clone, Debug)]
+pub struct Payouts {
+    pub view: PayoutsView,
+    pub arrange: Arrange,
+}
+
+/// The reports of `payouts`.
+#[derive(Clone, Debug)]
+pub enum PayoutsView {
+    /// What each is owed at the end of a day; `None` is the last of the data.
+    Owed(Option<Day>),
+    Movement(Range),
+    Lines(Option<Day>),
+}
+
+/// Which rows of a list, and in what order.
+#[derive(Clone, Debug, Default)]
+pub struct Arrange {
+    pub sort: Option<String>,
+    pub top: Option<usize>,
 }
 
 /// What `check` is to show.
@@ -103,23 +126,16 @@ pub fn whole() -> Shape {
     Shape { grain, ends: Ends::default(), basis, by_channel: false, keep_ids: false }
 }
 
-/// What the arguments of `pnl` mean.
-pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
-    let grains = [
-        (args.daily, Grain::Day),
-        (args.weekly, Grain::Week),
-        (args.monthly, Grain::Month),
-        (args.quarterly, Grain::Quarter),
-        (args.yearly, Grain::Year),
-    ];
-    let ends = match &args.period {
+/// The ends asked for, by dates or as a period.
+fn ends(begin: Option<&str>, end: Option<&str>, named: Option<&str>, today: Day) -> Meant<Ends> {
+    let ends = match named {
         Some(text) => {
             let range = period(text, today)?;
             Ends { begin: Some(range.begin), end: Some(range.end) }
         }
         None => Ends {
-            begin: args.begin.as_ref().map(|t| date(t, "--begin")).transpose()?,
-            end: args.end.as_ref().map(|t| date(t, "--end")).transpose()?,
+            begin: begin.map(|t| date(t, "--begin")).transpose()?,
+            end: end.map(|t| date(t, "--end")).transpose()?,
         },
     };
     if let Ends { begin: Some(b), end: Some(e) } = ends
@@ -130,6 +146,35 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
             "--begin {b} 不早于 --end {e}（末端不含）"
         ));
     }
+    Ok(ends)
+}
+
+/// What the arguments of `payouts` mean.
+pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
+    let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
+    let as_of = args.as_of.as_ref().map(|t| date(t, "--as-of")).transpose()?;
+    let view = match ends {
+        Ends { begin: Some(begin), end: Some(end) } => PayoutsView::Movement(Range { begin, end }),
+        _ if args.lines => PayoutsView::Lines(as_of),
+        _ => PayoutsView::Owed(as_of),
+    };
+    Ok(Payouts { view, arrange: arrange(args.sort.as_ref(), args.top) })
+}
+
+fn arrange(sort: Option<&String>, top: Option<u64>) -> Arrange {
+    Arrange { sort: sort.cloned(), top: top.map(|n| usize::try_from(n).unwrap_or(usize::MAX)) }
+}
+
+/// What the arguments of `pnl` mean.
+pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
+    let grains = [
+        (args.daily, Grain::Day),
+        (args.weekly, Grain::Week),
+        (args.monthly, Grain::Month),
+        (args.quarterly, Grain::Quarter),
+        (args.yearly, Grain::Year),
+    ];
+    let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
     Ok(Pnl {
         shape: Shape {
             grain: grains.iter().find(|g| g.0).map_or(Grain::All, |g| g.1),

@@ -9,7 +9,7 @@ use super::settings::Selectors;
 use super::source::{FileError, Part};
 use super::table::{Env, Row};
 use scrm_core::date::Day;
-use scrm_core::world::{Adjustment, Distributor, Motive};
+use scrm_core::world::{Adjustment, Distributor, Motive, Payment};
 use std::collections::HashMap;
 
 /// A row of `distributors`.
@@ -21,6 +21,7 @@ struct Listed {
     left: Option<Day>,
     motive: Option<Motive>,
     grade: String,
+    name: String,
     upline: Option<(u32, Place)>,
 }
 
@@ -64,11 +65,17 @@ impl Worker for Reading<'_> {
         if upline.is_ok_and(|u| u == id) {
             row.error(Code::UplineSelf, UPLINE_ID);
         }
-        let (Ok(user), Ok(joined), Ok(left), Ok(motive), Ok(grade), Ok(upline), Ok(_)) =
+        let (Ok(user), Ok(joined), Ok(left), Ok(motive), Ok(grade), Ok(upline), Ok(name)) =
             (user, joined, left, motive, grade, upline, name)
         else {
             return;
         };
+        if let (Some(joined), Some(left)) = (joined, left)
+            && left.day < joined.day
+        {
+            row.error_with(Code::BadDate, LEFT_ON, Detail::Before(joined.day));
+            return;
+        }
         let at = row.place_of(UPLINE_ID);
         let upline = (!upline.is_empty()).then(|| (self.table.add(upline, Some(at)), at));
         let listed = Listed {
@@ -78,6 +85,7 @@ impl Worker for Reading<'_> {
             left: left.map(|s| s.day),
             motive,
             grade: grade.into(),
+            name: name.into(),
             upline,
         };
         self.table.listed.insert(number, listed);
@@ -190,6 +198,8 @@ impl DistributorTable {
                 left: listed.and_then(|l| l.left),
                 motive: listed.and_then(|l| l.motive),
                 grade: listed.and_then(|l| selectors.grades.get(&l.grade).copied()),
+                grade_name: listed.map_or("", |l| &l.grade).into(),
+                name: listed.map_or("", |l| &l.name).into(),
                 upline: listed.and_then(|l| l.upline).map(|u| u.0),
                 id: id.into(),
             }
@@ -198,12 +208,14 @@ impl DistributorTable {
     }
 }
 
-struct Paying<'a> {
+/// Reads rows that name a distributor, with the text beside each.
+struct Paying<'a, T> {
     table: &'a mut DistributorTable,
-    adjustments: Vec<Adjustment>,
+    rows: Vec<T>,
+    texts: Vec<Box<str>>,
 }
 
-impl Paying<'_> {
+impl<T> Paying<'_, T> {
     /// The distributor a row names; one that is known nowhere is warned of.
     fn distributor(&mut self, row: &mut Row, column: usize, id: &[u8]) -> u32 {
         let before = self.table.ids.names.len();
@@ -218,26 +230,39 @@ impl Paying<'_> {
     }
 }
 
-struct PaymentReading<'a>(Paying<'a>);
+struct PaymentReading<'a>(Paying<'a, Payment>);
 impl Worker for PaymentReading<'_> {
     fn row(&mut self, row: &mut Row) {
         let id = row.id(payments::DISTRIBUTOR_ID, true);
-        let _ = row.day(payments::PAID_ON);
-        let _ = row.money(payments::AMOUNT, true, false);
-        let _ = row.money(payments::TAX, false, false);
-        if let Ok(status) = row.text(payments::STATUS)
-            && !["", "paid", "failed"].contains(&status)
+        let day = row.day(payments::PAID_ON);
+        let amount = row.money(payments::AMOUNT, true, false);
+        let tax = row.money(payments::TAX, false, false);
+        let failed = payment_failed(row);
+        let reference = row.text(payments::REFERENCE);
+        let Ok(id) = id else { return };
+        let distributor = self.0.distributor(row, payments::DISTRIBUTOR_ID, id);
+        if let (Ok(day), Ok(Some(amount)), Ok(tax), Ok(failed), Ok(reference)) =
+            (day, amount, tax, failed, reference)
         {
-            let words = ["paid", "failed"].map(String::from).to_vec();
-            row.error_with(Code::BadStatus, payments::STATUS, Detail::Expected(words));
-        }
-        if let Ok(id) = id {
-            self.0.distributor(row, payments::DISTRIBUTOR_ID, id);
+            let tax = tax.unwrap_or_default();
+            self.0.rows.push(Payment { distributor, day, amount, tax, failed });
+            self.0.texts.push(reference.into());
         }
     }
 }
 
-struct AdjustmentReading<'a>(Paying<'a>);
+fn payment_failed(row: &mut Row) -> Result<bool, super::table::Bad> {
+    match row.text(payments::STATUS)? {
+        "" | "paid" => Ok(false),
+        "failed" => Ok(true),
+        _ => {
+            let words = ["paid", "failed"].map(String::from).to_vec();
+            Err(row.error_with(Code::BadStatus, payments::STATUS, Detail::Expected(words)))
+        }
+    }
+}
+
+struct AdjustmentReading<'a>(Paying<'a, Adjustment>);
 impl Worker for AdjustmentReading<'_> {
     fn row(&mut self, row: &mut Row) {
         let id = row.id(adjustments::DISTRIBUTOR_ID, true);
@@ -246,22 +271,34 @@ impl Worker for AdjustmentReading<'_> {
         let reason = row.text(adjustments::REASON);
         let Ok(id) = id else { return };
         let distributor = self.0.distributor(row, adjustments::DISTRIBUTOR_ID, id);
-        if let (Ok(day), Ok(Some(amount)), Ok(_)) = (day, amount, reason) {
-            self.0.adjustments.push(Adjustment { distributor, day, amount });
+        if let (Ok(day), Ok(Some(amount)), Ok(reason)) = (day, amount, reason) {
+            self.0.rows.push(Adjustment { distributor, day, amount });
+            self.0.texts.push(reason.into());
         }
     }
 }
 
-/// Checks payments. (What they settle is not needed for the statement.)
+/// The rows of a table, with the text that stands beside each: a reference, a reason.
+pub type Told<T> = (Vec<T>, Vec<Box<str>>);
+
+fn reading<T>(table: &mut DistributorTable) -> Paying<'_, T> {
+    Paying { table, rows: Vec::new(), texts: Vec::new() }
+}
+
+/// Reads payments and their references.
 ///
 /// # Errors
 /// [`FileError`].
-pub fn check_payments(parts: &[Part], env: &Env, table: &mut DistributorTable) -> Result<Outcome, FileError> {
-    let worker = PaymentReading(Paying { table, adjustments: Vec::new() });
-    read(payments::SCHEMA, parts, env, vec![worker]).map(|r| r.1)
+pub fn payments(
+    parts: &[Part],
+    env: &Env,
+    table: &mut DistributorTable,
+) -> Result<(Told<Payment>, Outcome), FileError> {
+    let (mut workers, outcome) = read(payments::SCHEMA, parts, env, vec![PaymentReading(reading(table))])?;
+    Ok((workers.pop().map(|w| (w.0.rows, w.0.texts)).unwrap_or_default(), outcome))
 }
 
-/// Reads adjustments.
+/// Reads adjustments and their reasons.
 ///
 /// # Errors
 /// [`FileError`].
@@ -269,8 +306,8 @@ pub fn adjustments(
     parts: &[Part],
     env: &Env,
     table: &mut DistributorTable,
-) -> Result<(Vec<Adjustment>, Outcome), FileError> {
-    let worker = AdjustmentReading(Paying { table, adjustments: Vec::new() });
+) -> Result<(Told<Adjustment>, Outcome), FileError> {
+    let worker = AdjustmentReading(reading(table));
     let (mut workers, outcome) = read(adjustments::SCHEMA, parts, env, vec![worker])?;
-    Ok((workers.pop().map(|w| w.0.adjustments).unwrap_or_default(), outcome))
+    Ok((workers.pop().map(|w| (w.0.rows, w.0.texts)).unwrap_or_default(), outcome))
 }

@@ -71,6 +71,10 @@ pub struct Data {
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
     pub unmapped: Vec<Unmapped>,
+    /// The reference of each payment of the world, empty where it has none.
+    pub references: Vec<Box<str>>,
+    /// The reason of each adjustment of the world.
+    pub reasons: Vec<Box<str>>,
 }
 
 /// A column that the settings map and no file has.
@@ -132,6 +136,8 @@ struct Loading<'a> {
     /// Refunds stand in the orders themselves, so no table of them is missed.
     refunds_in_orders: bool,
     unmapped: Vec<Unmapped>,
+    references: Vec<Box<str>>,
+    reasons: Vec<Box<str>>,
 }
 
 impl<'a> Loading<'a> {
@@ -151,6 +157,8 @@ impl<'a> Loading<'a> {
             goods_cost: false,
             refunds_in_orders: false,
             unmapped: Vec::new(),
+            references: Vec::new(),
+            reasons: Vec::new(),
         }
     }
 
@@ -213,11 +221,12 @@ impl<'a> Loading<'a> {
         let (table, outcome) = refunds::refunds(parts(Refunds), env)?;
         self.note(outcome);
         self.refunds = table;
-        let outcome = distributors::check_payments(parts(Payments), env, &mut self.distributors)?;
+        let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         self.note(outcome);
-        let (rows, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
+        (self.world.payments, self.references) = told;
+        let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
         self.note(outcome);
-        self.world.adjustments = rows;
+        (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
         Ok(())
     }
@@ -246,6 +255,7 @@ impl<'a> Loading<'a> {
             last_binding: settings.last_binding,
             pay_self_purchase: settings.pay_self_purchase,
             plan: settings.plan.clone(),
+            tax: settings.tax,
             prices,
         };
         channels.all.warn_of_likeness("channel", &mut self.problems);
@@ -341,6 +351,8 @@ impl<'a> Loading<'a> {
             files: files.collect(),
             absent: absent.collect(),
             unmapped: self.unmapped,
+            references: self.references,
+            reasons: self.reasons,
         }
     }
 }

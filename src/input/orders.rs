@@ -126,6 +126,7 @@ impl Reading<'_> {
         }
         let days = c.paid.map(|p| p.day).into_iter().chain(self.refunds.iter().map(|r| r.0));
         days.for_each(|d| self.fold.note_day(d));
+        self.fold.last_completed = self.fold.last_completed.max(c.completed.map(|s| s.day));
         let referred = self.at.referrals.of_order(id);
         let buyer = match user {
             [] => Buyer::Guest,

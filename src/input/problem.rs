@@ -4,6 +4,7 @@
 //! order of files, lines and columns whatever thread found them, and counted beyond it. Warnings are one per code and
 //! file, with a count and the first place.
 
+use scrm_core::date::Day;
 use scrm_core::money::Money;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -123,6 +124,8 @@ pub enum Detail {
     Delimiter(char),
     /// An amount and its limit.
     Exceeds { refunds: Money, amount: Money },
+    /// Somebody left before this day, on which they joined.
+    Before(Day),
     /// Ids in a ring.
     Ring(Vec<String>),
     /// Another id, which the value looks like or conflicts with.

@@ -74,7 +74,7 @@ columns! { refunds Refunds, date Some(REFUNDED_AT), amount Some(AMOUNT);
 }
 columns! { payments Payments, date Some(PAID_ON), amount Some(AMOUNT);
     DISTRIBUTOR_ID = need "distributor_id", PAID_ON = need "paid_on", AMOUNT = need "amount", TAX = may "tax",
-    STATUS = may "status",
+    STATUS = may "status", REFERENCE = may "reference",
 }
 columns! { adjustments Adjustments, date Some(DATE), amount Some(AMOUNT);
     DISTRIBUTOR_ID = need "distributor_id", DATE = need "date", AMOUNT = need "amount", REASON = may "reason",

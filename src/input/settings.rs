@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use meaning::Meaning;
 use scrm_core::commission::Plan;
 use scrm_core::money::Amount;
+use scrm_core::tax::TaxRule;
 use scrm_core::world::Outside;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -25,15 +26,6 @@ const LONGEST: u64 = 1 << 20;
 
 /// The name of the settings file in the data directory.
 pub const FILE: &str = "scrm.toml";
-
-/// How tax is withheld from a payout.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TaxRule {
-    #[default]
-    None,
-    CnLabour2018,
-    CnPlatform2025,
-}
 
 /// Names that have a rate of their own, numbered by kind in the order in which they are written.
 #[derive(Clone, Debug, Default)]

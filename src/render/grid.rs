@@ -174,7 +174,7 @@ fn list_row<'a>(table: &'a Table, record: &'a Record) -> Row<'a> {
         .fields
         .iter()
         .enumerate()
-        .map(|(i, field)| shown(record.cells.get(i), field.identity))
+        .map(|(i, field)| shown(record.cells.get(i), field.identity || record.role == Role::Total))
         .collect();
     if let (Some(first), true) = (cells.first_mut(), table.fields.first().is_some_and(|field| field.identity))
         && *first == Shown::EMPTY
@@ -188,7 +188,7 @@ fn text(text: &str) -> Shown<'_> {
     Shown::Text(Cow::Borrowed(text))
 }
 
-/// A name that is not there is blank; a figure that is not there is undefined.
+/// A name, or a total of what has none, that is not there is blank; a figure that is not there is undefined.
 fn shown(cell: Option<&Cell>, identity: bool) -> Shown<'_> {
     let cell = cell.unwrap_or(&Cell::Null);
     match (cell, number::human(cell)) {

@@ -3,7 +3,7 @@
 //! Every text is made from a whole number of units, so there is no binary fraction, no exponent and no "-0".
 
 use crate::report::document::Cell;
-use scrm_core::money::{CENT, Money, Ratio};
+use scrm_core::money::{CENT, Money, Rate, Ratio};
 
 /// What people see where a number is undefined.
 pub const UNDEFINED: &str = "–";
@@ -31,6 +31,12 @@ pub fn human_share(share: Ratio) -> String {
 /// `1,234.57`: a quotient or a unit value in two decimals.
 pub fn human_quotient(quotient: Ratio) -> String {
     decimal(quotient.rounded(2), 2, true)
+}
+
+/// `15%`, `0.125%`: a rate as it is written in settings.
+pub fn rate(rate: Rate) -> String {
+    let text = decimal(i128::from(rate.units()), 8, false);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned() + "%"
 }
 
 /// `1,234`

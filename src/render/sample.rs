@@ -104,6 +104,7 @@ pub fn statement() -> Document {
             total: Some(sum),
             show_total: true,
             formula_heading: "Formula".to_owned(),
+            order: None,
         }),
     );
     doc.subtitle = vec!["2026-01-01 to 2026-02-28, CNY".to_owned()];
@@ -139,6 +140,7 @@ pub fn list() -> Document {
             total: Some(total),
             show_total: true,
             formula_heading: String::new(),
+            order: None,
         }),
     )
 }

@@ -5,6 +5,7 @@
 
 use scrm_core::date::Day;
 use scrm_core::money::{Money, Ratio};
+use std::cmp::Ordering;
 
 /// One value. `None` is undefined, which every format shows as such and never as zero.
 #[derive(Clone, Debug)]
@@ -57,6 +58,11 @@ impl Field {
     pub fn identity(key: &'static str, label: &str) -> Field {
         Field { key, label: label.into(), identity: true, role: Role::Item, formula: String::new() }
     }
+
+    /// A field that is a figure of the record, or a text that explains one.
+    pub fn figure(key: &'static str, label: &str) -> Field {
+        Field { identity: false, ..Field::identity(key, label) }
+    }
 }
 
 /// Fields that belong together, with a heading for people.
@@ -103,6 +109,15 @@ pub struct Table {
     pub show_total: bool,
     /// The heading of the column of formulas; empty where it is not to be shown.
     pub formula_heading: String,
+    /// The key of the field by which people get the records of a list, where it is not the records' own order.
+    pub order: Option<&'static str>,
+}
+
+/// No field has the key that was asked for.
+#[derive(Debug)]
+pub struct UnknownColumn {
+    pub near: Option<String>,
+    pub known: Vec<&'static str>,
 }
 
 /// A tree for what is no record: the reconciliation, the warnings.
@@ -128,7 +143,47 @@ impl Table {
             total: None,
             show_total: false,
             formula_heading: String::new(),
+            order: None,
         }
+    }
+
+    /// Puts the records in the order of a field: figures from the largest, texts and dates from the first, what is
+    /// not there last; equals stay as they were.
+    ///
+    /// # Errors
+    /// [`UnknownColumn`].
+    pub fn sort_by(&mut self, key: &str) -> Result<(), UnknownColumn> {
+        let Some(i) = self.fields.iter().position(|f| f.key == key) else {
+            let known: Vec<&'static str> = self.fields.iter().map(|f| f.key).collect();
+            let near = crate::words::near(key, known.iter().copied()).map(Into::into);
+            return Err(UnknownColumn { near, known });
+        };
+        self.records.sort_by(|a, b| in_order(&a.cells[i], &b.cells[i]));
+        Ok(())
+    }
+
+    /// Keeps the first `n` records, and returns how many were left out.
+    pub fn keep(&mut self, n: usize) -> usize {
+        let hidden = self.records.len().saturating_sub(n);
+        self.records.truncate(n);
+        hidden
+    }
+}
+
+/// Figures from the largest, texts and dates from the first, what is not there last.
+fn in_order(a: &Cell, b: &Cell) -> Ordering {
+    let figure = |c: &Cell| match c {
+        Cell::Count(n) => Some(i128::from(*n)),
+        Cell::Money(m) => Some(m.0),
+        Cell::Share(r) | Cell::Quotient(r) | Cell::UnitValue(r) => r.map(|r| r.rounded(9)),
+        Cell::Text(_) | Cell::Date(_) | Cell::Null => None,
+    };
+    match (a, b) {
+        (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
+        (Cell::Date(a), Cell::Date(b)) => a.cmp(b),
+        (Cell::Text(_) | Cell::Date(_), Cell::Null) => Ordering::Less,
+        (Cell::Null, Cell::Text(_) | Cell::Date(_)) => Ordering::Greater,
+        _ => figure(b).cmp(&figure(a)),
     }
 }
 

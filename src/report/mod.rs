@@ -3,6 +3,8 @@
 
 pub mod check;
 pub mod document;
+pub mod payouts;
 pub mod pnl;
 pub mod problems;
+pub mod rules;
 pub mod words;

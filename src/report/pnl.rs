@@ -102,6 +102,7 @@ fn table(s: &Statement, lang: Lang) -> Table {
         total: Some(total(s, &keys, lang)),
         show_total: !single,
         formula_heading: if single { lang.pick("How", "算法").into() } else { String::new() },
+        order: None,
     }
 }
 

@@ -151,6 +151,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             format!("{value} {}", say("has more than 12 digits before the point", "整数部分超过 12 位"))
         }
         (Code::Negative, _) => format!("{value} {}", say("is below zero", "小于零")),
+        (Code::BadDate, Detail::Before(joined)) => match lang {
+            Lang::En => format!("{value} is before joined_on {joined}"),
+            Lang::Zh => format!("{value} 早于 joined_on {joined}"),
+        },
         (Code::BadDate, _) if p.value.as_deref() == Some("") => say("no date", "缺少日期"),
         (Code::BadDate, _) => format!("{value} {}", say("is not a date", "不是日期")),
         (Code::AmbiguousDate, _) => {
@@ -351,6 +355,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::Negative, _) => {
             say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数")
         }
+        (Code::BadDate, Detail::Before(_)) => say(
+            "who came back needs the new joined_on and no left_on",
+            "重新加入者请写新的 joined_on，并清空 left_on",
+        ),
         (Code::BadDate | Code::AmbiguousDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",

@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 41] = [
+const FIGURES: [Words; 67] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -105,6 +105,32 @@ const FIGURES: [Words; 41] = [
     w("total.contribution", "商品成本后收益", "Contribution", "收益 − 商品成本", "profit − goods cost"),
     w("period", "期间", "Period", "", ""),
     w("channel", "渠道", "Channel", "", ""),
+    w("distributor_id", "分销员", "Distributor", "", ""),
+    w("name", "姓名", "Name", "", ""),
+    w("orders", "订单数", "Orders", "", ""),
+    w("base", "计佣基数", "Base", "", ""),
+    w("accrued", "应计佣金", "Accrued", "", ""),
+    w("pending", "待结算", "Pending", "", ""),
+    w("settled", "已结算", "Settled", "", ""),
+    w("adjustments", "调整", "Adjustments", "", ""),
+    w("paid", "已付", "Paid", "", ""),
+    w("balance", "余额", "Balance", "", ""),
+    w("payable", "本次应付", "Payable", "", ""),
+    w("carried", "结转", "Carried", "", ""),
+    w("tax", "代扣税", "Tax", "", ""),
+    w("net", "实付", "Net", "", ""),
+    w("opening", "期初余额", "Opening", "", ""),
+    w("reversed", "冲回", "Reversed", "", ""),
+    w("closing", "期末余额", "Closing", "", ""),
+    w("order_id", "订单", "Order", "", ""),
+    w("paid_on", "支付日", "Paid on", "", ""),
+    w("level", "级", "Level", "", ""),
+    w("rule", "依据", "Rule", "", ""),
+    w("rate", "费率", "Rate", "", ""),
+    w("tier", "阶梯加成", "Tier", "", ""),
+    w("commission", "佣金", "Commission", "", ""),
+    w("settles_on", "结算日", "Settles on", "", ""),
+    w("state", "状态", "State", "", ""),
 ];
 
 fn of(key: &str) -> Option<&'static Words> {

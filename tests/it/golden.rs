@@ -38,6 +38,18 @@ fn statements_in_every_format_and_language() {
 }
 
 #[test]
+fn payouts_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let common = format!("-O {format} --lang {lang} --today 2026-04-15");
+            check(&format!("payouts-{format}-{lang}"), &format!("payouts DEMO {common}"));
+            check(&format!("payouts-march-{format}-{lang}"), &format!("payouts DEMO -p 2026-03 {common}"));
+            check(&format!("payouts-lines-{format}-{lang}"), &format!("payouts DEMO --lines --top 40 {common}"));
+        }
+    }
+}
+
+#[test]
 fn findings_in_every_format_and_language() {
     for lang in ["en", "zh"] {
         for format in ["table", "markdown", "csv", "tsv", "json"] {
@@ -72,6 +84,7 @@ fn help() {
         check(&format!("help-{lang}"), &format!("--help --lang {lang}"));
         check(&format!("help-pnl-{lang}"), &format!("pnl --help --lang {lang}"));
         check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
+        check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }
 }

@@ -99,6 +99,11 @@ impl RateBook {
         Ok(RateBook { by_selector })
     }
 
+    /// All entries, by selector and date.
+    pub fn entries(&self) -> impl Iterator<Item = &RateEntry> {
+        self.by_selector.values().flatten()
+    }
+
     /// The entry for a selector that is valid on a day.
     fn find(&self, selector: Selector, on: Day) -> Option<&RateEntry> {
         let list = self.by_selector.get(&selector)?;
@@ -107,8 +112,8 @@ impl RateBook {
     }
 }
 
-/// The commission plan of `scrm.toml`.
-#[derive(Clone, Debug, Default)]
+/// The commission plan of `scrm.toml`. The default one pays nobody a commission; adjustments are paid by it too.
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Rates by level where no entry is more specific; a level beyond the list has none.
     pub levels: Vec<Rate>,
@@ -117,8 +122,25 @@ pub struct Plan {
     pub tiers: Vec<Tier>,
     pub tier_mode: TierMode,
     pub rounding: Rounding,
+    /// Days from completion until an order is settled.
     pub settle_after_days: u32,
+    /// A smaller balance is not paid but carried.
     pub min_payout: Amount,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan {
+            levels: Vec::new(),
+            rates: RateBook::default(),
+            base: Base::default(),
+            tiers: Vec::new(),
+            tier_mode: TierMode::default(),
+            rounding: Rounding::default(),
+            settle_after_days: 7,
+            min_payout: Amount::from_cents(1_000),
+        }
+    }
 }
 
 /// What decided a rate.
@@ -186,6 +208,8 @@ pub enum Payee {
 /// What is fixed about an order's levels whatever the day: who has them and at which rate.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
+    /// Whose the level would be: the seller's, and that of the one above; eligible or not.
+    pub holder: [Option<u32>; LEVELS],
     pub payee: [Payee; LEVELS],
     pub rate: [Rate; LEVELS],
     pub rule: [Rule; LEVELS],
@@ -201,6 +225,7 @@ impl Terms {
         let first = person(o.distributor);
         let second = first.and_then(|(_, d)| d.upline).and_then(person);
         let mut terms = Terms {
+            holder: [first, second].map(|somebody| somebody.map(|(n, _)| n)),
             payee: [Payee::House; LEVELS],
             rate: [Rate::ZERO; LEVELS],
             rule: [Rule::Levels; LEVELS],
@@ -233,6 +258,21 @@ pub fn base(orders: &DistOrders, i: usize, base: Base, t: Day) -> Option<Amount>
     }))
 }
 
+/// One level of one order at the end of a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// The order's index in its group and among all orders.
+    pub member: usize,
+    pub order: usize,
+    /// 0 is the first.
+    pub level: usize,
+    pub base: Amount,
+    /// What the tier adds, in money × rate, before rounding.
+    pub addition: i128,
+    /// The commission in whole cents.
+    pub cents: i64,
+}
+
 /// Orders that must be calculated together: those of one distributor and month where there are tiers, else one.
 /// They stand in the sequence (paid_at, order_id).
 #[derive(Debug)]
@@ -244,8 +284,9 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The commission of each member and level at the end of day `t`, in whole cents, in the order of the members.
-    pub fn at(&self, t: Day, mut sink: impl FnMut(usize, usize, i64)) {
+    /// The commission of each member and level at the end of day `t`, in the order of the members; nothing for
+    /// orders paid later.
+    pub fn at(&self, t: Day, mut sink: impl FnMut(Share)) {
         let base_of = |i| base(self.orders, i, self.plan.base, t).map(|b| i128::from(b.0));
         let tiered = !self.plan.tiers.is_empty();
         let whole = tiered && self.plan.tier_mode == TierMode::Whole;
@@ -255,17 +296,21 @@ impl Group<'_> {
             Rate::ZERO
         };
         let mut volume = 0i128;
-        for (&i, terms) in self.members.iter().zip(self.terms) {
-            let Some(base) = base_of(i) else { continue };
-            let mut product = base * i128::from(terms.rate[0].units());
+        for (member, (&order, terms)) in self.members.iter().zip(self.terms).enumerate() {
+            let Some(base) = base(self.orders, order, self.plan.base, t) else { continue };
+            let units = i128::from(base.0);
+            let mut added = 0;
             if whole {
-                product += base * i128::from(addition.units());
+                added = units * i128::from(addition.units());
             } else if tiered {
-                product += self.plan.marginal_addition(volume, volume + base);
-                volume += base;
+                added = self.plan.marginal_addition(volume, volume + units);
+                volume += units;
             }
-            sink(i, 0, self.plan.rounding.cents(product));
-            sink(i, 1, self.plan.rounding.cents(base * i128::from(terms.rate[1].units())));
+            for (level, addition) in [added, 0].into_iter().enumerate() {
+                let product = units * i128::from(terms.rate[level].units()) + addition;
+                let cents = self.plan.rounding.cents(product);
+                sink(Share { member, order, level, base, addition, cents });
+            }
         }
     }
 
@@ -323,13 +368,10 @@ pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl Fn
         let distributor = orders.list[first].distributor;
         let mut before = 0i64;
         for day in group.days() {
-            let (mut now, mut member) = (0i64, 0usize);
-            group.at(day, |i, level, cents| {
-                while members[member] != i {
-                    member += 1;
-                }
-                if terms[member].payee[level] != Payee::House {
-                    now += cents;
+            let mut now = 0i64;
+            group.at(day, |s| {
+                if terms[s.member].payee[s.level] != Payee::House {
+                    now += s.cents;
                 }
             });
             if now != before {

@@ -315,6 +315,8 @@ pub struct Fold {
     pub distribution: DistOrders,
     /// The first and the last day that any order or refund names.
     pub days: Option<(Day, Day)>,
+    /// The last day on which any order was completed.
+    pub last_completed: Option<Day>,
     /// Orders decided by the smaller of two ids.
     pub ties: u64,
 }
@@ -452,6 +454,7 @@ impl Fold {
             self.note_day(first);
             self.note_day(last);
         }
+        self.last_completed = self.last_completed.max(o.last_completed);
         self.ties += o.ties;
     }
 

@@ -7,6 +7,7 @@ use crate::commission::Plan;
 use crate::date::{Day, Stamp};
 use crate::money::Amount;
 use crate::spread::CostDate;
+use crate::tax::TaxRule;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -65,6 +66,9 @@ pub struct Distributor {
     /// The number of this distributor, and of its grade, among those for which the plan has a rate of their own.
     pub own_rate: Option<u32>,
     pub grade: Option<u32>,
+    /// The grade's name and the person's, empty where they are not given.
+    pub grade_name: Box<str>,
+    pub name: Box<str>,
     /// The number of the distributor above.
     pub upline: Option<u32>,
 }
@@ -81,6 +85,8 @@ impl Distributor {
             motive: None,
             own_rate: None,
             grade: None,
+            grade_name: "".into(),
+            name: "".into(),
             upline: None,
         }
     }
@@ -243,6 +249,19 @@ pub struct Adjustment {
     pub amount: Amount,
 }
 
+/// What was paid to a distributor, or failed to arrive.
+#[derive(Clone, Copy, Debug)]
+pub struct Payment {
+    pub distributor: u32,
+    pub day: Day,
+    /// The gross commission that it settles.
+    pub amount: Amount,
+    /// Withheld from it.
+    pub tax: Amount,
+    /// It did not arrive: it settles nothing, and its tax does not count.
+    pub failed: bool,
+}
+
 /// What to do with orders outside the private domain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outside {
@@ -267,6 +286,7 @@ pub struct Rules {
     /// A distributor's purchase for itself keeps its distributor.
     pub pay_self_purchase: bool,
     pub plan: Option<Plan>,
+    pub tax: TaxRule,
     /// A channel's price per new user, in place of rows of ad spend.
     pub prices: Vec<(u32, Amount)>,
 }
@@ -287,6 +307,7 @@ pub struct World {
     pub team_cost: Vec<Cost>,
     pub other_cost: Vec<Cost>,
     pub adjustments: Vec<Adjustment>,
+    pub payments: Vec<Payment>,
     pub rules: Rules,
     /// The orders say when they are complete, by a status or a date; where they do not, each one is.
     pub completion_known: bool,
