@@ -1,8 +1,9 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
+mod check;
 mod payouts;
 
-use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
+use crate::cli::{Cli, Command, Common, PnlArgs};
 use crate::error::{Defect, UsageError, exit, status, words};
 use crate::input::problem::{Code, FileNo, Problem};
 use crate::input::settings::{self, Settings};
@@ -11,7 +12,7 @@ use crate::input::{self, Data, ReadOptions};
 use crate::lang::Lang;
 use crate::output::{self, FileId};
 use crate::render::{Format, Screen, render, text};
-use crate::report::check::{self, Findings};
+use crate::report::check::refusal;
 use crate::report::document::Document;
 use crate::report::problems::Words;
 use crate::said;
@@ -56,7 +57,7 @@ pub fn run(args: &[OsString]) -> Run {
             let done = match &cli.command {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
-                Command::Check(args) => check_data(args, lang, &mut run),
+                Command::Check(args) => check::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,
@@ -230,7 +231,7 @@ impl Start {
 fn refuse(data: &Data, words: &Words, run: &mut Run) -> u8 {
     let errors = data.problems.errors_shown();
     errors.iter().flat_map(|p| words.lines(p)).for_each(|l| run.say(&l));
-    run.say(&check::refusal(data.problems.errors, errors.len(), words.lang));
+    run.say(&refusal(data.problems.errors, errors.len(), words.lang));
     exit::REFUSED
 }
 
@@ -322,48 +323,6 @@ fn columns_error(e: &scrm_core::period::PeriodsError) -> UsageError {
             "{columns} 个期间超过上限 {limit}（按渠道数计）；可能有日期写错（见 check --verbose），否则请缩短范围或加长期间"
         ),
     })
-}
-
-fn check_data(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
-    let common = &args.common;
-    let start = start(common)?;
-    let meant = request::check(args);
-    let shape = request::whole();
-    let data = start.load(shape)?;
-    let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
-    let refused = data.refused();
-    let ineligible = if refused {
-        0
-    } else {
-        let (world, plan) = (&data.world, &data.world.rules.plan);
-        let count = |p| scrm_core::commission::accrue(world, p, &data.fold.distribution, |_, _, _| {});
-        plan.as_ref().map_or(0, count)
-    };
-    let (errors, warnings) = (data.problems.errors_shown(), warnings(&data, ineligible));
-    let findings = Findings {
-        errors: &errors,
-        error_count: data.problems.errors,
-        warnings: &warnings,
-        reconciliation: (!refused).then(|| data.reconciliation()),
-        files: meant.verbose.then_some(&data.files),
-    };
-    let bytes = match start.format {
-        Format::Table => {
-            let lines = check::lines(&findings, &words);
-            lines.iter().fold(String::new(), |all, l| all + &text::screen(l) + "\n").into_bytes()
-        }
-        Format::Markdown => render(&check::table(&findings, &words), start.format, screen(common)),
-        Format::Csv | Format::Tsv => render(&check::rows(&findings, &words), start.format, screen(common)),
-        Format::Json => render(&check::document(&findings, &words), start.format, screen(common)),
-    };
-    start.note_unmapped(&data, common, lang, run);
-    if meant.verbose {
-        start.note_absent(&data, common, lang, run);
-    }
-    start.deliver(bytes, common, run)?;
-    let strict = common.strict && !warnings.is_empty();
-    Ok(if refused || strict { exit::REFUSED } else { exit::DONE })
 }
 
 /// How wide the screen is, and whether it has colours.

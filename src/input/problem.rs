@@ -67,10 +67,16 @@ codes! {
         IneligibleDistributor "ineligible-distributor", NoCommissionPlan "no-commission-plan",
         LookalikeId "lookalike-id", RepeatedSpend "repeated-spend", EmptyRow "empty-row",
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
+        DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
 
 impl Code {
+    /// Is it a fact that the law asks about, which `check` alone tells?
+    pub const fn is_legal(self) -> bool {
+        matches!(self, Code::DeepUpline | Code::LevelTwoOnly | Code::RatesOverHalf)
+    }
+
     /// Does the warning depend on what other tables hold?
     pub const fn is_about_other_tables(self) -> bool {
         matches!(
@@ -134,6 +140,8 @@ pub enum Detail {
     Limit(usize),
     /// The money that the counted rows hold.
     Amount(Money),
+    /// How many people hang under somebody, in how many levels.
+    Pyramid { people: u32, depth: u32 },
     /// Names of tables or things, in a warning about several.
     Names(Vec<String>),
 }

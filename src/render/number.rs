@@ -35,7 +35,12 @@ pub fn human_quotient(quotient: Ratio) -> String {
 
 /// `15%`, `0.125%`: a rate as it is written in settings.
 pub fn rate(rate: Rate) -> String {
-    let text = decimal(i128::from(rate.units()), 8, false);
+    percent(rate.units())
+}
+
+/// The same of a sum of rates, in their units.
+pub fn percent(units: u64) -> String {
+    let text = decimal(i128::from(units), 8, false);
     text.trim_end_matches('0').trim_end_matches('.').to_owned() + "%"
 }
 

@@ -15,6 +15,8 @@ pub struct Findings<'a> {
     /// Errors found, shown or not.
     pub error_count: u64,
     pub warnings: &'a [Problem],
+    /// Facts that the law asks about: warnings to whoever reads, and no problems of the data.
+    pub legal: &'a [Problem],
     /// `None` where the data was refused.
     pub reconciliation: Option<Reconciliation>,
     /// Told only where asked for.
@@ -23,6 +25,10 @@ pub struct Findings<'a> {
 
 impl Findings<'_> {
     fn all(&self) -> impl Iterator<Item = &Problem> {
+        self.problems().chain(self.legal)
+    }
+
+    fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.errors.iter().chain(self.warnings)
     }
 }
@@ -32,7 +38,8 @@ pub fn document(f: &Findings, words: &Words) -> Document {
     let counts =
         vec![("errors", Node::count(f.error_count)), ("warnings", Node::count(f.warnings.len() as u64))];
     let mut tail = vec![
-        ("problems", Node::List(f.all().map(|p| words.json_problem(p)).collect())),
+        ("problems", Node::List(f.problems().map(|p| words.json_problem(p)).collect())),
+        ("legal", Node::List(f.legal.iter().map(|p| words.json_problem(p)).collect())),
         ("counts", Node::Object(counts)),
         ("reconciliation", f.reconciliation.as_ref().map_or(Node::Cell(Cell::Null), reconciliation)),
     ];

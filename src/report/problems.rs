@@ -324,7 +324,45 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             "orders whose users were bound to two distributors at the same moment: the smaller id has them",
             "笔订单的用户同时绑定两名分销员，归编号较小者",
         ),
-        _ => s(p.code.name(), p.code.name(), p.code.name()),
+        _ => legal(p, value, lang),
+    }
+}
+
+/// Facts that the law asks about.
+fn legal(p: &Problem, value: &str, lang: Lang) -> String {
+    let n = human_count(p.count);
+    match (p.code, &p.detail, lang) {
+        (Code::DeepUpline, Detail::Pyramid { people, depth }, Lang::En) => format!(
+            "{value} has {people} people under it, in {depth} levels with its own{}. From 3 levels and 30 people \
+             on, 刑法第224条之一 (pyramid selling) looks at whether pay comes from recruiting; have it reviewed",
+            if p.count > 1 { format!("; there are {n} such distributors") } else { String::new() }
+        ),
+        (Code::DeepUpline, Detail::Pyramid { people, depth }, Lang::Zh) => format!(
+            "{value} 之下有 {people} 人，含本人共 {depth} 级；此类分销员共 {n} 名。三级以上且三十人以上，涉及刑法第224条之一\
+             与《禁止传销条例》的认定标准，请请法务审查报酬是否来自发展人员"
+        ),
+        (Code::LevelTwoOnly, Detail::Amount(m), Lang::En) => {
+            let (who, verb) = if p.count == 1 { ("distributor", "earns") } else { ("distributors", "earn") };
+            format!(
+                "{n} {who} {verb} only from level 2 and never sold ({}); first: {value}. Pay without own sales may \
+                 count as pay for recruiting (禁止传销条例)",
+                human_money(*m)
+            )
+        }
+        (Code::LevelTwoOnly, Detail::Amount(m), Lang::Zh) => format!(
+            "{n} 名分销员只有二级佣金、没有自己的销售（{}）；首例：{value}。无销售而取酬，可能被认定为以发展人员计酬（《禁止传销条例》）",
+            human_money(*m)
+        ),
+        (Code::RatesOverHalf, Detail::Names(rules), Lang::En) => format!(
+            "{n} rule{} of the plan exceed{} 50 % with both levels; first: {}",
+            if p.count == 1 { "" } else { "s" },
+            if p.count == 1 { "s" } else { "" },
+            rules.join(", ")
+        ),
+        (Code::RatesOverHalf, Detail::Names(rules), Lang::Zh) => {
+            format!("{n} 条佣金规则两级合计超过 50 %；首例：{}", rules.join("、"))
+        }
+        _ => p.code.name().into(),
     }
 }
 
