@@ -1,6 +1,7 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
 mod check;
+mod compare;
 mod payouts;
 
 use crate::cli::{Cli, Command, Common, PnlArgs};
@@ -152,7 +153,12 @@ fn start(common: &Common) -> anyhow::Result<Start> {
 
 impl Start {
     fn load(&self, shape: Shape) -> anyhow::Result<Data> {
-        let data = input::load(&self.dir, &self.settings, &ReadOptions { shape, ..self.options.clone() })?;
+        self.load_by(&self.settings, shape)
+    }
+
+    /// Reads the data by other settings than its own.
+    fn load_by(&self, settings: &Settings, shape: Shape) -> anyhow::Result<Data> {
+        let data = input::load(&self.dir, settings, &ReadOptions { shape, ..self.options.clone() })?;
         let residual = data.reconciliation().residual;
         if !residual.is_zero() {
             return Err(Defect(format!("the buckets do not add up to all orders: {residual:?}")).into());

@@ -125,6 +125,9 @@ pub struct PayoutsArgs {
     /// A row for each order and level, with the rule that decided
     #[arg(long, conflicts_with_all = ["begin", "end", "period"])]
     pub lines: bool,
+    /// What each would have been owed by the [commission] of this file, all else as it was
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["begin", "end", "period", "lines"])]
+    pub compare_plan: Option<PathBuf>,
     /// Order the rows by this column: figures from the largest, names from the first
     #[arg(long, value_name = "COLUMN")]
     pub sort: Option<String>,

@@ -1,6 +1,6 @@
 //! From what went wrong to the exit status and the words for it.
 
-use crate::input::settings::SettingsError;
+use crate::input::settings::{Fault, SettingsError};
 use crate::input::source::FileError;
 use crate::lang::{Lang, Said};
 use crate::output::OutputError;
@@ -51,8 +51,8 @@ pub fn status(e: &anyhow::Error) -> u8 {
     if e.is::<Defect>() {
         return exit::DEFECT;
     }
-    match (e.downcast_ref::<SettingsError>(), e.downcast_ref::<OutputError>()) {
-        (Some(SettingsError::Wrong { .. }), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
+    match (e.downcast_ref::<SettingsError>().map(|e| &e.fault), e.downcast_ref::<OutputError>()) {
+        (Some(Fault::Wrong { .. }), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
         _ if e.is::<FileError>() => exit::FILE,
         _ => exit::FILE,
     }

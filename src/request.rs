@@ -14,6 +14,7 @@ use scrm_core::money::Ratio;
 use scrm_core::period::{Ends, Grain, Range};
 use scrm_core::pnl::{Allocate, Figure, Key, Sums};
 use std::cmp::Ordering;
+use std::path::PathBuf;
 
 type Meant<T> = Result<T, UsageError>;
 
@@ -43,6 +44,8 @@ pub enum PayoutsView {
     Owed(Option<Day>),
     Movement(Range),
     Lines(Option<Day>),
+    /// The same under the plan of another file.
+    Compare(PathBuf, Option<Day>),
 }
 
 /// Which rows of a list, and in what order.
@@ -156,7 +159,10 @@ pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
     let view = match ends {
         Ends { begin: Some(begin), end: Some(end) } => PayoutsView::Movement(Range { begin, end }),
         _ if args.lines => PayoutsView::Lines(as_of),
-        _ => PayoutsView::Owed(as_of),
+        _ => match &args.compare_plan {
+            Some(file) => PayoutsView::Compare(file.clone(), as_of),
+            None => PayoutsView::Owed(as_of),
+        },
     };
     Ok(Payouts { view, arrange: arrange(args.sort.as_ref(), args.top) })
 }

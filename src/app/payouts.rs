@@ -1,6 +1,6 @@
 //! `payouts`: what each distributor is owed, how that moved, and from which orders it came.
 
-use super::{Run, Start, refuse, start, strict, warnings};
+use super::{Run, Start, compare, refuse, start, strict, warnings};
 use crate::cli::PayoutsArgs;
 use crate::error::{Defect, UsageError, exit};
 use crate::input::Data;
@@ -57,6 +57,13 @@ fn document(start: &Start, data: &Data, view: &PayoutsView, words: &Words) -> an
     // Where no row has a date there is nothing to know, on whatever day.
     let at = |as_of: Option<Day>| as_of.unwrap_or(Day(0));
     Ok(match view {
+        PayoutsView::Compare(file, as_of) => {
+            let as_of = as_of.or_else(last);
+            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
+            let warnings = warnings(data, p.ineligible);
+            let document = compare::document(start, &owed(as_of, &warnings), &p, at(as_of), file, words)?;
+            Made { document, warnings }
+        }
         PayoutsView::Owed(as_of) => {
             let as_of = as_of.or_else(last);
             let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;

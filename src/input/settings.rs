@@ -52,11 +52,21 @@ pub struct Settings {
     pub plan: Option<Plan>,
     pub selectors: Selectors,
     pub tax: TaxRule,
+    /// The top-level keys that are written.
+    pub written: Vec<String>,
 }
 
-/// Why the settings cannot be used.
+/// Why a file of settings cannot be used.
 #[derive(Debug)]
-pub enum SettingsError {
+pub struct SettingsError {
+    /// As it is called in messages.
+    pub file: String,
+    pub fault: Fault,
+}
+
+/// What is wrong with settings.
+#[derive(Debug)]
+pub enum Fault {
     /// What the file says is wrong: the exit is that of wrong usage.
     Wrong {
         /// The line, with its text.
@@ -77,15 +87,16 @@ impl fmt::Display for SettingsError {
 impl SettingsError {
     /// What is wrong, in a language.
     pub fn in_lang(&self, lang: Lang) -> String {
-        match self {
-            SettingsError::Wrong { at: None, what } => format!("{FILE}: {}", what.in_lang(lang)),
-            SettingsError::Wrong { at: Some((line, text)), what } if text.is_empty() => {
-                format!("{FILE}:{line}: {}", what.in_lang(lang))
+        let file = &self.file;
+        match &self.fault {
+            Fault::Wrong { at: None, what } => format!("{file}: {}", what.in_lang(lang)),
+            Fault::Wrong { at: Some((line, text)), what } if text.is_empty() => {
+                format!("{file}:{line}: {}", what.in_lang(lang))
             }
-            SettingsError::Wrong { at: Some((line, text)), what } => {
-                format!("{FILE}:{line}: {}\n  | {text}", what.in_lang(lang))
+            Fault::Wrong { at: Some((line, text)), what } => {
+                format!("{file}:{line}: {}\n  | {text}", what.in_lang(lang))
             }
-            SettingsError::Io(e) => format!("{FILE}: {e}"),
+            Fault::Io(e) => format!("{file}: {e}"),
         }
     }
 }
@@ -95,22 +106,54 @@ impl SettingsError {
 /// # Errors
 /// [`SettingsError`].
 pub fn read(root: &Path) -> Result<Settings, SettingsError> {
-    let path = root.join(FILE);
-    let there = match std::fs::metadata(&path) {
+    read_path(&root.join(FILE), true).map_err(|fault| SettingsError { file: FILE.into(), fault })
+}
+
+/// The keys of settings that are no part of another plan.
+pub type Ignored = Vec<String>;
+
+/// The same settings with the commission of another file; what else stands there is named and not used.
+///
+/// # Errors
+/// [`SettingsError`], also where the file has no `[commission]`.
+pub fn with_plan_of(settings: &Settings, path: &Path) -> Result<(Settings, Ignored), SettingsError> {
+    let told = |fault| SettingsError { file: path.display().to_string(), fault };
+    let other = read_path(path, false).map_err(told)?;
+    if other.plan.is_none() {
+        let what = said!("there is no [commission] to compare with", "没有可供比较的 [commission]");
+        return Err(told(Fault::Wrong { at: None, what }));
+    }
+    let ignored = other.written.iter().filter(|k| *k != "commission").cloned().collect();
+    let settings = Settings {
+        plan: other.plan,
+        selectors: other.selectors,
+        last_binding: other.last_binding,
+        pay_self_purchase: other.pay_self_purchase,
+        ..settings.clone()
+    };
+    Ok((settings, ignored))
+}
+
+fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
+    let there = match std::fs::metadata(path) {
         Ok(m) => m,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && std::fs::symlink_metadata(&path).is_err() => {
+        Err(e)
+            if may_be_absent
+                && e.kind() == std::io::ErrorKind::NotFound
+                && std::fs::symlink_metadata(path).is_err() =>
+        {
             return parse("");
         }
-        Err(e) => return Err(SettingsError::Io(e)),
+        Err(e) => return Err(Fault::Io(e)),
     };
     if !there.is_file() {
-        return Err(SettingsError::Io(std::io::Error::other("not a regular file")));
+        return Err(Fault::Io(std::io::Error::other("not a regular file")));
     }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(&path).map_err(SettingsError::Io)?;
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(SettingsError::Io)?;
+    let file = std::fs::File::open(path).map_err(Fault::Io)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(Fault::Io)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(SettingsError::Wrong {
+        return Err(Fault::Wrong {
             at: None,
             what: said!(
                 "longer than {LONGEST} bytes, which no settings are",
@@ -121,7 +164,7 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
         let what = said!("not UTF-8; save the file again as UTF-8", "不是 UTF-8，请另存为 UTF-8");
-        SettingsError::Wrong { at: Some((line, String::new())), what }
+        Fault::Wrong { at: Some((line, String::new())), what }
     })?;
     parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
 }
@@ -129,20 +172,21 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
 /// Makes settings from a text.
 ///
 /// # Errors
-/// [`SettingsError::Wrong`] with the line, the key and what was expected.
-pub fn parse(text: &str) -> Result<Settings, SettingsError> {
-    tables_are_tables(text)?;
+/// [`Fault::Wrong`] with the line, the key and what was expected.
+pub fn parse(text: &str) -> Result<Settings, Fault> {
+    let keys = tables_are_tables(text)?;
     let written: Written = toml::from_str(text).map_err(|e| syntax(text, &e))?;
-    Meaning { text }.settings(&written)
+    let settings = Meaning { text }.settings(&written)?;
+    Ok(Settings { written: keys, ..settings })
 }
 
-/// What is a table here is written as one. (A list would else be taken for its fields in their order.)
-fn tables_are_tables(text: &str) -> Result<(), SettingsError> {
+/// What is a table here is written as one; returns the keys. (A list would else be taken for its fields in their order.)
+fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
     let top: BTreeMap<String, Spanned<toml::Value>> = match toml::from_str(text) {
         Ok(top) => top,
         Err(e) => return Err(syntax(text, &e)),
     };
-    let wrong = |at: usize, what: Said| Err(SettingsError::Wrong { at: Some(line_of(text, at)), what });
+    let wrong = |at: usize, what: Said| Err(Fault::Wrong { at: Some(line_of(text, at)), what });
     for (key, value) in &top {
         let at = value.span().start;
         let table = value.get_ref().as_table();
@@ -172,11 +216,11 @@ fn tables_are_tables(text: &str) -> Result<(), SettingsError> {
             _ => {}
         }
     }
-    Ok(())
+    Ok(top.into_keys().collect())
 }
 
 /// An error of the TOML reader, with its line and a suggestion for a misspelt key.
-fn syntax(text: &str, e: &toml::de::Error) -> SettingsError {
+fn syntax(text: &str, e: &toml::de::Error) -> Fault {
     let message = e.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let said = match (&quoted[..], message.starts_with("unknown field")) {
@@ -198,7 +242,7 @@ fn syntax(text: &str, e: &toml::de::Error) -> SettingsError {
             said!("{message}", "写法有误（{message}）")
         }
     };
-    SettingsError::Wrong { at: e.span().map(|s| line_of(text, s.start)), what: said }
+    Fault::Wrong { at: e.span().map(|s| line_of(text, s.start)), what: said }
 }
 
 /// The number and the text of the line at an offset.
@@ -219,8 +263,12 @@ mod tests {
     use scrm_core::commission::{Base, TierMode};
     use scrm_core::money::Rounding;
 
+    fn told(fault: Fault, lang: Lang) -> String {
+        SettingsError { file: FILE.into(), fault }.in_lang(lang)
+    }
+
     fn error(text: &str) -> String {
-        parse(text).map(|_| ()).unwrap_err().to_string()
+        told(parse(text).map(|_| ()).unwrap_err(), Lang::En)
     }
 
     #[test]
@@ -331,7 +379,7 @@ mod tests {
             ("[[commission.rate]]\nproduct = \"\"\nlevels = []", "product: an empty name"),
             ("[columns.orders]\namount = [\"amount\", \"refund\"]", "also the name of our column refund"),
         ] {
-            let zh = parse(text).map(|_| ()).unwrap_err().in_lang(Lang::Zh);
+            let zh = told(parse(text).map(|_| ()).unwrap_err(), Lang::Zh);
             let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
             assert!(zh.contains(chinese), "{text:?} says {zh:?}");
             let said = error(text);

@@ -42,7 +42,7 @@ impl Owed<'_> {
     }
 
     /// Has anybody of these a name?
-    fn named(&self) -> bool {
+    pub fn named(&self) -> bool {
         self.for_people && self.world.distributors.iter().any(|d| !d.name.is_empty())
     }
 
@@ -70,7 +70,7 @@ impl Owed<'_> {
 }
 
 /// A column of figures: its key, and its cell of a row.
-type Column<T> = (&'static str, fn(&T) -> Cell);
+pub type Column<T> = (&'static str, fn(&T) -> Cell);
 
 const OWED: [Column<Payout>; 12] = [
     ("orders", |p| Cell::Count(p.account.orders)),

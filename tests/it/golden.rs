@@ -11,10 +11,11 @@ fn said(line: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");
     let demo = format!("{root}/examples/demo-shop");
     let args = std::iter::once("scrm-calc").chain(line.split_whitespace());
-    let args: Vec<OsString> = args.map(|a| a.replace("DEMO", &demo).into()).collect();
+    let args: Vec<OsString> = args.map(|a| a.replace("DEMO", &demo).replace("ROOT", root).into()).collect();
     let r = run(&args);
     let out = String::from_utf8(r.out).expect("reports are UTF-8");
-    format!("$ scrm-calc {line}\nexit {}\n--- stdout\n{out}--- stderr\n{}", r.status, r.err.replace(root, ""))
+    let (out, err) = (out.replace(root, ""), r.err.replace(root, ""));
+    format!("$ scrm-calc {line}\nexit {}\n--- stdout\n{out}--- stderr\n{err}", r.status)
 }
 
 fn check(name: &str, line: &str) {
@@ -48,6 +49,8 @@ fn payouts_in_every_format_and_language() {
                 &format!("payouts-lines-{format}-{lang}"),
                 &format!("payouts DEMO --lines --top 40 {common}"),
             );
+            let compared = format!("payouts DEMO --compare-plan ROOT/examples/other-plan.toml {common}");
+            check(&format!("payouts-compared-{format}-{lang}"), &compared);
         }
     }
 }

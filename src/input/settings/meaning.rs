@@ -5,7 +5,7 @@ use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
 use super::written::{Names, Text, Written, WrittenCommission, WrittenRate, WrittenTier};
-use super::{Selectors, Settings, SettingsError, line_of};
+use super::{Fault, Selectors, Settings, line_of};
 use crate::lang::Said;
 use crate::said;
 use crate::words::near;
@@ -18,7 +18,7 @@ use scrm_core::world::Outside;
 use std::collections::{BTreeMap, HashMap};
 use toml::Spanned;
 
-type Meant<T> = Result<T, SettingsError>;
+type Meant<T> = Result<T, Fault>;
 
 /// Turns what was written into what was meant.
 pub(super) struct Meaning<'a> {
@@ -55,12 +55,13 @@ impl Meaning<'_> {
             plan,
             selectors,
             tax: tax[words(&w.tax.rule, "rule", &["none", "cn-labour-2018", "cn-platform-2025"])?],
+            written: Vec::new(),
         })
     }
 
     /// An error at a written value.
     fn wrong<T>(&self, at: usize, what: Said) -> Meant<T> {
-        Err(SettingsError::Wrong { at: Some(line_of(self.text, at)), what })
+        Err(Fault::Wrong { at: Some(line_of(self.text, at)), what })
     }
 
     /// Which of the words is written; the first where none is.

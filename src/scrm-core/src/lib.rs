@@ -20,6 +20,7 @@ extern crate alloc;
 
 pub mod classify;
 pub mod commission;
+pub mod compare;
 pub mod date;
 pub mod figures;
 pub mod fold;
