@@ -7,10 +7,12 @@ use super::Screen;
 use super::grid::{Grid, Kind, Place, Row, Shown};
 use super::text::{screen as safe, shortened, width};
 use crate::report::document::{Document, Role, Table};
-use comfy_table::{CellAlignment, LineStyle, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// So many rows are laid out at once, since a laid-out row takes many times the memory of its text.
+const SLAB: usize = 4_096;
 /// Between two columns.
 const GAP: usize = 2;
 /// No name is shortened below this.
@@ -137,12 +139,19 @@ impl Sheet {
 
     fn block(&self, part: Range<usize>) -> String {
         let lanes: Vec<&Lane> = self.lanes[..self.keys].iter().chain(&self.lanes[part]).collect();
+        let all = self.rows.len();
+        (0..all.max(1)).step_by(SLAB).map(|from| self.slab(&lanes, from..all.min(from + SLAB))).collect()
+    }
+
+    /// Some of the rows of a block, the first ones with the headings. Every column is as wide as in all rows.
+    fn slab(&self, lanes: &[&Lane], rows: Range<usize>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
-        if self.depth > 0 {
-            table.set_header(self.headings(&lanes));
+        if self.depth > 0 && rows.start == 0 {
+            table.set_header(self.headings(lanes));
         }
-        for (i, &line) in self.rows.iter().enumerate() {
+        for i in rows {
+            let line = self.rows[i];
             match i.checked_sub(1).map(|before| self.rows[before]) {
                 Some(_) if line.place == Place::Heading => {
                     table.add_row(vec![""; lanes.len()]);
@@ -156,7 +165,10 @@ impl Sheet {
         }
         for (i, lane) in lanes.iter().enumerate() {
             if let Some(column) = table.column_mut(i) {
-                column.set_padding((if i > 0 { GAP as u16 } else { 0 }, 0));
+                let gap = if i > 0 { GAP } else { 0 };
+                column.set_padding((gap as u16, 0));
+                let width = u16::try_from(lane.width + gap).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
                 column.set_cell_alignment(if lane.right {
                     CellAlignment::Right
                 } else {
@@ -510,5 +522,17 @@ Total          90.50
         // 80 columns hold 4 of them: 2,500 blocks, and the total alone.
         assert_eq!(shown(&doc, narrow(80)).matches("Direct profit").count(), 2_501);
         assert_eq!(shown(&doc, PLAIN).matches("Direct profit").count(), 1);
+    }
+
+    #[test]
+    fn a_long_list_is_one_table() {
+        let mut doc = sample::list();
+        let records = doc.tables[0].records.clone();
+        doc.tables[0].records = records.into_iter().cycle().take(SLAB + 5).collect();
+        let text = shown(&doc, PLAIN);
+        // Title, blank, headings, rule; the rows; the rule above the total, and the total.
+        assert_eq!(text.lines().count(), 4 + SLAB + 5 + 2);
+        assert_eq!(text.matches("Settled").count(), 1);
+        assert!(text.lines().skip(2).all(|line| width(line) == 28));
     }
 }
