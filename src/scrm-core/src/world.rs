@@ -475,6 +475,31 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_in_force_at_the_moment_may_win_and_nobody_else() {
+        use BindingOutcome::{Expired, NotBegun, Won};
+        let people = [Distributor::new("d1"), Distributor::new("d2")];
+        let at = |day, second| Stamp { day: Day(day), second };
+        let stamps = [at(1, None), at(1, Some(10)), at(1, Some(20)), at(2, None), at(2, Some(0))];
+        let expiries = stamps.iter().copied().map(Some).chain([None]);
+        let spans: Vec<_> = stamps.iter().flat_map(|b| expiries.clone().map(|e| (*b, e))).collect();
+        for (&one, &two) in spans.iter().flat_map(|one| spans.iter().map(move |two| (one, two))) {
+            let bind = |distributor, (bound, expires)| Binding { person: 0, distributor, bound, expires };
+            let bindings = Bindings::new(vec![bind(0, one), bind(1, two)], 1, &people);
+            for (moment, last) in stamps.iter().flat_map(|m| [(*m, false), (*m, true)]) {
+                let all = bindings.outcomes(0, moment, last);
+                let in_force = |b: &Binding| {
+                    b.bound.begun_by(moment) && b.expires.is_none_or(|e| e.not_expired_at(moment))
+                };
+                for (b, outcome) in &all {
+                    assert_eq!(in_force(b), !matches!(outcome, NotBegun | Expired), "{b:?} {moment:?}");
+                }
+                let any = all.iter().any(|(b, _)| in_force(b));
+                assert_eq!(all.iter().filter(|o| o.1 == Won).count(), usize::from(any), "{all:?} {moment:?}");
+            }
+        }
+    }
+
+    #[test]
     fn eligible_from_joining_until_leaving() {
         let d = Distributor { joined: Some(Day(10)), left: Some(Day(20)), ..Distributor::new("d") };
         for (on, want) in [
