@@ -1,6 +1,7 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
 mod payouts;
+mod why;
 
 use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
 use crate::error::{Defect, UsageError, exit, status, words};
@@ -145,6 +146,7 @@ fn start(common: &Common) -> anyhow::Result<Start> {
         max_errors: if common.max_errors == 0 { usize::MAX } else { common.max_errors },
         threads: common.threads.map_or(cores, usize::from),
         chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
+        watch: None,
     };
     Ok(Start { dir, settings, format, options, inputs, today })
 }
