@@ -112,8 +112,8 @@ fn each_binding_has_its_verdict() {
         &[
             "attribution D1 bound_earlier: D1, bound 2026-01-10: lost, bound earlier (attribution = \"last\")",
             "attribution D2 won: D2, bound 2026-02-05 12:00:00: won, the last bound in force",
-            "eligibility 1 D2 not_joined: level 1: the seller, D2, not eligible \
-             (joined 2026-02-20; paid 2026-02-06): the share is the house's",
+            "eligibility 1 D2 not_joined: level 1: seller D2: not eligible \
+             (joined 2026-02-20; paid 2026-02-06), the share is the house's",
             "result 1 house: level 1: 96.00 stays with the house", // 800 × 12 %
         ],
     );
@@ -127,10 +127,10 @@ fn each_rate_has_its_verdict() {
         &[
             "rate 1 rate[3] distributor D1 20% begins_later: level 1: rate[3] distributor D1 20%: lost, begins only \
              on 2026-03-01",
-            "rate 1 rate[1] product A 12% won: level 1: rate[1] product A 12%: won, the most specific valid on \
+            "rate 1 rate[1] product A 12% won: level 1: rate[1] product A 12%: won, the most specific on \
              2026-02-06",
             "rate 1 rate[2] grade gold 11% less_specific: level 1: rate[2] grade gold 11%: lost, less specific",
-            "rate 2 rate[1] product A 0% won: level 2: rate[1] product A 0%: won, the most specific valid on \
+            "rate 2 rate[1] product A 0% won: level 2: rate[1] product A 0%: won, the most specific on \
              2026-02-06; it lists no rate for level 2",
             "result 2 none: level 2: no rate, so no commission",
         ],
@@ -140,8 +140,8 @@ fn each_rate_has_its_verdict() {
         &steps(temp.path(), &["--why", "o6"]),
         &[
             "rate 1 rate[1] product A 12% ended: level 1: rate[1] product A 12%: lost, ended before 2026-02-08",
-            "eligibility 2 D3 left: level 2: the upline, D3, not eligible \
-             (joined 2026-01-01, left 2026-02-07; paid 2026-02-08): the share is the house's",
+            "eligibility 2 D3 left: level 2: upline D3: not eligible \
+             (joined 2026-01-01, left 2026-02-07; paid 2026-02-08), the share is the house's",
             "result 2 house: level 2: 0.50 stays with the house",
             "settlement pending: not complete: pending on 2026-02-20",
         ],

@@ -58,10 +58,10 @@ impl Explained<'_> {
     }
 
     fn eligibility(&self, n: usize, level: &Level, chain: &mut Chain) {
-        let role = [said!("the seller", "出单分销员"), said!("the upline", "上级")];
+        let role = [said!("seller", "出单分销员"), said!("upline", "上级")];
         let Said { en, zh } = role.into_iter().nth(n).unwrap_or(said!("", ""));
         let Some((d, standing)) = level.holder else {
-            let text = said!("{en}, nobody is named: the share is the house's", "{zh}，无人：这一份归公司");
+            let text = said!("{en}: nobody, the share is the house's", "{zh}：无，这一份归公司");
             return chain.add_level("eligibility", n, None, "nobody", text);
         };
         let (who, paid) = (self.who(d), self.paid_on());
@@ -80,9 +80,9 @@ impl Explained<'_> {
         };
         let end = match standing {
             Standing::Eligible => said!("", ""),
-            _ => said!(": the share is the house's", "：这一份归公司"),
+            _ => said!(", the share is the house's", "，这一份归公司"),
         };
-        let head = said!("{en}, {who}, ", "{zh}，{who}，");
+        let head = said!("{en} {who}: ", "{zh} {who}：");
         let open = said!(" (", "（");
         let text = head.then(verdict).then(open).then(dates).then(said!(")", "）")).then(end);
         chain.add_level("eligibility", n, self.id(d), outcome, text);
@@ -91,9 +91,7 @@ impl Explained<'_> {
     fn rate(&self, n: usize, c: &Candidate, chain: &mut Chain) {
         let (rule, on, level) = (self.rules.text(c.rule, n), self.paid_on(), n + 1);
         let (outcome, verdict) = match c.outcome {
-            RateOutcome::Won => {
-                ("won", said!("won, the most specific valid on {on}", "胜出，{on} 有效者中最具体"))
-            }
+            RateOutcome::Won => ("won", said!("won, the most specific on {on}", "胜出，{on} 有效者中最具体")),
             RateOutcome::BeginsLater(from) => {
                 ("begins_later", said!("lost, begins only on {from}", "落选，{from} 才开始"))
             }
