@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod payouts;
+mod why;
 
 use crate::cli::{Cli, Command, Common, PnlArgs};
 use crate::error::{Defect, UsageError, exit, status, words};
@@ -147,6 +148,7 @@ fn start(common: &Common) -> anyhow::Result<Start> {
         max_errors: if common.max_errors == 0 { usize::MAX } else { common.max_errors },
         threads: common.threads.map_or(cores, usize::from),
         chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
+        watch: None,
     };
     Ok(Start { dir, settings, format, options, inputs, today })
 }

@@ -106,7 +106,7 @@ pub struct PnlArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("view").args(["begin", "end", "period", "lines"]).multiple(true))]
+#[command(group = ArgGroup::new("view").args(["begin", "end", "period", "lines", "why"]).multiple(true))]
 pub struct PayoutsArgs {
     #[command(flatten)]
     pub common: Common,
@@ -126,8 +126,11 @@ pub struct PayoutsArgs {
     #[arg(long, conflicts_with_all = ["begin", "end", "period"])]
     pub lines: bool,
     /// What each would have been owed by the [commission] of this file, all else as it was
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["begin", "end", "period", "lines"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["begin", "end", "period", "lines", "why"])]
     pub compare_plan: Option<PathBuf>,
+    /// Explain one order: whose it is and why, rates, base, rounding, settlement, and what lost
+    #[arg(long, value_name = "ORDER_ID", conflicts_with_all = ["begin", "end", "period", "lines", "sort", "top"])]
+    pub why: Option<String>,
     /// Order the rows by this column: figures from the largest, names from the first
     #[arg(long, value_name = "COLUMN")]
     pub sort: Option<String>,

@@ -12,7 +12,7 @@ const COMMANDS: [(&str, &str); 3] = [
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 34] = [
+const ARGS: [(&str, &str); 35] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -42,6 +42,7 @@ const ARGS: [(&str, &str); 34] = [
     ("payouts.period", "该期间的余额变动：2026、2026-03、2026Q1、上月、2026-01..2026-04（不含末端）"),
     ("lines", "每单每级一行，并注明所依据的规则"),
     ("compare_plan", "若按此文件的 [commission] 计佣，各人应得多少（行为不变）"),
+    ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),
     ("sort", "按此列排序：数值从大到小，名称从前到后"),
     ("top", "只列前 N 行，合计仍为全部"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),

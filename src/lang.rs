@@ -42,6 +42,19 @@ pub struct Said {
 }
 
 impl Said {
+    /// This text and another behind it.
+    pub fn then(self, more: Said) -> Said {
+        Said { en: self.en + &more.en, zh: self.zh + &more.zh }
+    }
+
+    /// The text in one language.
+    pub fn into_lang(self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+
     pub fn in_lang(&self, lang: Lang) -> &str {
         lang.pick(&self.en, &self.zh)
     }

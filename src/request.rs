@@ -3,6 +3,7 @@
 use crate::cli::{CheckArgs, Common, PayoutsArgs, PnlArgs};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
+use crate::input::field::id::id;
 use crate::lang::{Lang, Said};
 use crate::render::Format;
 use crate::said;
@@ -46,6 +47,26 @@ pub enum PayoutsView {
     Lines(Option<Day>),
     /// The same under the plan of another file.
     Compare(PathBuf, Option<Day>),
+    /// Why one order pays what it pays.
+    Why {
+        order: String,
+        as_of: Option<Day>,
+    },
+}
+
+impl PayoutsView {
+    /// Must the ids of the orders be known?
+    pub fn names_orders(&self) -> bool {
+        matches!(self, PayoutsView::Lines(_) | PayoutsView::Why { .. })
+    }
+
+    /// The order that is asked for.
+    pub fn order(&self) -> Option<&str> {
+        match self {
+            PayoutsView::Why { order, .. } => Some(order),
+            _ => None,
+        }
+    }
 }
 
 /// Which rows of a list, and in what order.
@@ -157,6 +178,7 @@ pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
     let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
     let as_of = args.as_of.as_ref().map(|t| date(t, "--as-of")).transpose()?;
     let view = match ends {
+        _ if args.why.is_some() => PayoutsView::Why { order: order_id(args.why.as_deref())?, as_of },
         Ends { begin: Some(begin), end: Some(end) } => PayoutsView::Movement(Range { begin, end }),
         _ if args.lines => PayoutsView::Lines(as_of),
         _ => match &args.compare_plan {
@@ -165,6 +187,15 @@ pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
         },
     };
     Ok(Payouts { view, arrange: arrange(args.sort.as_ref(), args.top) })
+}
+
+/// An order's id as typed, trimmed like those in the data.
+fn order_id(text: Option<&str>) -> Meant<String> {
+    let text = text.unwrap_or_default();
+    match id(text.as_bytes()) {
+        Ok(id) if !id.is_empty() => Ok(String::from_utf8_lossy(id).into_owned()),
+        _ => wrong(said!("--why: {text:?} is no order id", "--why：{text:?} 不是订单号")),
+    }
 }
 
 fn arrange(sort: Option<&String>, top: Option<u64>) -> Arrange {

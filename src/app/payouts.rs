@@ -1,6 +1,6 @@
 //! `payouts`: what each distributor is owed, how that moved, and from which orders it came.
 
-use super::{Run, Start, compare, refuse, start, strict, warnings};
+use super::{Run, Start, compare, refuse, start, strict, warnings, why};
 use crate::cli::PayoutsArgs;
 use crate::error::{Defect, UsageError, exit};
 use crate::input::Data;
@@ -17,10 +17,11 @@ use scrm_core::payout::{self, Broken};
 
 pub fn run(args: &PayoutsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let start = start(common)?;
+    let mut start = start(common)?;
     let meant = request::payouts(args, start.today)?;
     let mut shape = request::whole();
-    shape.keep_ids = matches!(meant.view, PayoutsView::Lines(_));
+    shape.keep_ids = meant.view.names_orders();
+    start.options.watch = meant.view.order().map(|id| id.as_bytes().to_vec());
     let data = start.load(shape)?;
     let file = |n| start.file(n);
     let words = Words { lang, file: &file };
@@ -82,6 +83,13 @@ fn document(start: &Start, data: &Data, view: &PayoutsView, words: &Words) -> an
             let warnings = warnings(data, p.ineligible);
             let rules = Rules::of(world.rules.plan.as_ref(), &start.settings.selectors);
             Made { document: line_list(&owed(as_of, &warnings), &p, &lines, &rules, words), warnings }
+        }
+        PayoutsView::Why { order, as_of } => {
+            let as_of = as_of.or_else(last);
+            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
+            let warnings = warnings(data, p.ineligible);
+            let document = why::document(start, data, &owed(as_of, &warnings), order, words)?;
+            Made { document, warnings }
         }
     })
 }

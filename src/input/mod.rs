@@ -19,9 +19,10 @@ mod schema;
 pub mod settings;
 pub mod source;
 mod split;
-mod status;
+pub mod status;
 mod table;
 mod users;
+mod watch;
 
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
@@ -40,6 +41,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 pub use table::FileStats;
 use table::{Env, Row, Schema};
+pub use watch::Watched;
 
 /// How a data directory is to be read.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct ReadOptions {
     pub max_errors: usize,
     pub threads: usize,
     pub chunk_bytes: usize,
+    /// The id of an order whose row is to be kept.
+    pub watch: Option<Vec<u8>>,
 }
 
 /// What `check --verbose` says about a file.
@@ -75,6 +79,8 @@ pub struct Data {
     pub references: Vec<Box<str>>,
     /// The reason of each adjustment of the world.
     pub reasons: Vec<Box<str>>,
+    /// The order that was asked for, where there is one.
+    pub watched: Option<Watched>,
 }
 
 /// A column that the settings map and no file has.
@@ -115,7 +121,7 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
     dir.required(TableName::Orders)?;
     let mut loading = Loading::new(dir, &env, settings);
     loading.before_orders()?;
-    let (fold, buyers) = loading.orders(options.shape)?;
+    let (fold, buyers) = loading.orders(options.shape, options.watch.as_deref())?;
     Ok(loading.finish(fold, buyers))
 }
 
@@ -138,6 +144,7 @@ struct Loading<'a> {
     unmapped: Vec<Unmapped>,
     references: Vec<Box<str>>,
     reasons: Vec<Box<str>>,
+    watched: Option<Watched>,
 }
 
 impl<'a> Loading<'a> {
@@ -159,6 +166,7 @@ impl<'a> Loading<'a> {
             unmapped: Vec::new(),
             references: Vec::new(),
             reasons: Vec::new(),
+            watched: None,
         }
     }
 
@@ -274,7 +282,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    fn orders(&mut self, mut shape: Shape) -> Result<(Fold, BuyerBits), FileError> {
+    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<(Fold, BuyerBits), FileError> {
         let marginal = |p: &scrm_core::commission::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
@@ -289,8 +297,10 @@ impl<'a> Loading<'a> {
             selectors: &self.settings.selectors,
             keys: &self.keys,
             strangers: &strangers,
+            watch,
         };
         let read = orders::orders(parts, self.env, lookup)?;
+        self.watched = read.watched;
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
         self.refunds_in_orders = read.outcome.has(REFUND);
         self.goods_cost = read.outcome.has(GOODS_COST);
@@ -353,6 +363,7 @@ impl<'a> Loading<'a> {
             unmapped: self.unmapped,
             references: self.references,
             reasons: self.reasons,
+            watched: self.watched,
         }
     }
 }

@@ -14,10 +14,12 @@ use super::settings::Selectors;
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
 use super::table::{Bad, Env, Row};
+use super::watch::Watched;
 use scrm_core::classify::{Bucket, Buyer};
 use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Context, Fold, NONE, Order};
 use scrm_core::money::{Amount, Money};
+use scrm_core::why::Asked;
 use scrm_core::world::Outside;
 use std::sync::{Mutex, PoisonError};
 
@@ -33,6 +35,8 @@ pub struct Lookup<'a> {
     pub keys: &'a Keys,
     /// Buyers that no table names, where they must be told apart.
     pub strangers: &'a Mutex<Interner>,
+    /// The id of the order whose row is to be kept.
+    pub watch: Option<&'a [u8]>,
 }
 
 struct Reading<'a> {
@@ -42,6 +46,7 @@ struct Reading<'a> {
     /// Statuses this worker met last, by their text: there are few, and they repeat.
     recent: Option<(Vec<u8>, Status)>,
     refunds: Vec<(Day, Amount)>,
+    watched: Option<Watched>,
 }
 
 /// The cells of a row that have a value of their own.
@@ -136,6 +141,23 @@ impl Reading<'_> {
         let paid = c.paid.filter(|_| is_paid);
         let verdict = world.classify(buyer, paid, referred);
         self.outside(row, verdict.bucket, c.amount);
+        if self.at.watch == Some(id) {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned().into();
+            self.watched = Some(Watched {
+                id: text(id),
+                place: row.place(),
+                user: text(user),
+                asked: Asked { buyer, paid, referred },
+                verdict,
+                paid_at: c.paid,
+                amount: c.amount,
+                status_word: text(row.cell(STATUS)),
+                status: c.status,
+                completed_at: c.completed,
+                product: product.into(),
+                category: category.into(),
+            });
+        }
         let complete = c.status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
         let completed = c.completed.or(c.paid.filter(|_| complete)).map(|s| s.day);
         let known =
@@ -211,6 +233,7 @@ impl Reading<'_> {
 /// The orders, folded.
 pub struct Orders {
     pub fold: Fold,
+    pub watched: Option<Watched>,
     pub repeated: Vec<Key>,
     pub outcome: Outcome,
 }
@@ -220,13 +243,20 @@ pub struct Orders {
 /// # Errors
 /// [`FileError`].
 pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError> {
-    let worker =
-        || Reading { at, fold: Fold::default(), seen: Seen::default(), recent: None, refunds: Vec::new() };
+    let worker = || Reading {
+        at,
+        fold: Fold::default(),
+        seen: Seen::default(),
+        recent: None,
+        refunds: Vec::new(),
+        watched: None,
+    };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let mut fold = Fold::default();
-    let mut seen = Vec::new();
+    let (mut seen, mut watched) = (Vec::new(), None);
     for w in workers {
         fold.merge(w.fold);
+        watched = watched.or(w.watched);
         seen.push(w.seen);
     }
     if let Some(table) = at.refunds {
@@ -238,7 +268,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
         two_sources(&mut outcome);
     }
     at.referrals.warn_of_missing(&mut outcome.problems);
-    Ok(Orders { fold, repeated: repeated(seen, env.threads), outcome })
+    Ok(Orders { fold, watched, repeated: repeated(seen, env.threads), outcome })
 }
 
 /// Refunds stand in `orders` or in `refunds`, not in both.

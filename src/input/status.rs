@@ -41,6 +41,11 @@ impl Status {
 
     pub const NAMES: [&'static str; 6] = ["unpaid", "paid", "shipped", "completed", "refunded", "cancelled"];
 
+    /// Our word for it.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
     /// Must an order with this status have been paid?
     pub const fn is_paid(self) -> bool {
         matches!(self, Status::Paid | Status::Shipped | Status::Completed | Status::Refunded)

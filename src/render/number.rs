@@ -44,6 +44,15 @@ pub fn percent(units: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned() + "%"
 }
 
+/// `18.905`: money × rate in units of 10⁻¹⁴, with all its decimals, at least two, and commas between thousands.
+pub fn exact(product: i128) -> String {
+    let (mut units, mut places) = (product, 14);
+    while places > 2 && units % 10 == 0 {
+        (units, places) = (units / 10, places - 1);
+    }
+    decimal(units, places, true)
+}
+
 /// `1,234`
 pub fn human_count(count: u64) -> String {
     thousands(&count.to_string())
@@ -119,6 +128,21 @@ mod tests {
         ] {
             assert_eq!(machine_money(Money(units)), machine);
             assert_eq!(human_money(Money(units)), human);
+        }
+    }
+
+    #[test]
+    fn a_product_has_all_its_decimals() {
+        let money_times =
+            |units: i128, rate: &str| exact(units * i128::from(Rate::parse(rate).unwrap().units()));
+        for (units, rate, want) in [
+            (1_890_500, "10%", "18.905"),
+            (1_990_000, "15%", "29.85"),
+            (0, "10%", "0.00"),
+            (12_345_678_901, "100%", "1,234,567.8901"),
+            (1, "0.00000001%", "0.00000000000001"),
+        ] {
+            assert_eq!(money_times(units, rate), want);
         }
     }
 

@@ -162,6 +162,15 @@ impl Table {
         Ok(())
     }
 
+    /// The records as a list of objects, for a document that has other lists before it.
+    pub fn node(&self) -> Node {
+        let object = |record: &Record| {
+            let cells = record.cells.iter().map(|c| Node::Cell(c.clone()));
+            Node::Object(self.fields.iter().map(|f| f.key).zip(cells).collect())
+        };
+        Node::List(self.records.iter().map(object).collect())
+    }
+
     /// Keeps the first `n` records, and returns how many were left out.
     pub fn keep(&mut self, n: usize) -> usize {
         let hidden = self.records.len().saturating_sub(n);

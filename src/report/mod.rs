@@ -8,4 +8,5 @@ pub mod payouts;
 pub mod pnl;
 pub mod problems;
 pub mod rules;
+pub mod why;
 pub mod words;

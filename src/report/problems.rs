@@ -31,7 +31,7 @@ impl Words<'_> {
     }
 
     /// `file:line:column`, as far as it is known.
-    fn place(&self, at: Place) -> String {
+    pub fn place(&self, at: Place) -> String {
         let numbers = [at.line.map(|n| n.to_string()), at.column.map(|n| n.to_string())];
         numbers.into_iter().flatten().fold((self.file)(at.file), |all, n| all + ":" + &n)
     }

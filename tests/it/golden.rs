@@ -56,6 +56,30 @@ fn payouts_in_every_format_and_language() {
 }
 
 #[test]
+fn why_an_order_pays_what_it_pays() {
+    for lang in ["en", "zh"] {
+        let common = format!("--lang {lang} --today 2026-04-15");
+        for (name, order) in [
+            ("settled", "3729922815835133390"),
+            ("refunded", "3730523282816591965"),
+            ("pending", "3737171592916377956"),
+            ("not-paid", "3729757331913305109"),
+            ("direct", "3729462469943930031"),
+            ("unknown-user", "3730076040079114251"),
+        ] {
+            check(&format!("why-{name}-{lang}"), &format!("payouts DEMO --why {order} {common}"));
+        }
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!("payouts DEMO --why 3734649522979550344 -O {format} {common}");
+            check(&format!("why-rate-{format}-{lang}"), &line);
+        }
+        let line = format!("payouts DEMO --why 3734649522979550344 --as-of 2026-03-01 {common}");
+        check(&format!("why-later-{lang}"), &line);
+        check(&format!("why-nobody-knows-{lang}"), &format!("payouts DEMO --why 42 {common}"));
+    }
+}
+
+#[test]
 fn findings_in_every_format_and_language() {
     for lang in ["en", "zh"] {
         for format in ["table", "markdown", "csv", "tsv", "json"] {

@@ -9,3 +9,4 @@ mod laws;
 mod readme;
 mod reference;
 mod tidy;
+mod why;

@@ -65,16 +65,7 @@ impl World {
         let Some(paid) = paid else {
             return Verdict::plain(Bucket::NotPaid);
         };
-        let (distributor, tie) = match (referred, buyer) {
-            (Some(d), _) => (Some(d), false),
-            (None, Buyer::Known(person)) if !self.bindings.is_empty() => {
-                match self.bindings.winner(person, paid, self.rules.last_binding) {
-                    Some(w) => (Some(w.distributor), w.tie),
-                    None => (None, false),
-                }
-            }
-            _ => (None, false),
-        };
+        let (distributor, tie) = self.claim(buyer, paid, referred);
         if let Some(d) =
             distributor.filter(|&d| self.rules.pay_self_purchase || !self.buys_for_itself(d, buyer))
         {
@@ -96,7 +87,23 @@ impl World {
         }
     }
 
-    fn buys_for_itself(&self, distributor: u32, buyer: Buyer) -> bool {
+    /// The distributor that a referral or a binding gives an order, and whether only the smaller of two ids did.
+    /// Whether it may keep a purchase for itself is not asked here.
+    pub fn claim(&self, buyer: Buyer, paid: Stamp, referred: Option<u32>) -> (Option<u32>, bool) {
+        match (referred, buyer) {
+            (Some(d), _) => (Some(d), false),
+            (None, Buyer::Known(person)) if !self.bindings.is_empty() => {
+                match self.bindings.winner(person, paid, self.rules.last_binding) {
+                    Some(w) => (Some(w.distributor), w.tie),
+                    None => (None, false),
+                }
+            }
+            _ => (None, false),
+        }
+    }
+
+    /// Is the buyer the distributor's own person?
+    pub fn buys_for_itself(&self, distributor: u32, buyer: Buyer) -> bool {
         let own = self.distributors.get(distributor as usize).and_then(|d| d.own_person);
         own.is_some_and(|own| buyer == Buyer::Known(own))
     }

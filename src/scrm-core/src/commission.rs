@@ -6,7 +6,7 @@
 
 use crate::date::Day;
 use crate::fold::{DistOrders, NONE};
-use crate::money::{Amount, Rate, Rounding};
+use crate::money::{Amount, Money, Rate, Rounding};
 use crate::world::{Distributor, World};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -104,9 +104,14 @@ impl RateBook {
         self.by_selector.values().flatten()
     }
 
+    /// The entries for a selector, by date.
+    fn of(&self, selector: Selector) -> &[RateEntry] {
+        self.by_selector.get(&selector).map_or(&[], Vec::as_slice)
+    }
+
     /// The entry for a selector that is valid on a day.
     fn find(&self, selector: Selector, on: Day) -> Option<&RateEntry> {
-        let list = self.by_selector.get(&selector)?;
+        let list = self.of(selector);
         let after = list.partition_point(|e| e.from.is_none_or(|f| f <= on));
         list[..after].last().filter(|e| e.until.is_none_or(|u| on < u))
     }
@@ -152,9 +157,61 @@ pub enum Rule {
     Levels,
 }
 
+/// What became of a rate that could have decided a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateOutcome {
+    Won,
+    /// Valid only from this later day on.
+    BeginsLater(Day),
+    /// Valid up to this day, not included.
+    Ended(Day),
+    /// Valid, but a more specific one is too.
+    LessSpecific,
+}
+
+/// A rate that could have decided a level, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub rule: Rule,
+    pub rate: Rate,
+    /// Its list reaches the level; where it does not, the rate is 0.
+    pub listed: bool,
+    pub outcome: RateOutcome,
+}
+
+/// A part of an order's base that lies in one step of the tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The volume at which its step begins; `None` below the first step.
+    pub from: Option<Amount>,
+    pub money: Money,
+    pub add: Rate,
+}
+
+impl Part {
+    /// What it adds, in money × rate.
+    pub fn addition(&self) -> i128 {
+        self.money.0 * i128::from(self.add.units())
+    }
+}
+
+/// Whom and what a rate may be for, from the most specific on. A missing payee matches neither its own rate nor a
+/// grade's.
+fn selectors(payee: Option<&Distributor>, product: u32, category: u32) -> impl Iterator<Item = Selector> {
+    let known = |n: u32| (n != NONE).then_some(n);
+    let selectors = [
+        payee.and_then(|d| d.own_rate).map(Selector::Distributor),
+        known(product).map(Selector::Product),
+        known(category).map(Selector::Category),
+        payee.and_then(|d| d.grade).map(Selector::Grade),
+        Some(Selector::All),
+    ];
+    selectors.into_iter().flatten()
+}
+
 impl Plan {
     /// The rate of a level (0 is the first) for an order of `product` and `category` on a day, and what decided it.
-    /// `payee` is the one being paid; a missing one matches neither its own rate nor a grade's.
+    /// `payee` is the one being paid.
     pub fn rate(
         &self,
         level: usize,
@@ -163,37 +220,73 @@ impl Plan {
         category: u32,
         on: Day,
     ) -> (Rate, Rule) {
-        let known = |n: u32| (n != NONE).then_some(n);
-        let selectors = [
-            payee.and_then(|d| d.own_rate).map(Selector::Distributor),
-            known(product).map(Selector::Product),
-            known(category).map(Selector::Category),
-            payee.and_then(|d| d.grade).map(Selector::Grade),
-            Some(Selector::All),
-        ];
-        match selectors.into_iter().flatten().find_map(|s| self.rates.find(s, on)) {
+        match selectors(payee, product, category).find_map(|s| self.rates.find(s, on)) {
             Some(e) => (e.levels.get(level).copied().unwrap_or_default(), Rule::Entry(e.number)),
             None => (self.levels.get(level).copied().unwrap_or_default(), Rule::Levels),
         }
     }
 
-    /// The addition of the highest step that `volume` has reached.
-    fn whole_addition(&self, volume: i128) -> Rate {
-        let reached = self.tiers.partition_point(|t| i128::from(t.from.0) <= volume);
-        reached.checked_sub(1).map_or(Rate::ZERO, |i| self.tiers[i].add)
+    /// All rates that could have decided a level, from the most specific on, the plan's `levels` last. Which one won
+    /// is what [`Plan::rate`] says. Rates for somebody or something else are left out.
+    pub fn candidates(
+        &self,
+        level: usize,
+        payee: Option<&Distributor>,
+        product: u32,
+        category: u32,
+        on: Day,
+    ) -> Vec<Candidate> {
+        let (_, winner) = self.rate(level, payee, product, category, on);
+        let candidate = |rule, levels: &[Rate], from: Option<Day>, until: Option<Day>| Candidate {
+            rule,
+            rate: levels.get(level).copied().unwrap_or_default(),
+            listed: level < levels.len(),
+            outcome: match (from, until) {
+                _ if rule == winner => RateOutcome::Won,
+                (Some(from), _) if on < from => RateOutcome::BeginsLater(from),
+                (_, Some(until)) if until <= on => RateOutcome::Ended(until),
+                _ => RateOutcome::LessSpecific,
+            },
+        };
+        selectors(payee, product, category)
+            .flat_map(|s| self.rates.of(s))
+            .map(|e| candidate(Rule::Entry(e.number), &e.levels, e.from, e.until))
+            .chain([candidate(Rule::Levels, &self.levels, None, None)])
+            .collect()
     }
 
-    /// Σ part × addition over the steps that the volume from `before` to `after` fills, in units of money × rate.
-    fn marginal_addition(&self, before: i128, after: i128) -> i128 {
-        let ends = self.tiers.iter().skip(1).map(|t| i128::from(t.from.0)).chain([i128::MAX]);
-        self.tiers
-            .iter()
-            .zip(ends)
-            .map(|(t, end)| {
-                let part = after.min(end) - before.max(i128::from(t.from.0));
-                part.max(0) * i128::from(t.add.units())
-            })
-            .sum()
+    /// The highest step that `volume` has reached.
+    fn whole_step(&self, volume: i128) -> Option<&Tier> {
+        let reached = self.tiers.partition_point(|t| i128::from(t.from.0) <= volume);
+        reached.checked_sub(1).map(|i| &self.tiers[i])
+    }
+
+    /// The parts of the volume from `before` to `after`, each in its own step.
+    fn marginal_parts(&self, before: i128, after: i128) -> impl Iterator<Item = Part> {
+        let from = |t: &Tier| i128::from(t.from.0);
+        let steps = self.tiers.iter().map(move |t| (Some(t.from), from(t), t.add));
+        let ends = self.tiers.iter().map(from).chain([i128::MAX]);
+        [(None, 0, Rate::ZERO)].into_iter().chain(steps).zip(ends).filter_map(
+            move |((step, from, add), end)| {
+                let money = Money(after.min(end) - before.max(from));
+                (money > Money::ZERO).then_some(Part { from: step, money, add })
+            },
+        )
+    }
+
+    /// How the tier falls on an order of level 1: each part of its base with the step that it earns. `volume` is
+    /// that of its [`Share`]. Nothing where the plan has no tiers.
+    pub fn tier_parts(&self, volume: Money, base: Amount) -> Vec<Part> {
+        let money = Money::from(base);
+        match self.tier_mode {
+            _ if self.tiers.is_empty() => Vec::new(),
+            TierMode::Marginal => self.marginal_parts(volume.0, (volume + money).0).collect(),
+            TierMode::Whole => {
+                let step = self.whole_step(volume.0);
+                let (from, add) = (step.map(|t| t.from), step.map_or(Rate::ZERO, |t| t.add));
+                Vec::from([Part { from, money, add }])
+            }
+        }
     }
 }
 
@@ -244,18 +337,41 @@ impl Terms {
     }
 }
 
-/// The base of order `i` at the end of day `t`; `None` where it was paid later.
-pub fn base(orders: &DistOrders, i: usize, base: Base, t: Day) -> Option<Amount> {
-    let o = &orders.list[i];
-    if o.paid > t {
-        return None;
+/// What an order's base is made of at the end of a day. What its kind of base leaves out is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseParts {
+    pub kind: Base,
+    pub amount: Amount,
+    /// Recognised by the day.
+    pub refunds: Amount,
+    pub goods_cost: Amount,
+}
+
+impl BaseParts {
+    /// The parts of order `i` at the end of day `t`; `None` where it was paid later.
+    pub fn of(orders: &DistOrders, i: usize, kind: Base, t: Day) -> Option<BaseParts> {
+        let o = &orders.list[i];
+        if o.paid > t {
+            return None;
+        }
+        let refunded = || Amount(orders.refunds(i).filter(|(day, _)| *day <= t).map(|(_, a)| a.0).sum());
+        Some(BaseParts {
+            kind,
+            amount: o.amount,
+            refunds: if kind == Base::Paid { Amount::ZERO } else { refunded() },
+            goods_cost: if kind == Base::Margin { orders.goods_cost(i) } else { Amount::ZERO },
+        })
     }
-    let refunded = || orders.refunds(i).filter(|(day, _)| *day <= t).map(|(_, a)| a.0).sum::<i64>();
-    Some(Amount(match base {
-        Base::Paid => o.amount.0,
-        Base::Net => o.amount.0 - refunded(),
-        Base::Margin => (o.amount.0 - refunded() - orders.goods_cost(i).0).max(0),
-    }))
+
+    /// The base: amount − refunds − goods cost, not below zero.
+    pub fn value(&self) -> Amount {
+        Amount((self.amount.0 - self.refunds.0 - self.goods_cost.0).max(0))
+    }
+}
+
+/// The base of order `i` at the end of day `t`; `None` where it was paid later.
+pub fn base(orders: &DistOrders, i: usize, kind: Base, t: Day) -> Option<Amount> {
+    BaseParts::of(orders, i, kind, t).map(|parts| parts.value())
 }
 
 /// One level of one order at the end of a day.
@@ -267,8 +383,13 @@ pub struct Share {
     /// 0 is the first.
     pub level: usize,
     pub base: Amount,
+    /// The seller's own volume of the month that the tier goes by: up to this order where it is marginal, all of it
+    /// where it is whole. Zero without tiers.
+    pub volume: Money,
     /// What the tier adds, in money × rate, before rounding.
     pub addition: i128,
+    /// Base × rate + addition, in money × rate: the commission before rounding.
+    pub product: i128,
     /// The commission in whole cents.
     pub cents: i64,
 }
@@ -290,26 +411,26 @@ impl Group<'_> {
         let base_of = |i| base(self.orders, i, self.plan.base, t).map(|b| i128::from(b.0));
         let tiered = !self.plan.tiers.is_empty();
         let whole = tiered && self.plan.tier_mode == TierMode::Whole;
-        let addition = if whole {
-            self.plan.whole_addition(self.members.iter().filter_map(|&i| base_of(i)).sum())
-        } else {
-            Rate::ZERO
-        };
-        let mut volume = 0i128;
+        let month = || self.members.iter().filter_map(|&i| base_of(i)).sum::<i128>();
+        let mut volume = if whole { month() } else { 0 };
+        let step = self.plan.whole_step(volume).filter(|_| whole).map_or(Rate::ZERO, |t| t.add);
         for (member, (&order, terms)) in self.members.iter().zip(self.terms).enumerate() {
             let Some(base) = base(self.orders, order, self.plan.base, t) else { continue };
             let units = i128::from(base.0);
-            let mut added = 0;
-            if whole {
-                added = units * i128::from(addition.units());
+            let added = if whole {
+                units * i128::from(step.units())
             } else if tiered {
-                added = self.plan.marginal_addition(volume, volume + units);
-                volume += units;
-            }
+                self.plan.marginal_parts(volume, volume + units).map(|p| p.addition()).sum()
+            } else {
+                0
+            };
             for (level, addition) in [added, 0].into_iter().enumerate() {
                 let product = units * i128::from(terms.rate[level].units()) + addition;
                 let cents = self.plan.rounding.cents(product);
-                sink(Share { member, order, level, base, addition, cents });
+                sink(Share { member, order, level, base, volume: Money(volume), addition, product, cents });
+            }
+            if tiered && !whole {
+                volume += units;
             }
         }
     }
@@ -463,11 +584,80 @@ mod tests {
         let step = |from: i64, add| Tier { from: Amount::from_cents(from * 100), add: rate(add) };
         let plan = Plan { tiers: vec![step(10_000, "2%"), step(20_000, "5%")], ..Plan::default() };
         let yuan = |n: i128| n * 10_000;
-        assert_eq!(plan.whole_addition(yuan(9_999)), Rate::ZERO);
-        assert_eq!(plan.whole_addition(yuan(10_000)), rate("2%"), "a value on the boundary has reached it");
-        assert_eq!(plan.whole_addition(yuan(25_000)), rate("5%"));
+        let reached = |volume| plan.whole_step(volume).map(|t| t.add);
+        assert_eq!(reached(yuan(9_999)), None);
+        assert_eq!(reached(yuan(10_000)), Some(rate("2%")), "a value on the boundary has reached it");
+        assert_eq!(reached(yuan(25_000)), Some(rate("5%")));
         // From 8,000 to 21,000: 2,000 at nothing, 10,000 at 2 % = 200, 1,000 at 5 % = 50.
-        let sum = plan.marginal_addition(yuan(8_000), yuan(21_000));
-        assert_eq!(Rounding::HalfUp.cents(sum), 25_000);
+        let part = |from: Option<i64>, money, add| Part {
+            from: from.map(|f| Amount::from_cents(f * 100)),
+            money: Money(yuan(money)),
+            add: rate(add),
+        };
+        let base = Amount::from_cents(1_300_000);
+        let parts = plan.tier_parts(Money(yuan(8_000)), base);
+        let want =
+            [part(None, 2_000, "0%"), part(Some(10_000), 10_000, "2%"), part(Some(20_000), 1_000, "5%")];
+        assert_eq!(parts, want);
+        assert_eq!(Rounding::HalfUp.cents(parts.iter().map(Part::addition).sum()), 25_000);
+        assert!(plan.tier_parts(Money(yuan(8_000)), Amount::ZERO).is_empty(), "nothing has no parts");
+        // As a whole: the month's volume of 20,000 has reached 5 %, on all 13,000.
+        let whole = Plan { tier_mode: TierMode::Whole, ..plan.clone() };
+        assert_eq!(whole.tier_parts(Money(yuan(20_000)), base), [part(Some(20_000), 13_000, "5%")]);
+        assert_eq!(whole.tier_parts(Money(yuan(9_999)), base), [part(None, 13_000, "0%")]);
+        assert!(Plan::default().tier_parts(Money(yuan(8_000)), base).is_empty(), "no tiers");
+    }
+
+    #[test]
+    fn every_rate_that_could_have_decided_has_its_outcome() {
+        use RateOutcome::*;
+        let plan = Plan {
+            levels: vec![rate("10%"), rate("2%")],
+            rates: RateBook::new(vec![
+                entry(1, Selector::All, "11%", Some(100), Some(200)),
+                entry(2, Selector::Grade(0), "12%", None, None),
+                entry(3, Selector::Product(0), "14%", Some(100), None),
+                entry(4, Selector::Product(0), "13%", Some(20), Some(50)),
+                entry(5, Selector::Product(1), "16%", None, None),
+                entry(6, Selector::Distributor(7), "15%", None, Some(150)),
+            ])
+            .unwrap(),
+            ..Plan::default()
+        };
+        let d = Distributor { grade: Some(0), own_rate: Some(7), ..Distributor::new("d") };
+        let all = |level, payee, on| {
+            let all = plan.candidates(level, payee, 0, NONE, Day(on));
+            let won: Vec<_> = all.iter().filter(|c| c.outcome == Won).map(|c| (c.rate, c.rule)).collect();
+            assert_eq!(won, [plan.rate(level, payee, 0, NONE, Day(on))], "one wins, the one that pays");
+            all.into_iter().map(|c| (c.rule, c.outcome, c.listed)).collect::<Vec<_>>()
+        };
+        let (e, levels) = (Rule::Entry, Rule::Levels);
+        let want = [
+            (e(6), Ended(Day(150)), true),
+            (e(4), Ended(Day(50)), true),
+            (e(3), Won, true),
+            (e(2), LessSpecific, true),
+            (e(1), LessSpecific, true),
+            (levels, LessSpecific, true),
+        ];
+        assert_eq!(all(0, Some(&d), 150), want, "another product's rate is not listed");
+        // Day 60: its own rate is valid; the entries' lists end before level 2, and yet they decide it.
+        let want = [
+            (e(6), Won, false),
+            (e(4), Ended(Day(50)), false),
+            (e(3), BeginsLater(Day(100)), false),
+            (e(2), LessSpecific, false),
+            (e(1), BeginsLater(Day(100)), false),
+            (levels, LessSpecific, true),
+        ];
+        assert_eq!(all(1, Some(&d), 60), want);
+        // Nobody has a grade or a rate of their own; nothing else is valid.
+        let want = [
+            (e(4), Ended(Day(50)), false),
+            (e(3), BeginsLater(Day(100)), false),
+            (e(1), BeginsLater(Day(100)), false),
+            (levels, Won, true),
+        ];
+        assert_eq!(all(1, None, 60), want);
     }
 }

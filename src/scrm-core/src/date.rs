@@ -96,6 +96,17 @@ pub struct Stamp {
     pub second: Option<u32>,
 }
 
+/// `YYYY-MM-DD HH:MM:SS`, or only the date where no time was given.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.day.fmt(f)?;
+        match self.second {
+            Some(s) => write!(f, " {:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Stamp {
     /// A date without a time.
     pub const fn date(day: Day) -> Stamp {
@@ -148,6 +159,8 @@ mod tests {
             }
         }
         assert_eq!(Day(0).to_string(), "1970-01-01");
+        assert_eq!(Stamp::date(Day(0)).to_string(), "1970-01-01");
+        assert_eq!(Stamp { day: Day(0), second: Some(86_399) }.to_string(), "1970-01-01 23:59:59");
         assert_eq!(at.to_string(), "10000-01-01");
     }
 

@@ -147,6 +147,11 @@ impl DistOrders {
         self.id_ends.get(i).map_or(&[], |&to| &self.ids[from..to])
     }
 
+    /// The order with an id; `None` where there is none or ids are not kept.
+    pub fn find(&self, id: &[u8]) -> Option<usize> {
+        (0..self.id_ends.len()).find(|&i| self.id(i) == id)
+    }
+
     /// The day since which order `i` is complete.
     pub fn completed(&self, i: usize) -> Option<Day> {
         Some(self.list[i].completed).filter(|&d| d != NEVER)

@@ -32,4 +32,5 @@ pub mod period;
 pub mod pnl;
 pub mod spread;
 pub mod tax;
+pub mod why;
 pub mod world;

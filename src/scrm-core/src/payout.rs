@@ -30,7 +30,7 @@ impl fmt::Display for Broken {
     }
 }
 
-fn prove(what: &'static str, one: Money, other: Money) -> Result<(), Broken> {
+pub(crate) fn prove(what: &'static str, one: Money, other: Money) -> Result<(), Broken> {
     if one == other { Ok(()) } else { Err(Broken { what, one, other }) }
 }
 
@@ -68,8 +68,12 @@ pub struct Line {
     pub rule: Rule,
     pub rate: Rate,
     pub base: Amount,
+    /// As of [`Share`](crate::commission::Share).
+    pub volume: Money,
     /// What the tier adds, in money × rate, before rounding.
     pub addition: i128,
+    /// The commission in money × rate, before rounding.
+    pub product: i128,
     /// Whole cents.
     pub commission: Money,
     /// The day from which on it is settled; `None` while the order is not complete.
@@ -85,11 +89,16 @@ impl Line {
     }
 }
 
+/// The day since which order `i` is complete: where the orders do not say it, the day it was paid.
+pub fn complete_since(world: &World, orders: &DistOrders, i: usize) -> Option<Day> {
+    let paid = (!world.completion_known).then_some(orders.list[i].paid);
+    orders.completed(i).or(paid)
+}
+
 /// The day from which on order `i` is settled: it is complete since some day, and the plan's days have passed.
 pub fn settles_on(world: &World, plan: &Plan, orders: &DistOrders, i: usize) -> Option<Day> {
-    let paid = (!world.completion_known).then_some(orders.list[i].paid);
     let days = i32::try_from(plan.settle_after_days).unwrap_or(i32::MAX);
-    orders.completed(i).or(paid).map(|day| day.plus(days))
+    complete_since(world, orders, i).map(|day| day.plus(days))
 }
 
 /// Every level of every order paid by the end of `as_of`, both levels of an order one after the other.
@@ -111,7 +120,9 @@ pub fn each_line(world: &World, plan: &Plan, orders: &DistOrders, as_of: Day, mu
                 rule: terms.rule[s.level],
                 rate: terms.rate[s.level],
                 base: s.base,
+                volume: s.volume,
                 addition: s.addition,
+                product: s.product,
                 commission: Money::from_cents(i128::from(s.cents)),
                 settles,
                 state,
@@ -133,7 +144,7 @@ pub fn lines(world: &World, orders: &DistOrders, as_of: Day) -> Vec<Line> {
 }
 
 /// The plan, or the one that pays no commission where there is none.
-fn with_plan<T>(world: &World, f: impl FnOnce(&Plan) -> T) -> T {
+pub(crate) fn with_plan<T>(world: &World, f: impl FnOnce(&Plan) -> T) -> T {
     match &world.rules.plan {
         Some(plan) => f(plan),
         None => f(&Plan::default()),

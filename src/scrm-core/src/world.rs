@@ -10,6 +10,8 @@ use crate::spread::CostDate;
 use crate::tax::TaxRule;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::ops::Range;
 
 /// The name of the channel of a user without one.
 pub const NO_CHANNEL: &str = "(none)";
@@ -93,8 +95,27 @@ impl Distributor {
 
     /// On `date` joined (or no date of joining is known) and not left.
     pub fn eligible_on(&self, date: Day) -> bool {
-        self.joined.is_none_or(|j| j <= date) && self.left.is_none_or(|l| date < l)
+        self.standing_on(date) == Standing::Eligible
     }
+
+    /// Eligible on `date`, or why not.
+    pub fn standing_on(&self, date: Day) -> Standing {
+        match (self.joined, self.left) {
+            (Some(joined), _) if date < joined => Standing::NotJoined(joined),
+            (_, Some(left)) if left <= date => Standing::Left(left),
+            _ => Standing::Eligible,
+        }
+    }
+}
+
+/// Whether a distributor may be paid for the orders of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Eligible,
+    /// Joined only on this later day.
+    NotJoined(Day),
+    /// Left on this day, which is no longer one of a distributor's.
+    Left(Day),
 }
 
 /// A user bound to a distributor for a time.
@@ -179,6 +200,26 @@ pub struct Winner {
     pub distributor: u32,
     /// Another distributor was bound at the same moment.
     pub tie: bool,
+    /// Its place among all bindings.
+    place: usize,
+}
+
+/// What became of one binding at the moment of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingOutcome {
+    Won,
+    /// It begins after the moment.
+    NotBegun,
+    /// It ended before the moment.
+    Expired,
+    /// In force, but bound after the winner: the first binding wins.
+    BoundLater,
+    /// In force, but bound before the winner: the last binding wins.
+    BoundEarlier,
+    /// In force and bound at the same moment as the winner, whose id is the smaller.
+    LargerId,
+    /// The same distributor bound at the same moment once more.
+    Repeated,
 }
 
 impl Bindings {
@@ -209,18 +250,46 @@ impl Bindings {
     /// The winning binding of a person at a moment: the earliest bound of those in force, or the latest; of two at
     /// the same moment the smaller id.
     pub fn winner(&self, person: u32, at: Stamp, last: bool) -> Option<Winner> {
-        let p = person as usize;
-        let (from, to) = (*self.starts.get(p)? as usize, *self.starts.get(p + 1)? as usize);
+        let Range { start: from, end: to } = self.places(person)?;
         let begun = from + self.list[from..to].partition_point(|b| b.bound.begun_by(at));
         let found = self.expiry.find(from, begun, at, last)?;
         // All that were bound at the same moment stand together, in the order of their distributors' ids.
         let moment = self.list[found].bound.order_key();
         let start = from + self.list[from..begun].partition_point(|b| b.bound.order_key() < moment);
         let end = from + self.list[from..begun].partition_point(|b| b.bound.order_key() <= moment);
-        let best = &self.list[self.expiry.find(start, end, at, false)?];
+        let place = self.expiry.find(start, end, at, false)?;
+        let best = &self.list[place];
         let other = &self.list[self.expiry.find(start, end, at, true)?];
         let tie = other.distributor != best.distributor;
-        Some(Winner { distributor: best.distributor, tie })
+        Some(Winner { distributor: best.distributor, tie, place })
+    }
+
+    /// The places of a person's bindings; `None` for a person that none names.
+    fn places(&self, person: u32) -> Option<Range<usize>> {
+        let p = person as usize;
+        Some(*self.starts.get(p)? as usize..*self.starts.get(p + 1)? as usize)
+    }
+
+    /// Every binding of a person in the order in which they begin, and what became of each at a moment. Who won is
+    /// what [`Bindings::winner`] says.
+    pub fn outcomes(&self, person: u32, at: Stamp, last: bool) -> Vec<(Binding, BindingOutcome)> {
+        let winner = self.winner(person, at, last);
+        let outcome = |place: usize| {
+            let b = &self.list[place];
+            let best = winner.map(|w| &self.list[w.place]);
+            match best.map(|best| b.bound.order_key().cmp(&best.bound.order_key())) {
+                _ if winner.is_some_and(|w| w.place == place) => BindingOutcome::Won,
+                _ if !b.bound.begun_by(at) => BindingOutcome::NotBegun,
+                // Without a winner nothing that has begun is in force.
+                None => BindingOutcome::Expired,
+                _ if b.expires.is_some_and(|e| !e.not_expired_at(at)) => BindingOutcome::Expired,
+                Some(Ordering::Greater) => BindingOutcome::BoundLater,
+                Some(Ordering::Less) => BindingOutcome::BoundEarlier,
+                _ if best.is_some_and(|best| best.distributor == b.distributor) => BindingOutcome::Repeated,
+                _ => BindingOutcome::LargerId,
+            }
+        };
+        self.places(person).unwrap_or(0..0).map(|place| (self.list[place], outcome(place))).collect()
     }
 }
 
@@ -358,5 +427,90 @@ mod tests {
         assert_eq!(win(expired, 13, false), Some((0, false)), "an expired one is no rival");
         let same = vec![bind(0, 10, None), bind(0, 10, None)];
         assert_eq!(win(same, 17, false), Some((0, false)), "the same twice is no tie");
+    }
+
+    #[test]
+    fn every_binding_has_its_outcome() {
+        use BindingOutcome::*;
+        // In byte order of the ids: d1, d2, d3.
+        let people = [Distributor::new("d1"), Distributor::new("d2"), Distributor::new("d3")];
+        let on = |day| Stamp::date(Day(day));
+        let at = |day, second| Stamp { day: Day(day), second: Some(second) };
+        let bind = |distributor, bound, expires| Binding { person: 0, distributor, bound, expires };
+        let all = || {
+            vec![
+                bind(0, on(10), Some(on(12))),
+                bind(2, on(15), None),
+                bind(1, on(15), None),
+                bind(1, on(15), None),
+                bind(0, on(18), None),
+                bind(0, at(20, 500), None),
+            ]
+        };
+        let outcomes = |list, moment, last| {
+            let bindings = Bindings::new(list, 1, &people);
+            let all = bindings.outcomes(0, moment, last);
+            assert!(all.iter().filter(|o| o.1 == Won).count() <= 1);
+            let won = all.iter().find(|o| o.1 == Won).map(|(b, _)| b.distributor);
+            assert_eq!(won, bindings.winner(0, moment, last).map(|w| w.distributor));
+            all.into_iter().map(|(b, o)| (b.distributor, o)).collect::<Vec<_>>()
+        };
+        let first =
+            vec![(0, Expired), (1, Won), (1, Repeated), (2, LargerId), (0, BoundLater), (0, NotBegun)];
+        assert_eq!(outcomes(all(), at(20, 499), false), first);
+        let last = vec![
+            (0, Expired),
+            (1, BoundEarlier),
+            (1, BoundEarlier),
+            (2, BoundEarlier),
+            (0, BoundEarlier),
+            (0, Won),
+        ];
+        assert_eq!(outcomes(all(), at(20, 500), true), last, "bound in the same second is begun");
+        let none =
+            vec![(0, Expired), (1, NotBegun), (1, NotBegun), (2, NotBegun), (0, NotBegun), (0, NotBegun)];
+        assert_eq!(outcomes(all(), on(13), false), none, "nobody wins");
+        assert_eq!(outcomes(all(), on(12), false)[0], (0, Won), "the last day is included");
+        assert_eq!(Bindings::new(all(), 1, &people).outcomes(7, on(20), false).len(), 0, "a person without");
+    }
+
+    #[test]
+    fn whoever_is_in_force_at_the_moment_may_win_and_nobody_else() {
+        use BindingOutcome::{Expired, NotBegun, Won};
+        let people = [Distributor::new("d1"), Distributor::new("d2")];
+        let at = |day, second| Stamp { day: Day(day), second };
+        let stamps = [at(1, None), at(1, Some(10)), at(1, Some(20)), at(2, None), at(2, Some(0))];
+        let expiries = stamps.iter().copied().map(Some).chain([None]);
+        let spans: Vec<_> = stamps.iter().flat_map(|b| expiries.clone().map(|e| (*b, e))).collect();
+        for (&one, &two) in spans.iter().flat_map(|one| spans.iter().map(move |two| (one, two))) {
+            let bind = |distributor, (bound, expires)| Binding { person: 0, distributor, bound, expires };
+            let bindings = Bindings::new(vec![bind(0, one), bind(1, two)], 1, &people);
+            for (moment, last) in stamps.iter().flat_map(|m| [(*m, false), (*m, true)]) {
+                let all = bindings.outcomes(0, moment, last);
+                let in_force = |b: &Binding| {
+                    b.bound.begun_by(moment) && b.expires.is_none_or(|e| e.not_expired_at(moment))
+                };
+                for (b, outcome) in &all {
+                    assert_eq!(in_force(b), !matches!(outcome, NotBegun | Expired), "{b:?} {moment:?}");
+                }
+                let any = all.iter().any(|(b, _)| in_force(b));
+                assert_eq!(all.iter().filter(|o| o.1 == Won).count(), usize::from(any), "{all:?} {moment:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn eligible_from_joining_until_leaving() {
+        let d = Distributor { joined: Some(Day(10)), left: Some(Day(20)), ..Distributor::new("d") };
+        for (on, want) in [
+            (9, Standing::NotJoined(Day(10))),
+            (10, Standing::Eligible),
+            (19, Standing::Eligible),
+            (20, Standing::Left(Day(20))),
+        ] {
+            assert_eq!(d.standing_on(Day(on)), want, "day {on}");
+            assert_eq!(d.eligible_on(Day(on)), want == Standing::Eligible);
+        }
+        assert_eq!(Distributor::new("d").standing_on(Day(0)), Standing::Eligible, "no date is no bar");
     }
 }
