@@ -25,6 +25,8 @@ pub mod figures;
 pub mod fold;
 pub mod formula;
 pub mod money;
+pub mod pages;
+pub mod pay_run;
 pub mod payout;
 pub mod period;
 pub mod pnl;
