@@ -9,9 +9,11 @@
 //! extended attributes or further hard links of the file it replaces.
 
 mod closed_fds;
+mod directory;
 mod replace;
 mod signals;
 mod target;
+mod together;
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -22,7 +24,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+pub use directory::{check_directory, to_directory};
 use target::Target;
+pub use together::{are_one, to_files};
 
 /// What a file is, whatever it is called: the same for a hard link and for what a symbolic link points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
