@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// What stood at a place, if anything did.
+type Before = Option<Box<(Metadata, Vec<u8>)>>;
+
 /// A file that has only to be put in its place.
 struct Ready<'a> {
     path: &'a Path,
@@ -22,7 +25,7 @@ enum Step<'a> {
     Rename {
         beside: NamedTempFile,
         place: PathBuf,
-        before: Option<(Metadata, Vec<u8>)>,
+        before: Before,
     },
     /// A pipe or a device: what was written there cannot be taken back.
     Through {
@@ -36,10 +39,10 @@ enum Out {
     InPlace(PathBuf),
 }
 
-/// What stood at a place before.
+/// How to take a step back.
 struct Undo {
     place: PathBuf,
-    before: Option<(Metadata, Vec<u8>)>,
+    before: Before,
 }
 
 /// Writes all of `files`, in this order, or none of them.
@@ -68,7 +71,7 @@ fn prepare(target: Target, bytes: &[u8]) -> io::Result<Step<'_>> {
         Target::InPlace(place) => Step::Through { out: Out::InPlace(place), bytes },
         Target::Replace { place, old } => {
             let beside = replace::prepare(&place, old.as_ref(), bytes)?;
-            let before = old.map(|old| Ok::<_, io::Error>((old, fs::read(&place)?))).transpose()?;
+            let before = old.map(|old| fs::read(&place).map(|bytes| Box::new((old, bytes)))).transpose()?;
             Step::Rename { beside, place, before }
         }
     })
@@ -99,7 +102,7 @@ fn put_all(ready: Vec<Ready>, undo: &mut Vec<Undo>) -> Result<(), OutputError> {
 impl Undo {
     fn restore(self) -> io::Result<()> {
         match self.before {
-            Some((old, bytes)) => replace::replace(&self.place, Some(&old), &bytes),
+            Some(before) => replace::replace(&self.place, Some(&before.0), &before.1),
             None => fs::remove_file(self.place),
         }
     }
