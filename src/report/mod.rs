@@ -3,8 +3,10 @@
 
 pub mod check;
 pub mod document;
+pub mod payment_run;
 pub mod payouts;
 pub mod pnl;
 pub mod problems;
 pub mod rules;
+pub mod statement;
 pub mod words;

@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 67] = [
+const FIGURES: [Words; 71] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -131,6 +131,10 @@ const FIGURES: [Words; 67] = [
     w("commission", "佣金", "Commission", "", ""),
     w("settles_on", "结算日", "Settles on", "", ""),
     w("state", "状态", "State", "", ""),
+    w("date", "日期", "Date", "", ""),
+    w("amount", "金额", "Amount", "", ""),
+    w("reason", "原因", "Reason", "", ""),
+    w("status", "状态", "Status", "", ""),
 ];
 
 fn of(key: &str) -> Option<&'static Words> {

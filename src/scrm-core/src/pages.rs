@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn a_page_holds_what_is_its_persons_up_to_the_day() {
-        let mut world = World::default();
-        world.distributors = vec![Distributor::new("b"), Distributor::new("a"), Distributor::new("c")];
-        world.distributors[2].listed = false;
+        let mut people = vec![Distributor::new("b"), Distributor::new("a"), Distributor::new("c")];
+        people[2].listed = false;
+        let mut world = World { distributors: people, ..World::default() };
         let adjust = |distributor, day, cents| Adjustment {
             distributor,
             day: Day(day),
