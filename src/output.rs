@@ -2,7 +2,8 @@
 //!
 //! A report that could not be written is never taken for success. A file is written beside its place and
 //! renamed, so that a reader sees the old one or the new one, whole; a device, a pipe or a socket is written
-//! to and never replaced; a file that the run has read is never replaced either.
+//! to and never replaced; a file that the run has read is never replaced either. Files that belong together are all
+//! written or none ([`to_files`]); a new directory appears with all that is in it ([`to_directory`]).
 //!
 //! What this module does not do: it formats nothing, reads no data, and knows no exit code. It does not sync
 //! the directory (after a power cut the old report may be back), and it does not carry over access lists,

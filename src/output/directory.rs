@@ -70,7 +70,7 @@ fn write_new(path: &Path, names: &[String], bytes: impl Fn(usize) -> Vec<u8>) ->
         let file = options.write(true).create_new(true).mode(MODE_OF_A_FILE).open(beside.0.join(name));
         file?.write_all(&bytes)?;
     }
-    // Only when all are written: the first sync then carries most of the others.
+    // Only when all are written, so that the file system may write them together.
     names.iter().try_for_each(|name| File::open(beside.0.join(name))?.sync_all())?;
     let _names = signals::unfinished();
     fs::rename(&beside.0, &place)?;
@@ -102,6 +102,8 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
+        // A signal that is removing it already ends the process: nobody is to hear of a directory that vanished.
+        let _names = signals::unfinished();
         let _ = fs::remove_dir_all(&self.0);
     }
 }
