@@ -74,29 +74,30 @@ fn write(desk: &Desk, asked: &PaymentRun, paid: &PayRun, day: Day, run: &mut Run
     let file_bytes = render_table(&file, &own, asked.file.delimiter);
     let mut files: Vec<(&Path, &[u8])> = Vec::new();
     let row_bytes;
-    if let Some(Sheet { path, delimiter, .. }) = &asked.rows {
+    if let Some(rows @ Sheet { path, delimiter, .. }) = &asked.rows {
         let header = input::payments_header(&desk.start.settings);
         row_bytes = render_table(&payments(world, &asked.id, paid, day), &header, *delimiter);
         files.push((path, &row_bytes));
-        note_references(desk, &asked.id, run);
+        note_references(desk, &asked.id, rows, run);
     }
     files.push((&asked.file.path, &file_bytes));
     Ok(output::to_files(&files, &desk.start.inputs)?)
 }
 
 /// Where payments have no column for references, the rows cannot be added to them as they are.
-fn note_references(desk: &Desk, id: &str, run: &mut Run) {
+fn note_references(desk: &Desk, id: &str, rows: &Sheet, run: &mut Run) {
     let data = desk.data;
     if data.absent.contains(&TableName::Payments) || data.has_references || desk.common.quiet {
         return;
     }
+    let ending = if rows.delimiter == b'\t' { "tsv" } else { "csv" };
     run.say(&match desk.words.lang {
         Lang::En => format!(
             "note: payments has no column reference: once they are paid, put the rows beside it as \
-             payments-{id}.csv, and do not add them to a file without that column"
+             payments-{id}.{ending}, and do not add them to a file without that column"
         ),
         Lang::Zh => format!(
-            "说明：payments 表没有 reference 列；付款之后请把这些行作为 payments-{id}.csv 放在旁边，不要并入没有该列的文件"
+            "说明：payments 表没有 reference 列；付款之后请把这些行作为 payments-{id}.{ending} 放在旁边，不要并入没有该列的文件"
         ),
     });
 }
