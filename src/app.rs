@@ -2,7 +2,9 @@
 
 mod check;
 mod compare;
+mod payment_file;
 mod payouts;
+mod statements;
 mod why;
 
 use crate::cli::{Cli, Command, Common, PnlArgs};
@@ -24,7 +26,7 @@ use scrm_core::fold::Shape;
 use scrm_core::pnl::{Statement, statement};
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// More columns than this are not built: nobody reads them, and they would fill the memory.
 const MOST_COLUMNS: u64 = 500_000;
@@ -127,20 +129,7 @@ fn start(common: &Common) -> anyhow::Result<Start> {
     let settings = settings::read(&dir.root)?;
     let today = request::today(common, &settings.zone)?;
     let paths = dir.parts.iter().map(|p| p.path.clone()).chain([dir.root.join(settings::FILE)]);
-    let inputs: Vec<FileId> = match &common.output {
-        None => Vec::new(),
-        Some(_) => paths.filter_map(|p: PathBuf| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect(),
-    };
-    if let Some(path) = &common.output {
-        output::check_target(path, &inputs)?;
-        if dir.would_be_a_part(path) {
-            return Err(UsageError(said!(
-                "-o {path:?}: the next run would read this name as data; choose another",
-                "-o {path:?}：下次运行会把它当作数据读入，请换一个名字"
-            ))
-            .into());
-        }
-    }
+    let inputs = paths.filter_map(|p: PathBuf| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = ReadOptions {
         shape: request::whole(),
@@ -150,10 +139,29 @@ fn start(common: &Common) -> anyhow::Result<Start> {
         chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
         watch: None,
     };
-    Ok(Start { dir, settings, format, options, inputs, today })
+    let start = Start { dir, settings, format, options, inputs, today };
+    if let Some(path) = &common.output {
+        start.may_write(path, "-o", ["choose another", "请换一个名字"])?;
+    }
+    Ok(start)
 }
 
 impl Start {
+    /// Refuses a file that may not be written: an input, no file, or a name that would be read as data. `instead`
+    /// says what to do, in English and in Chinese.
+    fn may_write(&self, path: &Path, option: &str, instead: [&str; 2]) -> anyhow::Result<()> {
+        output::check_target(path, &self.inputs)?;
+        if self.dir.would_be_a_part(path) {
+            let [en, zh] = instead;
+            return Err(UsageError(said!(
+                "{option} {path:?}: the next run would read this name as data; {en}",
+                "{option} {path:?}：下次运行会把它当作数据读入，{zh}"
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
     fn load(&self, shape: Shape) -> anyhow::Result<Data> {
         self.load_by(&self.settings, shape)
     }

@@ -137,7 +137,26 @@ pub struct PayoutsArgs {
     /// Only the first N rows; the total stays that of all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub top: Option<u64>,
+    /// The page of one distributor: lines, adjustments, payments and what they come to, fit to send to that person
+    #[arg(long, value_name = "ID", conflicts_with_all = OTHER_VIEWS)]
+    pub statement: Option<String>,
+    /// The pages of all, each in a file of its own in this directory; as -O says, else in Markdown
+    #[arg(long, value_name = "OUTDIR", conflicts_with_all = OTHER_VIEWS, conflicts_with_all = ["statement", "output"])]
+    pub statements: Option<PathBuf>,
+    /// Write what the finance desk uploads: a row for each distributor to whom something is payable; needs --run
+    #[arg(long, value_name = "FILE", requires = "run", conflicts_with_all = OTHER_VIEWS,
+        conflicts_with_all = ["statement", "statements", "output", "format"])]
+    pub payment_file: Option<PathBuf>,
+    /// The id of this payment run, new for each: it begins every reference
+    #[arg(long, value_name = "RUN", requires = "payment_file")]
+    pub run: Option<String>,
+    /// With --payment-file: write the rows for payments.csv, to be added once they are paid
+    #[arg(long, value_name = "FILE", requires = "payment_file")]
+    pub payments_csv: Option<PathBuf>,
 }
+
+/// What a page or a payment run is not combined with.
+const OTHER_VIEWS: [&str; 8] = ["begin", "end", "period", "lines", "sort", "top", "compare_plan", "why"];
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {

@@ -32,6 +32,17 @@ impl fmt::Display for UsageError {
     }
 }
 
+/// The data does not allow what was asked for: nothing was written.
+#[derive(Debug)]
+pub struct Refused(pub Said);
+
+impl std::error::Error for Refused {}
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.en)
+    }
+}
+
 /// What must be true of every result is not.
 #[derive(Debug)]
 pub struct Defect(pub String);
@@ -48,6 +59,9 @@ pub fn status(e: &anyhow::Error) -> u8 {
     if e.is::<UsageError>() {
         return exit::USAGE;
     }
+    if e.is::<Refused>() {
+        return exit::REFUSED;
+    }
     if e.is::<Defect>() {
         return exit::DEFECT;
     }
@@ -61,6 +75,9 @@ pub fn status(e: &anyhow::Error) -> u8 {
 /// The words for an error in a language.
 pub fn words(e: &anyhow::Error, lang: Lang) -> String {
     if let Some(e) = e.downcast_ref::<UsageError>() {
+        return e.0.in_lang(lang).to_string();
+    }
+    if let Some(e) = e.downcast_ref::<Refused>() {
         return e.0.in_lang(lang).to_string();
     }
     if let Some(e) = e.downcast_ref::<SettingsError>() {

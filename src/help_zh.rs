@@ -12,7 +12,7 @@ const COMMANDS: [(&str, &str); 3] = [
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 35] = [
+const ARGS: [(&str, &str); 40] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -45,6 +45,11 @@ const ARGS: [(&str, &str); 35] = [
     ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),
     ("sort", "按此列排序：数值从大到小，名称从前到后"),
     ("top", "只列前 N 行，合计仍为全部"),
+    ("statement", "一名分销员的对账单：佣金明细、调整、付款及其合计，可直接发给本人"),
+    ("statements", "所有分销员的对账单，每人一个文件，写入此目录；格式由 -O 决定，否则为 Markdown"),
+    ("payment_file", "写出供财务上传的付款文件：应付大于 0 的每名分销员一行；须同时给出 --run"),
+    ("run", "本次付款批次的编号，每批一个新的；每个付款流水号以它开头"),
+    ("payments_csv", "与 --payment-file 同用：写出付款后应加入 payments.csv 的各行"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
     ("help", "显示帮助"),
     ("version", "显示版本"),

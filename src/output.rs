@@ -2,16 +2,19 @@
 //!
 //! A report that could not be written is never taken for success. A file is written beside its place and
 //! renamed, so that a reader sees the old one or the new one, whole; a device, a pipe or a socket is written
-//! to and never replaced; a file that the run has read is never replaced either.
+//! to and never replaced; a file that the run has read is never replaced either. Files that belong together are all
+//! written or none ([`to_files`]); a new directory appears with all that is in it ([`to_directory`]).
 //!
 //! What this module does not do: it formats nothing, reads no data, and knows no exit code. It does not sync
 //! the directory (after a power cut the old report may be back), and it does not carry over access lists,
 //! extended attributes or further hard links of the file it replaces.
 
 mod closed_fds;
+mod directory;
 mod replace;
 mod signals;
 mod target;
+mod together;
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -22,7 +25,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+pub use directory::{check_directory, to_directory};
 use target::Target;
+pub use together::{are_one, to_files};
 
 /// What a file is, whatever it is called: the same for a hard link and for what a symbolic link points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

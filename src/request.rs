@@ -15,7 +15,7 @@ use scrm_core::money::Ratio;
 use scrm_core::period::{Ends, Grain, Range};
 use scrm_core::pnl::{Allocate, Figure, Key, Sums};
 use std::cmp::Ordering;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 type Meant<T> = Result<T, UsageError>;
 
@@ -52,12 +52,22 @@ pub enum PayoutsView {
         order: String,
         as_of: Option<Day>,
     },
+    /// The page of the distributor with this id.
+    Statement(String, Option<Day>),
+    /// The pages of all, as files of this directory.
+    Statements(PathBuf, Option<Day>),
+    PaymentRun(PaymentRun),
 }
 
 impl PayoutsView {
-    /// Must the ids of the orders be known?
-    pub fn names_orders(&self) -> bool {
-        matches!(self, PayoutsView::Lines(_) | PayoutsView::Why { .. })
+    /// Does it show orders, so that their ids are needed?
+    pub fn shows_orders(&self) -> bool {
+        match self {
+            PayoutsView::Lines(_) | PayoutsView::Why { .. } => true,
+            PayoutsView::Statement(..) | PayoutsView::Statements(..) => true,
+            PayoutsView::Owed(_) | PayoutsView::Movement(_) => false,
+            PayoutsView::Compare(..) | PayoutsView::PaymentRun(_) => false,
+        }
     }
 
     /// The order that is asked for.
@@ -67,6 +77,25 @@ impl PayoutsView {
             _ => None,
         }
     }
+}
+
+/// A payment run: its id and the files it is written to.
+#[derive(Clone, Debug)]
+pub struct PaymentRun {
+    pub id: String,
+    pub file: Sheet,
+    /// For the rows that go to the payments once they are paid.
+    pub rows: Option<Sheet>,
+    pub as_of: Option<Day>,
+}
+
+/// A file of rows.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What was typed for it.
+    pub option: &'static str,
+    pub path: PathBuf,
+    pub delimiter: u8,
 }
 
 /// Which rows of a list, and in what order.
@@ -177,9 +206,17 @@ fn ends(begin: Option<&str>, end: Option<&str>, named: Option<&str>, today: Day)
 pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
     let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
     let as_of = args.as_of.as_ref().map(|t| date(t, "--as-of")).transpose()?;
-    let view = match ends {
+    let view = match (ends, &args.statement, &args.statements, &args.payment_file) {
         _ if args.why.is_some() => PayoutsView::Why { order: order_id(args.why.as_deref())?, as_of },
-        Ends { begin: Some(begin), end: Some(end) } => PayoutsView::Movement(Range { begin, end }),
+        (Ends { begin: Some(begin), end: Some(end) }, ..) => PayoutsView::Movement(Range { begin, end }),
+        (_, Some(id), ..) => PayoutsView::Statement(id.clone(), as_of),
+        (_, _, Some(directory), _) => PayoutsView::Statements(directory.clone(), as_of),
+        (_, _, _, Some(file)) => PayoutsView::PaymentRun(PaymentRun {
+            id: run_id(args.run.as_deref().unwrap_or_default())?,
+            file: sheet(file, "--payment-file")?,
+            rows: args.payments_csv.as_ref().map(|path| sheet(path, "--payments-csv")).transpose()?,
+            as_of,
+        }),
         _ if args.lines => PayoutsView::Lines(as_of),
         _ => match &args.compare_plan {
             Some(file) => PayoutsView::Compare(file.clone(), as_of),
@@ -196,6 +233,34 @@ fn order_id(text: Option<&str>) -> Meant<String> {
         Ok(id) if !id.is_empty() => Ok(String::from_utf8_lossy(id).into_owned()),
         _ => wrong(said!("--why: {text:?} is no order id", "--why：{text:?} 不是订单号")),
     }
+}
+
+/// The id of a payment run. It begins a cell, so it does not begin as a formula might.
+fn run_id(text: &str) -> Meant<String> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if (1..=40).contains(&text.len()) && text.bytes().all(good) && !text.starts_with('-') {
+        return Ok(text.into());
+    }
+    wrong(said!(
+        "--run: {text:?} is no id of a run; write 1 to 40 letters, digits, - or _, such as 2026-03",
+        "--run：{text:?} 不能作批次编号；请用 1 到 40 个字母、数字、- 或 _，如 2026-03"
+    ))
+}
+
+/// A file of rows: its ending says what divides the cells; pipes and devices have none.
+fn sheet(path: &Path, option: &'static str) -> Meant<Sheet> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let delimiter = match ending.as_deref() {
+        None | Some("csv" | "txt") => b',',
+        Some("tsv") => b'\t',
+        Some(_) => {
+            return wrong(said!(
+                "{option} {path:?}: it is written as .csv or .tsv",
+                "{option} {path:?}：只能写成 .csv 或 .tsv"
+            ));
+        }
+    };
+    Ok(Sheet { option, path: path.to_path_buf(), delimiter })
 }
 
 fn arrange(sort: Option<&String>, top: Option<u64>) -> Arrange {
@@ -482,6 +547,16 @@ mod tests {
             "direct.profit < 1e3",
         ] {
             assert!(Condition::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_run_is_plain() {
+        for good in ["1", "2026-03", "_a-Z9", &"x".repeat(40)] {
+            assert_eq!(run_id(good).unwrap(), good);
+        }
+        for bad in ["", "-a", "a.b", "a b", "三月", "a/b", &"x".repeat(41)] {
+            assert!(run_id(bad).is_err(), "{bad}");
         }
     }
 

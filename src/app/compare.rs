@@ -1,30 +1,21 @@
 //! `payouts --compare-plan`: the data once more, by the commission of another file.
 
-use super::Start;
-use super::payouts::defect;
+use super::payouts::{Accounts, Desk, defect};
 use crate::error::UsageError;
 use crate::input::settings::with_plan_of;
 use crate::report::compare;
 use crate::report::document::Document;
 use crate::report::payouts::Owed;
-use crate::report::problems::Words;
 use crate::request;
 use crate::said;
 use scrm_core::compare::{Side, compare as compared};
-use scrm_core::date::Day;
-use scrm_core::payout::{Payouts, payouts};
+use scrm_core::payout::payouts;
 use std::path::Path;
 
 /// Compares what is owed with what would be by the plan of `file`. The data is read anew, since a plan also says
 /// which of several bindings wins and whether a distributor's own purchase is paid.
-pub fn document(
-    start: &Start,
-    at: &Owed,
-    old: &Payouts,
-    as_of: Day,
-    file: &Path,
-    words: &Words,
-) -> anyhow::Result<Document> {
+pub(super) fn document(desk: &Desk, at: &Owed, old: &Accounts, file: &Path) -> anyhow::Result<Document> {
+    let (start, words, as_of) = (desk.start, desk.words, old.day());
     let (settings, ignored) = with_plan_of(&start.settings, file)?;
     let mut shape = request::whole();
     shape.keep_ids = !settings.plan.as_ref().is_none_or(|p| p.tiers.is_empty());
@@ -40,7 +31,7 @@ pub fn document(
     }
     let (world, orders) = (&data.world, &data.fold.distribution);
     let new = payouts(world, orders, as_of).map_err(defect)?;
-    let before = Side { world: at.world, orders: at.orders, payouts: old };
+    let before = Side { world: at.world, orders: at.orders, payouts: &old.payouts };
     let after = Side { world, orders, payouts: &new };
     Ok(compare::document(at, &compared(before, after, as_of), &name, &ignored, words))
 }

@@ -1,7 +1,7 @@
 //! `payouts`: what each distributor is owed, how that moved, and from which orders it came.
 
-use super::{Run, Start, compare, refuse, start, strict, warnings, why};
-use crate::cli::PayoutsArgs;
+use super::{Run, Start, compare, payment_file, refuse, start, statements, strict, warnings, why};
+use crate::cli::{Common, PayoutsArgs};
 use crate::error::{Defect, UsageError, exit};
 use crate::input::Data;
 use crate::input::problem::Problem;
@@ -13,29 +13,111 @@ use crate::report::rules::Rules;
 use crate::request::{self, Arrange, PayoutsView};
 use crate::said;
 use scrm_core::date::Day;
-use scrm_core::payout::{self, Broken};
+use scrm_core::payout::{self, Broken, Payouts};
+use scrm_core::period::Range;
+use std::path::Path;
 
 pub fn run(args: &PayoutsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
     let mut start = start(common)?;
     let meant = request::payouts(args, start.today)?;
+    match &meant.view {
+        PayoutsView::Statements(directory, _) => statements::check(directory, common, &mut start)?,
+        PayoutsView::PaymentRun(asked) => payment_file::check(asked, &start)?,
+        _ => {}
+    }
     let mut shape = request::whole();
-    shape.keep_ids = meant.view.names_orders();
+    shape.keep_ids = meant.view.shows_orders();
     start.options.watch = meant.view.order().map(|id| id.as_bytes().to_vec());
     let data = start.load(shape)?;
     let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
+    let words = &Words { lang, file: &file };
     if data.refused() {
-        return Ok(refuse(&data, &words, run));
+        return Ok(refuse(&data, words, run));
     }
-    let made = document(&start, &data, &meant.view, &words)?;
-    if common.strict && !made.warnings.is_empty() {
-        return Ok(strict(&made.warnings, &words, run));
-    }
-    let mut document = made.document;
+    let desk = Desk { start: &start, data: &data, common, words };
+    let made = match &meant.view {
+        PayoutsView::Statement(id, as_of) => return statements::one(&desk, id, *as_of, run),
+        PayoutsView::Statements(directory, as_of) => return statements::all(&desk, directory, *as_of, run),
+        PayoutsView::PaymentRun(asked) => return payment_file::run(&desk, asked, run),
+        PayoutsView::Owed(as_of) => owed(&desk, *as_of, run)?,
+        PayoutsView::Lines(as_of) => lines(&desk, *as_of, run)?,
+        PayoutsView::Movement(range) => movement(&desk, *range, run)?,
+        PayoutsView::Compare(file, as_of) => compared(&desk, file, *as_of, run)?,
+        PayoutsView::Why { order, as_of } => explained(&desk, order, *as_of, run)?,
+    };
+    let Some(Made { mut document, warnings }) = made else { return Ok(exit::REFUSED) };
     arrange(&mut document, &meant.arrange, start.for_people(), lang)?;
-    start.publish(&document, &data, &made.warnings, common, &words, run)?;
+    start.publish(&document, &data, &warnings, common, words, run)?;
     Ok(exit::DONE)
+}
+
+/// A run whose data has been read and accepted.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
+    pub start: &'a Start,
+    pub data: &'a Data,
+    pub common: &'a Common,
+    pub words: &'a Words<'a>,
+}
+
+/// What everybody is owed, and the warnings that go with it.
+pub(super) struct Accounts {
+    /// `None` where no row has a date.
+    pub as_of: Option<Day>,
+    pub payouts: Payouts,
+    pub warnings: Vec<Problem>,
+}
+
+impl Accounts {
+    /// Where no row has a date there is nothing to know, on whatever day.
+    pub fn day(&self) -> Day {
+        self.as_of.unwrap_or(Day(0))
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// What is owed at the end of a day, or of the data's last. `None` where `--strict` refuses it, which is said.
+    pub fn accounts(&self, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<Option<Accounts>> {
+        let (world, fold) = (&self.data.world, &self.data.fold);
+        let as_of = as_of.or_else(|| payout::last_day(world, fold));
+        let payouts = payout::payouts(world, &fold.distribution, as_of.unwrap_or(Day(0))).map_err(defect)?;
+        let warnings = self.accepted(payouts.ineligible, run);
+        Ok(warnings.map(|warnings| Accounts { as_of, payouts, warnings }))
+    }
+
+    /// All warnings, unless `--strict` refuses the data for them.
+    fn accepted(&self, ineligible: u64, run: &mut Run) -> Option<Vec<Problem>> {
+        let warnings = warnings(self.data, ineligible);
+        if self.common.strict && !warnings.is_empty() {
+            strict(&warnings, self.words, run);
+            return None;
+        }
+        Some(warnings)
+    }
+
+    pub fn owed<'w>(&self, as_of: Option<Day>, warnings: &'w [Problem]) -> Owed<'w>
+    where
+        'a: 'w,
+    {
+        Owed {
+            world: &self.data.world,
+            orders: &self.data.fold.distribution,
+            as_of,
+            currency: &self.start.settings.currency,
+            for_people: self.start.for_people(),
+            warnings,
+        }
+    }
+
+    /// Says beside what is written what must be known.
+    pub fn notes(&self, warnings: &[Problem], run: &mut Run) {
+        self.start.note_absent(self.data, self.common, self.words.lang, run);
+        self.start.note_unmapped(self.data, self.common, self.words.lang, run);
+        if !self.common.quiet {
+            warnings.iter().for_each(|w| run.say(&self.words.line(w)));
+        }
+    }
 }
 
 /// A report, and the warnings that go with it.
@@ -44,54 +126,38 @@ struct Made {
     warnings: Vec<Problem>,
 }
 
-fn document(start: &Start, data: &Data, view: &PayoutsView, words: &Words) -> anyhow::Result<Made> {
-    let (world, orders) = (&data.world, &data.fold.distribution);
-    let owed = |as_of: Option<Day>, warnings| Owed {
-        world,
-        orders,
-        as_of,
-        currency: &start.settings.currency,
-        for_people: start.for_people(),
-        warnings,
-    };
-    let last = || payout::last_day(world, &data.fold);
-    // Where no row has a date there is nothing to know, on whatever day.
-    let at = |as_of: Option<Day>| as_of.unwrap_or(Day(0));
-    Ok(match view {
-        PayoutsView::Compare(file, as_of) => {
-            let as_of = as_of.or_else(last);
-            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
-            let warnings = warnings(data, p.ineligible);
-            let document = compare::document(start, &owed(as_of, &warnings), &p, at(as_of), file, words)?;
-            Made { document, warnings }
-        }
-        PayoutsView::Owed(as_of) => {
-            let as_of = as_of.or_else(last);
-            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
-            let warnings = warnings(data, p.ineligible);
-            Made { document: owed_list(&owed(as_of, &warnings), &p, words), warnings }
-        }
-        PayoutsView::Movement(range) => {
-            let m = payout::movements(world, orders, *range).map_err(defect)?;
-            let warnings = warnings(data, m.ineligible);
-            Made { document: movement_list(&owed(None, &warnings), *range, &m, words), warnings }
-        }
-        PayoutsView::Lines(as_of) => {
-            let as_of = as_of.or_else(last);
-            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
-            let lines = payout::lines(world, orders, at(as_of));
-            let warnings = warnings(data, p.ineligible);
-            let rules = Rules::of(world.rules.plan.as_ref(), &start.settings.selectors);
-            Made { document: line_list(&owed(as_of, &warnings), &p, &lines, &rules, words), warnings }
-        }
-        PayoutsView::Why { order, as_of } => {
-            let as_of = as_of.or_else(last);
-            let p = payout::payouts(world, orders, at(as_of)).map_err(defect)?;
-            let warnings = warnings(data, p.ineligible);
-            let document = why::document(start, data, &owed(as_of, &warnings), order, words)?;
-            Made { document, warnings }
-        }
-    })
+fn owed(desk: &Desk, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<Option<Made>> {
+    let Some(Accounts { as_of, payouts, warnings }) = desk.accounts(as_of, run)? else { return Ok(None) };
+    Ok(Some(Made { document: owed_list(&desk.owed(as_of, &warnings), &payouts, desk.words), warnings }))
+}
+
+fn lines(desk: &Desk, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<Option<Made>> {
+    let Some(accounts) = desk.accounts(as_of, run)? else { return Ok(None) };
+    let (world, orders) = (&desk.data.world, &desk.data.fold.distribution);
+    let lines = payout::lines(world, orders, accounts.day());
+    let rules = Rules::of(world.rules.plan.as_ref(), &desk.start.settings.selectors);
+    let Accounts { as_of, payouts, warnings } = accounts;
+    let document = line_list(&desk.owed(as_of, &warnings), &payouts, &lines, &rules, desk.words);
+    Ok(Some(Made { document, warnings }))
+}
+
+fn movement(desk: &Desk, range: Range, run: &mut Run) -> anyhow::Result<Option<Made>> {
+    let m = payout::movements(&desk.data.world, &desk.data.fold.distribution, range).map_err(defect)?;
+    let Some(warnings) = desk.accepted(m.ineligible, run) else { return Ok(None) };
+    Ok(Some(Made { document: movement_list(&desk.owed(None, &warnings), range, &m, desk.words), warnings }))
+}
+
+fn compared(desk: &Desk, file: &Path, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<Option<Made>> {
+    let Some(accounts) = desk.accounts(as_of, run)? else { return Ok(None) };
+    let owed = desk.owed(accounts.as_of, &accounts.warnings);
+    let document = compare::document(desk, &owed, &accounts, file)?;
+    Ok(Some(Made { document, warnings: accounts.warnings }))
+}
+
+fn explained(desk: &Desk, order: &str, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<Option<Made>> {
+    let Some(Accounts { as_of, warnings, .. }) = desk.accounts(as_of, run)? else { return Ok(None) };
+    let document = why::document(desk.start, desk.data, &desk.owed(as_of, &warnings), order, desk.words)?;
+    Ok(Some(Made { document, warnings }))
 }
 
 pub(super) fn defect(broken: Broken) -> Defect {

@@ -77,6 +77,8 @@ pub struct Data {
     pub unmapped: Vec<Unmapped>,
     /// The reference of each payment of the world, empty where it has none.
     pub references: Vec<Box<str>>,
+    /// Some file of payments has a column for references.
+    pub has_references: bool,
     /// The reason of each adjustment of the world.
     pub reasons: Vec<Box<str>>,
     /// The order that was asked for, where there is one.
@@ -102,6 +104,12 @@ impl Data {
     pub fn refused(&self) -> bool {
         self.problems.errors > 0
     }
+}
+
+/// The header under which a file with all columns of payments is read back by a run with the same settings: those of
+/// [`schema::payments`], in their order.
+pub fn payments_header(settings: &Settings) -> Vec<String> {
+    table::header(schema::payments::SCHEMA, &settings.columns)
 }
 
 /// Reads and folds all tables of a directory.
@@ -143,6 +151,7 @@ struct Loading<'a> {
     refunds_in_orders: bool,
     unmapped: Vec<Unmapped>,
     references: Vec<Box<str>>,
+    has_references: bool,
     reasons: Vec<Box<str>>,
     watched: Option<Watched>,
 }
@@ -165,6 +174,7 @@ impl<'a> Loading<'a> {
             refunds_in_orders: false,
             unmapped: Vec::new(),
             references: Vec::new(),
+            has_references: false,
             reasons: Vec::new(),
             watched: None,
         }
@@ -230,6 +240,7 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         self.refunds = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
+        self.has_references = outcome.has(schema::payments::REFERENCE);
         self.note(outcome);
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
@@ -362,6 +373,7 @@ impl<'a> Loading<'a> {
             absent: absent.collect(),
             unmapped: self.unmapped,
             references: self.references,
+            has_references: self.has_references,
             reasons: self.reasons,
             watched: self.watched,
         }

@@ -3,8 +3,8 @@
 mod meaning;
 mod written;
 
-use super::source::TableName;
 use super::status::Status;
+use super::table::ColumnNames;
 use crate::lang::{Lang, Said};
 use crate::said;
 use crate::words::near;
@@ -42,7 +42,7 @@ pub struct Settings {
     pub currency: String,
     pub zone: TimeZone,
     pub statuses: Vec<(String, Status)>,
-    pub columns: BTreeMap<(TableName, String), Vec<String>>,
+    pub columns: ColumnNames,
     pub unknown_user: Outside,
     pub before_joining: Outside,
     pub refunds_on_order: bool,
@@ -259,6 +259,7 @@ fn line_of(text: &str, at: usize) -> (usize, String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::TableName;
     use super::*;
     use scrm_core::commission::{Base, TierMode};
     use scrm_core::money::Rounding;

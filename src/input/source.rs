@@ -193,6 +193,18 @@ impl DataDir {
         in_root || stem(name).is_some() && TableName::ALL.iter().any(|t| same(&self.root.join(t.name())))
     }
 
+    /// Is this directory a table's folder, or would it be one if it were made?
+    pub fn would_be_a_folder(&self, path: &Path) -> bool {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let mut folders = TableName::ALL.iter().map(|t| self.root.join(t.name()));
+        if let Some(there) = real(path) {
+            return folders.any(|folder| real(&folder).as_ref() == Some(&there));
+        }
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let same = real(parent).is_some_and(|p| Some(p) == real(&self.root));
+        same && folders.any(|folder| folder.file_name() == path.file_name())
+    }
+
     pub fn parts_of(&self, table: TableName) -> &[Part] {
         let from = self.parts.partition_point(|p| p.table < table);
         let to = self.parts.partition_point(|p| p.table <= table);

@@ -41,6 +41,9 @@ pub struct Schema {
     pub amount: Option<usize>,
 }
 
+/// Our column → the names that the settings give it, by table.
+pub type ColumnNames = BTreeMap<(TableName, String), Vec<String>>;
+
 /// What reading needs to know beside the bytes.
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -48,7 +51,7 @@ pub struct Env {
     /// Dates after this day are warned of.
     pub today: Day,
     /// Our column → the names to try for it, by table.
-    pub column_names: BTreeMap<(TableName, String), Vec<String>>,
+    pub column_names: ColumnNames,
     pub max_errors: usize,
     pub threads: usize,
     pub chunk_bytes: usize,
@@ -91,7 +94,8 @@ impl Layout {
                 .error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
             return None;
         }
-        let tries: Vec<Vec<String>> = schema.columns.iter().map(|c| names_of(schema.table, c, env)).collect();
+        let tries: Vec<Vec<String>> =
+            schema.columns.iter().map(|c| names_of(schema.table, c, &env.column_names)).collect();
         let mut layout = Layout {
             file: part.number,
             line: header.line,
@@ -170,14 +174,19 @@ pub const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
 /// give to another column is not also this one's.
-fn names_of(table: TableName, column: &Column, env: &Env) -> Vec<String> {
+fn names_of(table: TableName, column: &Column, given: &ColumnNames) -> Vec<String> {
     let key = (table, column.name.to_string());
-    if let Some(names) = env.column_names.get(&key) {
+    if let Some(names) = given.get(&key) {
         return names.clone();
     }
-    let taken =
-        env.column_names.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
+    let taken = given.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
     if taken { vec![String::new()] } else { vec![column.name.to_string()] }
+}
+
+/// The header under which a file with all columns of a table is read back.
+pub fn header(schema: Schema, given: &ColumnNames) -> Vec<String> {
+    let first = |c| names_of(schema.table, c, given).into_iter().next().unwrap_or_default();
+    schema.columns.iter().map(first).collect()
 }
 
 /// The delimiter that a header of a single cell seems to have.

@@ -18,11 +18,17 @@ const MODE_OF_A_NEW_FILE: u32 = 0o666;
 
 /// Makes `place`, which must be no link, a file that holds `bytes`. `old` is what stands there.
 pub fn replace(place: &Path, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
-    let beside = create_beside(place, old)?;
-    fill(beside.as_file(), old, bytes)?;
+    let beside = prepare(place, old, bytes)?;
     // From here to the rename a signal waits, so that it cannot take the file away from under it.
     let _names = signals::unfinished();
     beside.persist(place).map(drop).map_err(|error| error.error)
+}
+
+/// The whole file beside its place, which it has only to be given.
+pub fn prepare(place: &Path, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let beside = create_beside(place, old)?;
+    fill(beside.as_file(), old, bytes)?;
+    Ok(beside)
 }
 
 /// Opened by hand and not by `tempfile`: its files have the mode 0600, and its errors name a random path.

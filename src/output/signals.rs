@@ -17,7 +17,7 @@ use signal_hook::low_level::emulate_default_handler;
 
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// The names of temporary files to remove when a signal comes; as long as the guard is held, a signal waits.
+/// The names of temporary files and directories to remove when a signal comes; as long as the guard is held, a signal waits.
 ///
 /// A name stays in the list when its file has been renamed or removed: it is random, and to remove it again
 /// does nothing.
@@ -46,7 +46,7 @@ fn clean_up_and_end(signal: c_int) {
     // Held to the end, so that the writer cannot report a file that vanished under its hands.
     let names = unfinished();
     for name in names.iter() {
-        let _ = fs::remove_file(name);
+        let _ = fs::remove_file(name).or_else(|_| fs::remove_dir_all(name));
     }
     let _ = emulate_default_handler(signal);
 }

@@ -81,7 +81,7 @@ fn standard_handle(path: &Path, id: FileId) -> io::Result<Option<File>> {
 /// The place behind the links at the end of `path`, where a file can be replaced or made; the last link may
 /// lead to nothing yet. `None` if a link is the kernel's own name of an open file (`/dev/fd/3`): to replace
 /// what it is called would not reach the one who holds it open.
-fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
+pub fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
     let mut place = path.to_owned();
     for _ in 0..MAX_LINKS {
         let directory = directory_of(&place)?;

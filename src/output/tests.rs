@@ -239,6 +239,104 @@ fn a_failed_rename_leaves_nothing_behind() {
 }
 
 #[test]
+fn files_that_belong_together_are_all_written_or_none() {
+    let dir = directory();
+    let place = |name: &str| dir.path().join(name);
+    let (a, b) = (place("a"), place("b"));
+    let both = |b: &Path| to_files(&[(&a, b"new a"), (b, b"new b")], &[]);
+    both(&b).unwrap();
+    assert_eq!((fs::read(&a).unwrap(), fs::read(&b).unwrap()), (b"new a".into(), b"new b".into()));
+    // Refused before anything is written.
+    fs::remove_file(&a).unwrap();
+    fs::create_dir(place("c")).unwrap();
+    both(&place("c")).unwrap_err();
+    both(&place("no/d")).unwrap_err();
+    assert_eq!(names(&dir), ["b", "c"]);
+    // Refused when the first stands already: a full device takes no byte.
+    both(Path::new("/dev/full")).unwrap_err();
+    assert_eq!(names(&dir), ["b", "c"]);
+    fs::write(&a, b"old").unwrap();
+    fs::set_permissions(&a, Permissions::from_mode(0o640)).unwrap();
+    both(Path::new("/dev/full")).unwrap_err();
+    assert_eq!((fs::read(&a).unwrap(), mode(&a)), (b"old".into(), 0o640));
+    assert_eq!(names(&dir), ["a", "b", "c"]);
+}
+
+#[test]
+fn two_paths_may_lead_to_one_file() {
+    let dir = directory();
+    let place = |name: &str| dir.path().join(name);
+    symlink("new", place("link")).unwrap();
+    for there in [false, true] {
+        if there {
+            fs::write(place("new"), b"").unwrap();
+            fs::hard_link(place("new"), place("hard")).unwrap();
+        }
+        assert!(are_one(&place("new"), &place("./new")));
+        assert!(are_one(&place("new"), &place("link")));
+        assert!(!are_one(&place("new"), &place("other")));
+        assert_eq!(are_one(&place("new"), &place("hard")), there);
+    }
+    assert!(!are_one(Path::new("/dev/null"), &place("new")));
+}
+
+#[test]
+fn a_new_directory_appears_with_all_that_is_in_it() {
+    let dir = directory();
+    let files = ["x".to_string(), "y".to_string()];
+    let other = dir.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("x"), b"").unwrap();
+    symlink("there", dir.path().join("link")).unwrap();
+    for (name, made) in [("new", "new"), ("slash/", "slash"), ("link", "there")] {
+        let seen = |i| {
+            assert!(!dir.path().join(made).exists(), "not before all are written");
+            vec![b'0' + i as u8]
+        };
+        to_directory(&dir.path().join(name), &files, &[], seen).unwrap();
+        let made = dir.path().join(made);
+        assert_eq!(
+            (fs::read(made.join("x")).unwrap(), fs::read(made.join("y")).unwrap()),
+            ([48].into(), [49].into())
+        );
+        assert_eq!((mode(&made), mode(&made.join("x"))), (mode(&other), mode(&other.join("x"))));
+    }
+    assert_eq!(names(&dir), ["link", "new", "other", "slash", "there"]);
+}
+
+#[test]
+fn files_in_a_directory_are_replaced_and_others_stay() {
+    let dir = directory();
+    let place = |name: &str| dir.path().join(name);
+    fs::write(place("x"), b"old").unwrap();
+    fs::write(place("z"), b"z").unwrap();
+    let write = |files: &[&str], inputs: &[FileId]| {
+        to_directory(dir.path(), &files.iter().map(|f| f.to_string()).collect::<Vec<_>>(), inputs, |_| {
+            b"new".into()
+        })
+    };
+    write(&["x", "y"], &[]).unwrap();
+    assert_eq!((fs::read(place("x")).unwrap(), fs::read(place("z")).unwrap()), (b"new".into(), b"z".into()));
+    // An input is refused before anything is written.
+    assert!(matches!(write(&["w", "z"], &[id(&place("z"))]), Err(OutputError::TargetIsInput { .. })));
+    assert_eq!(names(&dir), ["x", "y", "z"]);
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_leaves_nothing() {
+    let dir = directory();
+    fs::write(dir.path().join("file"), b"old").unwrap();
+    let long = ["n".repeat(256)];
+    for (name, files) in [("file", &[][..]), ("no/new", &[]), ("new", &long)] {
+        let path = dir.path().join(name);
+        let error = to_directory(&path, files, &[], |_| vec![]).unwrap_err();
+        assert!(matches!(error, OutputError::File { .. }), "{name}");
+        assert_eq!(check_directory(&path).is_ok(), name == "new", "{name}");
+    }
+    assert_eq!(names(&dir), ["file"]);
+}
+
+#[test]
 fn a_message_carries_no_control_characters() {
     let path = Path::new("missing\u{1b}[2J\n\u{202e}/report");
     let message = check_target(path, &[]).unwrap_err().to_string();

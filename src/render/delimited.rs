@@ -8,13 +8,22 @@ use crate::report::document::{Cell, Document, Node, Table};
 use std::borrow::Cow;
 
 pub fn render(doc: &Document, delimiter: u8) -> Vec<u8> {
+    written_by(delimiter, |sheet| match doc.tables.first() {
+        Some(table) => write_table(sheet, table, table.fields.iter().map(|field| field.key)),
+        None => write_objects(sheet, doc.tail.iter().find_map(|(_, node)| objects(node)).unwrap_or(&[])),
+    })
+}
+
+/// One table under a header of its own, a name for each of its fields.
+pub fn render_as(table: &Table, header: &[String], delimiter: u8) -> Vec<u8> {
+    written_by(delimiter, |sheet| write_table(sheet, table, header.iter().map(String::as_str)))
+}
+
+fn written_by(delimiter: u8, write: impl FnOnce(&mut Sheet) -> csv::Result<()>) -> Vec<u8> {
     let mut sheet = Sheet(csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(vec![]));
-    match doc.tables.first() {
-        Some(table) => write_table(&mut sheet, table),
-        None => write_objects(&mut sheet, doc.tail.iter().find_map(|(_, node)| objects(node)).unwrap_or(&[])),
-    }
-    .and_then(|()| sheet.0.into_inner().map_err(|e| e.into_error().into()))
-    .expect("memory takes every record")
+    write(&mut sheet)
+        .and_then(|()| sheet.0.into_inner().map_err(|e| e.into_error().into()))
+        .expect("memory takes every record")
 }
 
 struct Sheet(csv::Writer<Vec<u8>>);
@@ -26,8 +35,12 @@ impl Sheet {
     }
 }
 
-fn write_table(sheet: &mut Sheet, table: &Table) -> csv::Result<()> {
-    sheet.row(table.fields.iter().map(|field| Cow::Borrowed(field.key)))?;
+fn write_table<'a>(
+    sheet: &mut Sheet,
+    table: &Table,
+    header: impl Iterator<Item = &'a str>,
+) -> csv::Result<()> {
+    sheet.row(header.map(Cow::Borrowed))?;
     for record in table.records.iter().chain(&table.total) {
         sheet.row((0..table.fields.len()).map(|i| written(record.cells.get(i).unwrap_or(&Cell::Null))))?;
     }
@@ -116,6 +129,13 @@ mod tests {
              分销员乙\t2\t-9.50\n\
              \t3\t90.50\n",
         );
+    }
+
+    #[test]
+    fn a_table_may_have_other_names() {
+        let header = ["编号", "a,b", "c"].map(String::from);
+        let bytes = render_as(&sample::list().tables[0], &header, b',');
+        assert!(String::from_utf8(bytes).unwrap().starts_with("编号,\"a,b\",c\nD1,1,100.00\n"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub mod number;
 mod table;
 pub mod text;
 
+pub use delimited::render_as as render_table;
+
 use crate::report::document::Document;
 
 /// What a report is written as.
@@ -37,6 +39,17 @@ impl Format {
             "json" => Format::Json,
             _ => return None,
         })
+    }
+
+    /// The ending of a file of this format.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Table => "txt",
+            Format::Markdown => "md",
+            Format::Csv => "csv",
+            Format::Tsv => "tsv",
+            Format::Json => "json",
+        }
     }
 
     /// The format that a file of this ending holds; the ending without its point, in any case.
@@ -83,6 +96,9 @@ mod tests {
         assert!(Format::NAMES.iter().all(|name| Format::from_name(name).is_some()));
         assert_eq!(Format::from_name("TABLE"), None);
         assert_eq!(Format::from_name("xml"), None);
+        for format in Format::NAMES.iter().filter_map(|name| Format::from_name(name)) {
+            assert_eq!(Format::from_ending(format.ending()), Some(format));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! run; in Markdown nothing may become markup. Numbers never pass through here.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -42,6 +43,14 @@ pub fn markdown(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A character written as in an address: `%XX` for each of its bytes.
+pub fn push_percent(text: &mut String, c: char) {
+    for b in c.encode_utf8(&mut [0; 4]).bytes() {
+        // A string takes everything that is written to it.
+        let _ = write!(text, "%{b:02X}");
+    }
 }
 
 /// How many columns of a terminal a text takes.

@@ -4,9 +4,11 @@
 pub mod check;
 pub mod compare;
 pub mod document;
+pub mod payment_run;
 pub mod payouts;
 pub mod pnl;
 pub mod problems;
 pub mod rules;
+pub mod statement;
 pub mod why;
 pub mod words;

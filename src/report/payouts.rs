@@ -34,9 +34,10 @@ impl Owed<'_> {
         Cell::text(&self.world.distributors[distributor as usize].id)
     }
 
-    fn name(&self, distributor: u32) -> Cell {
+    /// The name, where there is one.
+    pub fn name(&self, distributor: u32) -> Cell {
         match &*self.world.distributors[distributor as usize].name {
-            "" => Cell::text(""),
+            "" => Cell::Null,
             name => Cell::text(name),
         }
     }
@@ -72,7 +73,7 @@ impl Owed<'_> {
 /// A column of figures: its key, and its cell of a row.
 pub type Column<T> = (&'static str, fn(&T) -> Cell);
 
-const OWED: [Column<Payout>; 12] = [
+pub(super) const OWED: [Column<Payout>; 12] = [
     ("orders", |p| Cell::Count(p.account.orders)),
     ("base", |p| Cell::Money(p.account.base)),
     ("accrued", |p| Cell::Money(p.account.accrued())),

@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 71] = [
+const FIGURES: [Words; 75] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -135,6 +135,10 @@ const FIGURES: [Words; 71] = [
     w("new", "新方案", "New", "", ""),
     w("difference", "差额", "Difference", "", ""),
     w("figure", "指标", "Figure", "", ""),
+    w("date", "日期", "Date", "", ""),
+    w("amount", "金额", "Amount", "", ""),
+    w("reason", "原因", "Reason", "", ""),
+    w("status", "状态", "Status", "", ""),
 ];
 
 fn of(key: &str) -> Option<&'static Words> {

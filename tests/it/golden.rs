@@ -55,6 +55,20 @@ fn payouts_in_every_format_and_language() {
     }
 }
 
+/// D003 has an adjustment, D004 owes something back, and a payment to D005 failed.
+#[test]
+fn pages_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            for id in ["D001", "D003", "D004", "D005"] {
+                let line =
+                    format!("payouts DEMO --statement {id} -O {format} --lang {lang} --today 2026-04-15");
+                check(&format!("statement-{id}-{format}-{lang}"), &line);
+            }
+        }
+    }
+}
+
 #[test]
 fn why_an_order_pays_what_it_pays() {
     for lang in ["en", "zh"] {
@@ -115,6 +129,7 @@ fn help() {
         check(&format!("help-pnl-{lang}"), &format!("pnl --help --lang {lang}"));
         check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
+        check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }
 }

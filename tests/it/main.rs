@@ -6,6 +6,7 @@ mod errors;
 mod golden;
 mod hostile;
 mod laws;
+mod paying;
 mod readme;
 mod reference;
 mod tidy;

@@ -27,6 +27,8 @@ pub mod fold;
 pub mod formula;
 pub mod lint;
 pub mod money;
+pub mod pages;
+pub mod pay_run;
 pub mod payout;
 pub mod period;
 pub mod pnl;

@@ -133,8 +133,24 @@ pub fn each_line(world: &World, plan: &Plan, orders: &DistOrders, as_of: Day, mu
 
 /// All lines in the sequence (paid_at, order_id, level). Order ids must have been kept.
 pub fn lines(world: &World, orders: &DistOrders, as_of: Day) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(orders.list.len() * 2);
-    with_plan(world, |plan| each_line(world, plan, orders, as_of, |line| lines.push(*line)));
+    lines_of(world, orders, as_of, |_| true)
+}
+
+/// Those lines that are `wanted`, in the same sequence.
+pub fn lines_of(
+    world: &World,
+    orders: &DistOrders,
+    as_of: Day,
+    mut wanted: impl FnMut(&Line) -> bool,
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    with_plan(world, |plan| {
+        each_line(world, plan, orders, as_of, |line| {
+            if wanted(line) {
+                lines.push(*line);
+            }
+        })
+    });
     lines.sort_by(|a, b| {
         let key = |l: &Line| (orders.list[l.order].paid, orders.list[l.order].second);
         let ids = || orders.id(a.order).cmp(orders.id(b.order));
@@ -220,6 +236,15 @@ pub struct Payouts {
     pub house: Money,
     /// Distribution orders of which a level's distributor was not eligible, whenever they were paid.
     pub ineligible: u64,
+}
+
+impl Payouts {
+    /// What one distributor is owed: nothing, where it has no row.
+    pub fn of(&self, world: &World, distributor: u32) -> Payout {
+        let id = |n: u32| &world.distributors[n as usize].id;
+        let found = self.rows.binary_search_by(|(n, _)| id(*n).cmp(id(distributor)));
+        found.map_or_else(|_| Payout::default(), |i| self.rows[i].1)
+    }
 }
 
 /// The day up to which the data knows anything: the latest of orders, completions, refunds, payments and
