@@ -299,8 +299,8 @@ impl Maker {
         for d in distributors.iter_mut().filter(|_| !days.is_empty()) {
             let day = *self.r.pick(&days);
             match self.r.within(1, 6) {
-                1 => d.joined = Some(day),
-                2 | 3 => d.left = Some(day),
+                1 => d.joined = Some(d.left.map_or(day, |left| left.min(day))),
+                2 | 3 => d.left = Some(d.joined.map_or(day, |joined| joined.max(day))),
                 _ => {}
             }
         }
