@@ -8,6 +8,7 @@ pub mod commission;
 pub mod facts;
 pub mod files;
 pub mod payouts;
+mod payouts_worlds;
 pub mod pnl;
 pub mod random;
 pub mod spelling;
