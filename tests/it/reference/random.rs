@@ -418,9 +418,10 @@ impl Maker {
             let payment = self.payment(id, day);
             world.payments.push(payment);
         }
-        if self.r.chance(40) {
+        let often = if world.settings.tax == Tax::Platform { 80 } else { 30 };
+        if self.r.chance(often) {
             let id = self.r.pick(&people).clone();
-            self.pay_month_by_month(id, &mut world.payments);
+            self.pay_month_by_month(id, world);
         }
     }
 
@@ -436,13 +437,15 @@ impl Maker {
         Payment { distributor, day, amount, tax, failed: self.r.chance(15) }
     }
 
-    /// Up to two payments in each of some months, so that there are gaps and a new year's beginning.
-    fn pay_month_by_month(&mut self, id: String, payments: &mut Vec<Payment>) {
-        let mut month = self.day(0).first_of_month();
-        for _ in 0..self.r.within(2, 7) {
-            for _ in 0..*self.r.pick(&[0, 1, 1, 1, 2]) {
+    /// Up to two payments in each of the last months, so that there are gaps and a new year's beginning.
+    fn pay_month_by_month(&mut self, id: String, world: &mut World) {
+        let last = payouts::days(world).into_iter().max().unwrap_or(self.start);
+        let months = self.r.within(2, 18);
+        let mut month = last.first_of_month() - months.months();
+        for _ in 0..months + self.r.within(0, 1) {
+            for _ in 0..*self.r.pick(&[0, 1, 1, 2]) {
                 let day = month + self.r.within(0, 27).days();
-                payments.push(self.payment(id.clone(), day));
+                world.payments.push(self.payment(id.clone(), day));
             }
             month += 1.month();
         }
@@ -454,15 +457,18 @@ impl Maker {
         if world.payments.is_empty() || world.settings.tax == Tax::None || self.r.chance(40) {
             return;
         }
-        let distributor = self.r.pick(&world.payments).distributor.clone();
+        // The last is one who was paid month by month, if anybody was.
+        let paid = if self.r.chance(60) { world.payments.last() } else { None };
+        let distributor = paid.unwrap_or_else(|| self.r.pick(&world.payments)).distributor.clone();
         if self.r.chance(50) {
             // Too little was withheld from this, so that the tax may be more than what is paid now.
-            let most = *self.r.pick(&[90_000, 1_500_000]);
-            let (distributor, amount) = (distributor.clone(), q(self.r.within(1_000, most) * 10_000));
+            let most = *self.r.pick(&[10_000, 90_000, 300_000, 500_000, 800_000, 1_000_000, 1_500_000]);
+            let (distributor, amount) = (distributor.clone(), q(self.r.within(most / 2, most) * 10_000));
             world.payments.push(Payment { distributor, day: last, amount, tax: None, failed: false });
         }
-        let owed =
-            *self.r.pick(&[1, 20, 100, 300, 800, 801, 4_000, 4_001, 6_250, 10_000, 25_000, 30_000, 62_500]);
+        let owed = *self
+            .r
+            .pick(&[1, 10, 20, 100, 300, 800, 801, 4_000, 4_001, 6_250, 10_000, 25_000, 30_000, 62_500]);
         // Some in the month of the last payment, some in a later one.
         let day = last + self.r.pick(&[0, 0, 0, 1, 12]).days();
         let amount = q(owed * 10_000) - payouts::balance(world, &distributor, day);
