@@ -147,6 +147,24 @@ fn spellings_parts_and_the_order_of_rows_change_no_payout() {
     }
 }
 
+#[test]
+fn threads_and_pieces_change_no_payout() {
+    for seed in seeds(10) {
+        let world = random::world(seed);
+        let dir = written(&world, seed + 1);
+        let (begin, end) = random::range(&world, &mut Random::new(seed));
+        for asked in [format!("--as-of {end}"), format!("-b {begin} -e {end}")] {
+            let of = |more: &str| command("payouts", dir.path(), &typed(&format!("{asked} {more}")));
+            let want = of("");
+            for more in ["--threads 1", "--threads 2 --chunk-bytes 1", "--threads 7 --chunk-bytes 64"] {
+                let (got, place) = (of(more), format!("seed {seed} {asked} {more}"));
+                assert_eq!(String::from_utf8_lossy(&got.out), String::from_utf8_lossy(&want.out), "{place}");
+                assert_eq!((got.status, &got.err), (0, &want.err), "{place}");
+            }
+        }
+    }
+}
+
 /// The commission of the P&L's columns, and of its total.
 fn commission(dir: &Path, args: &str, seed: u64) -> (Q, Q) {
     let r = document(dir, &typed(args), seed);
