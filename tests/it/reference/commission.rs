@@ -4,25 +4,26 @@ use super::facts::Sale;
 use super::{Base, Day, Plan, Q, Rate, Rounding, Selector, World, q};
 use num_bigint::BigInt;
 
-/// A commission that somebody is owed, by the sale's index.
+/// A commission, by the sale's index. Without a payee, because there is none or none who was eligible, it is the house's.
 pub struct Line {
     pub sale: usize,
+    pub payee: Option<String>,
     pub amount: Q,
 }
 
-/// What both levels had accrued at the end of `last`; the house's part is left out.
+/// What both levels of all sales had accrued at the end of `last`: two lines for each that has a distributor.
 pub fn lines(world: &World, sales: &[Sale], last: Day) -> Vec<Line> {
     let mut lines = Vec::new();
-    let Some(plan) = &world.settings.plan else { return lines };
+    let plan = &world.plan();
     for (at, sale) in sales.iter().enumerate() {
         let Some(seller) = &sale.distributor else { continue };
         let upline = world.distributor(seller).map_or("", |d| &d.upline);
         for (level, payee) in [(1, seller.as_str()), (2, upline)] {
-            if eligible(world, payee, sale.paid.day()) {
-                let share = base(plan, sale, last) * rate(world, plan, sale, level, payee);
-                let extra = if level == 1 { tier_addition(plan, sales, sale, last) } else { q(0) };
-                lines.push(Line { sale: at, amount: rounded(share + extra, plan.rounding) });
-            }
+            let share = base(plan, sale, last) * rate(world, plan, sale, level, payee);
+            let extra = if level == 1 { tier_addition(plan, sales, sale, last) } else { q(0) };
+            let amount = rounded(share + extra, plan.rounding);
+            let payee = eligible(world, payee, sale.paid.day()).then(|| payee.to_string());
+            lines.push(Line { sale: at, payee, amount });
         }
     }
     lines
@@ -35,7 +36,7 @@ fn eligible(world: &World, payee: &str, day: Day) -> bool {
     }
 }
 
-fn base(plan: &Plan, sale: &Sale, last: Day) -> Q {
+pub fn base(plan: &Plan, sale: &Sale, last: Day) -> Q {
     if sale.paid.day() > last {
         return q(0);
     }
@@ -93,7 +94,7 @@ fn tier_addition(plan: &Plan, sales: &[Sale], sale: &Sale, last: Day) -> Q {
 }
 
 /// To 0.01. The amounts are never negative.
-fn rounded(amount: Q, rounding: Rounding) -> Q {
+pub fn rounded(amount: Q, rounding: Rounding) -> Q {
     let hundred = Q::from(BigInt::from(100));
     let half = q(5_000);
     let cents = amount * &hundred;

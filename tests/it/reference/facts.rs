@@ -160,7 +160,7 @@ impl World {
     }
 
     /// Day and amount. Without a day of its own a refund stands on the order's.
-    fn refunds_of(&self, o: &Order) -> Vec<(Day, Q)> {
+    pub fn refunds_of(&self, o: &Order) -> Vec<(Day, Q)> {
         let rows = self.refunds.iter().flatten().filter(|r| r.order == o.id);
         let listed: Vec<_> = rows.map(|r| (r.day, r.amount.clone())).collect();
         let Some(day) = o.refunded_at.or(o.paid.as_ref().map(Stamp::day)) else { return listed };

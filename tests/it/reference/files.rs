@@ -3,7 +3,7 @@
 use super::pnl::money;
 use super::random::Random;
 use super::spelling::Pen;
-use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Settings, When, World};
+use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Settings, Tax, When, World};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
@@ -29,7 +29,8 @@ impl World {
                 table.write(dir, &mut pen);
             }
         }
-        std::fs::write(dir.join("scrm.toml"), toml(&self.settings)).expect("the directory is ours");
+        let settings = toml(&self.settings, &mut pen);
+        std::fs::write(dir.join("scrm.toml"), settings).expect("the directory is ours");
     }
 
     fn tables(&self, p: &mut Pen) -> Vec<Table> {
@@ -48,6 +49,7 @@ impl World {
         let row = |a: &super::Adjustment| vec![p.id(&a.distributor), p.day(a.day), p.money(&a.amount)];
         let rows = self.adjustments.iter().map(row).collect();
         tables.push(table("adjustments", 3, &["distributor_id", "date", "amount"], rows));
+        tables.push(self.payments(p));
         tables
     }
 
@@ -61,16 +63,23 @@ impl World {
     }
 
     fn orders(&self, p: &mut Pen) -> Table {
-        let mut header = vec!["order_id", "user_id", "paid_at", "amount", "status", "product", "category"];
+        let mut header = vec!["order_id", "user_id", "paid_at", "amount", "product", "category"];
         header.extend(["refunded_at", "remark"]);
+        header.extend(self.has_status.then_some("status"));
+        header.extend(self.has_completed.then_some("completed_at"));
         header.extend(self.refunds.is_none().then_some("refund"));
         header.extend(self.has_goods.then_some("goods_cost"));
         let mut rows = Vec::new();
         for o in &self.orders {
             let mut row = vec![p.id(&o.id), p.id(&o.user), optional(&o.paid, |s| p.stamp(s))];
-            row.extend([p.money(&o.amount), optional(&o.status, |s| p.status(*s))]);
-            row.extend([o.product.clone(), o.category.clone(), optional(&o.refunded_at, |d| p.day(*d))]);
-            row.push(p.remark());
+            row.extend([p.money(&o.amount), o.product.clone(), o.category.clone()]);
+            row.extend([optional(&o.refunded_at, |d| p.day(*d)), p.remark()]);
+            if self.has_status {
+                row.push(optional(&o.status, |s| p.status(*s)));
+            }
+            if self.has_completed {
+                row.push(optional(&o.completed, |s| p.stamp(s)));
+            }
             if self.refunds.is_none() {
                 row.push(optional(&o.refund, |m| p.money(m)));
             }
@@ -89,6 +98,16 @@ impl World {
         };
         let header = ["distributor_id", "user_id", "joined_on", "left_on", "grade", "upline_id"];
         table("distributors", 1, &header, self.distributors.iter().map(row).collect())
+    }
+
+    fn payments(&self, p: &mut Pen) -> Table {
+        let row = |m: &super::Payment| {
+            let tax = optional(&m.tax, |t| p.money(t));
+            let ids = [p.id(&m.distributor), p.day(m.day), p.money(&m.amount)];
+            ids.into_iter().chain([tax, p.payment_status(m.failed), p.remark()]).collect()
+        };
+        let header = ["distributor_id", "paid_on", "amount", "tax", "status", "remark"];
+        table("payments", 3, &header, self.payments.iter().map(row).collect())
     }
 
     fn referrals(&self, p: &mut Pen) -> Option<Table> {
@@ -134,7 +153,7 @@ impl Table {
     fn write(&self, dir: &Path, pen: &mut Pen) {
         let mut rows: Vec<&Vec<String>> = self.rows.iter().collect();
         if pen.plain {
-            return self.part(&dir.join(format!("{}.csv", self.name)), &rows, pen);
+            return self.part(&dir.join(format!("{}.csv", self.name)), &rows, true, pen);
         }
         pen.r.shuffle(&mut rows);
         let parts = *pen.r.pick(&[1, 1, 2, 3]);
@@ -150,16 +169,18 @@ impl Table {
                 (false, 0) => format!("{}.{ending}", self.name),
                 (false, _) => format!("{}{}{at}.{ending}", self.name, pen.r.pick(&["-", "_"])),
             };
-            self.part(&dir.join(name), &mine, pen);
+            self.part(&dir.join(name), &mine, at == 0, pen);
         }
     }
 
     /// The columns of a part, in their order there: optional ones may be left out where no row fills them.
-    fn columns(&self, rows: &[&Vec<String>], pen: &mut Pen) -> Vec<usize> {
+    fn columns(&self, rows: &[&Vec<String>], first: bool, pen: &mut Pen) -> Vec<usize> {
         let mut columns: Vec<usize> = (0..self.header.len()).collect();
         if !pen.plain {
-            // Of goods cost the very column matters.
-            let must = |at: usize| at < self.required || self.header[at] == "goods_cost";
+            // Of these the very column matters, filled or not; that one part has it is enough.
+            let telling = ["goods_cost", "status", "completed_at"];
+            let tells = |at: usize| self.name == "orders" && telling.contains(&self.header[at]);
+            let must = |at: usize| at < self.required || (first && tells(at));
             let filled = |at: usize| rows.iter().any(|r| !r[at].is_empty());
             columns.retain(|&at| must(at) || filled(at) || pen.r.chance(50));
             pen.r.shuffle(&mut columns);
@@ -167,10 +188,10 @@ impl Table {
         columns
     }
 
-    fn part(&self, path: &Path, rows: &[&Vec<String>], pen: &mut Pen) {
+    fn part(&self, path: &Path, rows: &[&Vec<String>], first: bool, pen: &mut Pen) {
         let name = path.file_name().map(|n| n.to_string_lossy()).expect("we named it");
         let delimiter = if name.contains(".tsv") { '\t' } else { ',' };
-        let columns = self.columns(rows, pen);
+        let columns = self.columns(rows, first, pen);
         let mut text = String::new();
         let line_end = if !pen.plain && pen.r.chance(40) { "\r\n" } else { "\n" };
         let header: Vec<String> = self.header.iter().map(ToString::to_string).collect();
@@ -205,7 +226,7 @@ fn zipped(bytes: &[u8], pen: &mut Pen) -> Vec<u8> {
     out
 }
 
-fn toml(s: &Settings) -> String {
+fn toml(s: &Settings, pen: &mut Pen) -> String {
     let choice = |yes: bool| if yes { "direct" } else { "exclude" };
     let refunds_on = if s.refunds_on_order { "order" } else { "refund" };
     let mut out = format!("timezone = \"{}\"\n[orders]\n", s.zone.0);
@@ -216,11 +237,22 @@ fn toml(s: &Settings) -> String {
     for (channel, price) in &s.prices {
         let _ = writeln!(out, "'{channel}' = \"{}\"", money(price));
     }
-    s.plan.iter().for_each(|p| plan(&mut out, p));
+    s.plan.iter().for_each(|p| plan(&mut out, p, pen));
+    if s.tax != Tax::None || pen.writes_defaults() {
+        let _ = writeln!(out, "[tax]\nrule = \"{}\"", tax_rule(s.tax));
+    }
     out
 }
 
-fn plan(out: &mut String, p: &Plan) {
+fn tax_rule(tax: Tax) -> &'static str {
+    match tax {
+        Tax::None => "none",
+        Tax::Labour => "cn-labour-2018",
+        Tax::Platform => "cn-platform-2025",
+    }
+}
+
+fn plan(out: &mut String, p: &Plan, pen: &mut Pen) {
     let base = match p.base {
         Base::Net => "net",
         Base::Paid => "paid",
@@ -237,6 +269,13 @@ fn plan(out: &mut String, p: &Plan) {
     }
     let _ = writeln!(out, "attribution = \"{}\"", if p.last_binding_wins { "last" } else { "first" });
     let _ = writeln!(out, "self_purchase = \"{}\"", if p.pays_self_purchase { "pay" } else { "none" });
+    let defaults = Plan::absent();
+    if p.settle_after_days != defaults.settle_after_days || pen.writes_defaults() {
+        let _ = writeln!(out, "settle_after_days = {}", p.settle_after_days);
+    }
+    if p.min_payout != defaults.min_payout || pen.writes_defaults() {
+        let _ = writeln!(out, "min_payout = \"{}\"", money(&p.min_payout));
+    }
     let _ = writeln!(out, "tier_mode = \"{}\"", if p.whole { "whole" } else { "marginal" });
     for (from, add) in &p.tiers {
         let _ = writeln!(out, "[[commission.tier]]\nfrom = \"{}\"\nadd = \"{}\"", money(from), money(add));

@@ -1,12 +1,14 @@
-//! A second opinion: `pnl` once more, slow and plain, from the contract's definitions.
+//! A second opinion: `pnl` and `payouts` once more, slow and plain, from the contract's definitions.
 //!
-//! A [`World`] is the data as a person would tell it. [`pnl`] computes the report over big rationals and plain vectors,
-//! looping over all rows for each figure of each column; it shares nothing with `src/`. [`random`] draws worlds from a
+//! A [`World`] is the data as a person would tell it. [`pnl`] and [`payouts`] compute the reports over big rationals and
+//! plain vectors, looping over all rows for each figure; they share nothing with `src/`. [`random`] draws worlds from a
 //! seed, [`files`] writes one as a data directory in one of many equivalent spellings. Nothing here parses files.
 
 pub mod commission;
 pub mod facts;
 pub mod files;
+pub mod payouts;
+mod payouts_worlds;
 pub mod pnl;
 pub mod random;
 pub mod spelling;
@@ -66,6 +68,7 @@ pub struct Order {
     pub refund: Option<Q>,
     pub refunded_at: Option<Day>,
     pub status: Option<Status>,
+    pub completed: Option<Stamp>,
     pub product: String,
     pub category: String,
     pub goods: Option<Q>,
@@ -134,6 +137,15 @@ pub struct Adjustment {
 }
 
 #[derive(Clone, Debug)]
+pub struct Payment {
+    pub distributor: String,
+    pub day: Day,
+    pub amount: Q,
+    pub tax: Option<Q>,
+    pub failed: bool,
+}
+
+#[derive(Clone, Debug)]
 pub enum Selector {
     Distributor(String),
     Product(String),
@@ -177,6 +189,34 @@ pub struct Plan {
     /// From and addition, ascending.
     pub tiers: Vec<(Q, Q)>,
     pub rates: Vec<Rate>,
+    pub settle_after_days: i64,
+    pub min_payout: Q,
+}
+
+impl Plan {
+    /// What holds where there is no `[commission]`.
+    pub fn absent() -> Self {
+        Plan {
+            levels: Vec::new(),
+            base: Base::Net,
+            last_binding_wins: false,
+            pays_self_purchase: false,
+            rounding: Rounding::HalfUp,
+            whole: false,
+            tiers: Vec::new(),
+            rates: Vec::new(),
+            settle_after_days: 7,
+            min_payout: q(100_000),
+        }
+    }
+}
+
+/// `[tax] rule`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tax {
+    None,
+    Labour,
+    Platform,
 }
 
 #[derive(Clone, Debug)]
@@ -188,6 +228,7 @@ pub struct Settings {
     pub refunds_on_order: bool,
     pub prices: Vec<(String, Q)>,
     pub plan: Option<Plan>,
+    pub tax: Tax,
 }
 
 #[derive(Clone, Debug)]
@@ -196,6 +237,9 @@ pub struct World {
     pub orders: Vec<Order>,
     /// Whether `orders` has the column `goods_cost`.
     pub has_goods: bool,
+    /// Whether `orders` has the columns `status` and `completed_at`, filled or not.
+    pub has_status: bool,
+    pub has_completed: bool,
     /// Where there is a table of refunds, `orders` has no column `refund`.
     pub refunds: Option<Vec<Refund>>,
     pub spend: Vec<Spend>,
@@ -204,5 +248,12 @@ pub struct World {
     pub distributors: Vec<Distributor>,
     pub referrals: Referrals,
     pub adjustments: Vec<Adjustment>,
+    pub payments: Vec<Payment>,
     pub settings: Settings,
+}
+
+impl World {
+    pub fn plan(&self) -> Plan {
+        self.settings.plan.clone().unwrap_or_else(Plan::absent)
+    }
 }

@@ -285,7 +285,9 @@ impl<'w> Book<'w> {
         };
         let (_, lines) = self.accrued.iter().find(|a| a.0 == last).expect("an end of a column");
         let mut sum = q(0);
-        for line in lines.iter().filter(|l| counted(&self.sales[l.sale].place)) {
+        // The house's part is nobody's commission.
+        let owed = lines.iter().filter(|l| l.payee.is_some());
+        for line in owed.filter(|l| counted(&self.sales[l.sale].place)) {
             sum += &line.amount;
         }
         for (_, _, amount) in self.adjustments.iter().filter(|a| a.1 <= last && counted(&a.0)) {

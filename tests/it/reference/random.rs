@@ -1,12 +1,13 @@
-//! Random worlds: small, valid, deterministic in their seed, with every feature that `pnl` knows.
+//! Random worlds: small, valid, deterministic in their seed, with every feature that `pnl` and `payouts` know.
 //!
 //! What the contract leaves open is not drawn: a `refunded_at` without any refund, a refund row of 0, a channel with a
-//! reserved name.
+//! reserved name, a payment with more tax than it holds.
 
+use super::payouts;
 use super::pnl::{Options, columns};
 use super::{
-    Adjustment, Base, Binding, Cost, Day, Distributor, Order, Plan, Q, Rate, Referrals, Refund, Rounding,
-    Selector, Settings, Spend, Stamp, Status, User, When, World, q,
+    Adjustment, Base, Binding, Cost, Day, Distributor, Order, Payment, Plan, Q, Rate, Referrals, Refund,
+    Rounding, Selector, Settings, Spend, Stamp, Status, Tax, User, When, World, q,
 };
 use jiff::ToSpan;
 
@@ -60,6 +61,8 @@ struct Maker {
     days: i64,
     /// Few round amounts, so that sums stand on the steps of tiers and halves of a cent are met.
     round: bool,
+    /// How many times as much everything costs as in a small shop: a tax has steps that few reach.
+    scale: i64,
     channels: Vec<String>,
     users: Vec<String>,
     listed: Vec<String>,
@@ -77,10 +80,15 @@ pub fn world(seed: u64) -> World {
     channels.truncate(r.within(1, 5) as usize);
     let users = (0..r.within(3, 30)).map(|n| format!("{:03}", n * 7)).collect();
     let round = r.chance(40);
+    let scale = *r.pick(&[1, 1, 1, 100, 1_000]);
     let (listed, sellers) = (Vec::new(), Vec::new());
-    let mut maker = Maker { r, start, days, round, channels, users, listed, sellers };
+    let mut maker = Maker { r, start, days, round, scale, channels, users, listed, sellers };
     maker.people();
-    maker.world()
+    let mut world = maker.world();
+    maker.pay(&mut world);
+    maker.adjust_to_a_step(&mut world);
+    maker.pay_from_a_balance(&mut world);
+    world
 }
 
 impl Maker {
@@ -89,14 +97,20 @@ impl Maker {
         let refund_rows = self.r.chance(40);
         let users: Vec<User> = self.users.clone().into_iter().map(|id| self.user(id)).collect();
         let mut distributors = self.distributors();
-        let mut orders = self.orders(&users, has_goods);
+        let with_status = self.r.chance(75);
+        let mut orders = self.orders(&users, has_goods, with_status);
         let referrals = self.referrals(&mut orders);
         let refunds = self.refunds(&mut orders, refund_rows);
+        let has_completed = self.r.chance(55);
+        orders.iter_mut().filter(|_| has_completed).for_each(|o| o.completed = self.completion(o));
         self.come_and_go_with(&orders, &mut distributors);
         World {
             users,
             distributors,
             has_goods,
+            // Now and then a column that no row fills.
+            has_status: with_status || self.r.chance(25),
+            has_completed,
             refunds,
             orders,
             referrals,
@@ -104,6 +118,7 @@ impl Maker {
             team: self.costs(),
             other: self.costs(),
             adjustments: self.adjustments(),
+            payments: Vec::new(),
             settings: self.settings(),
         }
     }
@@ -143,8 +158,9 @@ impl Maker {
 
     fn amount(&mut self, top: i64) -> Q {
         if self.round && self.r.chance(97) {
-            return q(*self.r.pick(&[1, 1, 2, 3, 4]) * 500_000);
+            return q(*self.r.pick(&[1, 1, 2, 3, 4]) * 500_000 * self.scale);
         }
+        let top = top * self.scale;
         q(match self.r.within(1, 20) {
             1 => 0,
             2..=8 => self.r.within(1, top) * 10_000,
@@ -160,9 +176,8 @@ impl Maker {
         User { id, acquired, channel, cost: bought.then(|| self.amount(9)) }
     }
 
-    fn orders(&mut self, users: &[User], has_goods: bool) -> Vec<Order> {
+    fn orders(&mut self, users: &[User], has_goods: bool, with_status: bool) -> Vec<Order> {
         let most = *self.r.pick(&[0, 20, 50, 80]);
-        let with_status = self.r.chance(75);
         let early = *self.r.pick(&[0, 10, 40]);
         let mut orders: Vec<Order> = Vec::new();
         for n in 0..self.r.within(most / 2, most) {
@@ -202,10 +217,22 @@ impl Maker {
             refund: None,
             refunded_at: None,
             status,
+            completed: None,
             product: self.r.pick(&["", "SKU-1", "SKU-2", "茶"]).to_string(),
             category: self.r.pick(&["", "tea", "cup"]).to_string(),
             goods,
         }
+    }
+
+    /// Mostly some days after the payment; now and then before it, or of an order that nobody paid.
+    fn completion(&mut self, o: &Order) -> Option<Stamp> {
+        let mut stamp = self.stamp(30);
+        if let Some(paid) = &o.paid {
+            let days = if self.r.chance(8) { self.r.within(-9, 0) } else { self.r.within(0, 25) };
+            stamp.at = (paid.day() + days.days()).to_datetime(stamp.at.time());
+        }
+        let likely = if o.paid.is_some() { 65 } else { 20 };
+        self.r.maybe(likely, |_| stamp)
     }
 
     fn status(&mut self) -> Option<Status> {
@@ -369,6 +396,96 @@ impl Maker {
         (0..n).map(adjustment).collect()
     }
 
+    /// As a company pays: what is due on some days, or something like it; and payments that nothing explains.
+    fn pay(&mut self, world: &mut World) {
+        let mut days: Vec<Day> = (0..*self.r.pick(&[0, 1, 3, 5])).map(|_| self.day(30)).collect();
+        days.sort();
+        for day in days {
+            // What is due today knows what was paid before.
+            for (id, payable, tax) in payouts::due(world, day) {
+                if self.r.chance(80) {
+                    let amount = if self.r.chance(75) { payable } else { part(&payable, 7_777) };
+                    let tax = self.r.maybe(80, |_| tax.min(amount.clone()));
+                    let failed = self.r.chance(15);
+                    world.payments.push(Payment { distributor: id, day, amount, tax, failed });
+                }
+            }
+        }
+        let mut people = self.sellers.clone();
+        people.extend(["nobody".into(), "x0".into()]);
+        for _ in 0..*self.r.pick(&[0, 0, 1, 3]) {
+            let (id, day) = (self.r.pick(&people).clone(), self.day(40));
+            let payment = self.payment(id, day);
+            world.payments.push(payment);
+        }
+        let often = if world.settings.tax == Tax::Platform { 80 } else { 30 };
+        if self.r.chance(often) {
+            let id = self.r.pick(&people).clone();
+            self.pay_month_by_month(id, world);
+        }
+    }
+
+    fn payment(&mut self, distributor: String, day: Day) -> Payment {
+        let amount = if self.scale > 1 && self.r.chance(60) {
+            // Near the steps of the taxes.
+            q(*self.r.pick(&[800, 801, 4_000, 4_001, 6_250, 10_000, 25_000, 62_500, 80_000]) * 10_000)
+        } else {
+            self.amount(60)
+        };
+        let share = *self.r.pick(&[0, 300, 1_600, 2_000, 4_000]);
+        let tax = self.r.maybe(60, |_| part(&amount, share));
+        Payment { distributor, day, amount, tax, failed: self.r.chance(15) }
+    }
+
+    /// Up to two payments in each of the last months, so that there are gaps and a new year's beginning.
+    fn pay_month_by_month(&mut self, id: String, world: &mut World) {
+        let last = payouts::days(world).into_iter().max().unwrap_or(self.start);
+        let months = self.r.within(2, 18);
+        let mut month = last.first_of_month() - months.months();
+        for _ in 0..months + self.r.within(0, 1) {
+            for _ in 0..*self.r.pick(&[0, 1, 1, 2]) {
+                let day = month + self.r.within(0, 27).days();
+                world.payments.push(self.payment(id.clone(), day));
+            }
+            month += 1.month();
+        }
+    }
+
+    /// Now and then one who was paid before is owed an amount that stands on a step of a tax, or next to nothing.
+    fn adjust_to_a_step(&mut self, world: &mut World) {
+        let Some(last) = payouts::days(world).into_iter().max() else { return };
+        if world.payments.is_empty() || world.settings.tax == Tax::None || self.r.chance(40) {
+            return;
+        }
+        // The last is one who was paid month by month, if anybody was.
+        let paid = if self.r.chance(60) { world.payments.last() } else { None };
+        let distributor = paid.unwrap_or_else(|| self.r.pick(&world.payments)).distributor.clone();
+        if self.r.chance(50) {
+            // Too little was withheld from this, so that the tax may be more than what is paid now.
+            let most = *self.r.pick(&[10_000, 90_000, 300_000, 500_000, 800_000, 1_000_000, 1_500_000]);
+            let (distributor, amount) = (distributor.clone(), q(self.r.within(most / 2, most) * 10_000));
+            world.payments.push(Payment { distributor, day: last, amount, tax: None, failed: false });
+        }
+        let owed = *self
+            .r
+            .pick(&[1, 10, 20, 100, 300, 800, 801, 4_000, 4_001, 6_250, 10_000, 25_000, 30_000, 62_500]);
+        // Some in the month of the last payment, some in a later one.
+        let day = last + self.r.pick(&[0, 0, 0, 1, 12]).days();
+        let amount = q(owed * 10_000) - payouts::balance(world, &distributor, day);
+        world.adjustments.push(Adjustment { distributor, day, amount });
+    }
+
+    /// Now and then somebody's balance is just enough to be paid, or not quite.
+    fn pay_from_a_balance(&mut self, world: &mut World) {
+        let Some(last) = payouts::days(world).into_iter().max() else { return };
+        let people = payouts::everybody(world);
+        let balances = people.iter().map(|id| payouts::balance(world, id, last));
+        let balances: Vec<Q> = balances.filter(|b| *b > q(0)).collect();
+        if let (Some(plan), true) = (&mut world.settings.plan, !balances.is_empty() && self.r.chance(35)) {
+            plan.min_payout = self.r.pick(&balances) + q(*self.r.pick(&[0, 0, 1, 100]));
+        }
+    }
+
     fn settings(&mut self) -> Settings {
         let zones = [("Asia/Shanghai", 480), ("UTC", 0), ("Asia/Kolkata", 330), ("Pacific/Kiritimati", 840)];
         let mut prices = Vec::new();
@@ -384,6 +501,7 @@ impl Maker {
             refunds_on_order: self.r.chance(30),
             prices,
             plan: if self.r.chance(90) { Some(self.plan()) } else { None },
+            tax: *self.r.pick(&[Tax::None, Tax::Labour, Tax::Platform]),
         }
     }
 
@@ -410,8 +528,10 @@ impl Maker {
             pays_self_purchase: self.r.chance(40),
             rounding: *self.r.pick(&[Rounding::HalfUp, Rounding::HalfEven, Rounding::Down]),
             whole: self.r.chance(50),
-            tiers: steps.into_iter().map(|from| (q(from * 10_000), self.rate(8))).collect(),
+            tiers: steps.into_iter().map(|from| (q(from * 10_000 * self.scale), self.rate(8))).collect(),
             rates: self.rates(),
+            settle_after_days: *self.r.pick(&[0, 0, 1, 7, 7, 15, 40]),
+            min_payout: q(*self.r.pick(&[0, 100, 100_000, 100_000, 500_000])),
         }
     }
 
@@ -464,4 +584,23 @@ pub fn options(world: &World, r: &mut Random) -> Options {
     let allocate = r.maybe(60, |r| *r.pick(&["users", "revenue", "revenue", "spend", "orders"]));
     let allocate = allocate.filter(|_| by_channel);
     Options { flag, begin, end, by_channel, allocate, cohort: r.chance(35) }
+}
+
+/// A day on which something happens or settles, or the day before or after.
+pub fn moment(world: &World, r: &mut Random) -> Day {
+    let days = payouts::days(world);
+    let day = if days.is_empty() { Day::constant(2024, 2, 29) } else { *r.pick(&days) };
+    let wait = if r.chance(40) { world.plan().settle_after_days } else { 0 };
+    day + (wait + r.within(-1, 1)).days()
+}
+
+/// A range of days for a movement: whole months, a few days, or long.
+pub fn range(world: &World, r: &mut Random) -> (Day, Day) {
+    let (a, b) = (moment(world, r), moment(world, r));
+    let (begin, end) = (a.min(b), a.max(b));
+    match r.within(0, 2) {
+        0 => (begin.first_of_month(), begin.first_of_month() + r.within(1, 3).months()),
+        1 => (begin, begin + r.within(1, 9).days()),
+        _ => (begin, end + 1.day()),
+    }
 }

@@ -91,6 +91,17 @@ impl Pen {
         (if self.plain { words[0] } else { self.r.pick(words) }).to_string()
     }
 
+    /// What did not fail is paid, said or not.
+    pub fn payment_status(&mut self, failed: bool) -> String {
+        let words: &[&str] = if failed { &["failed"] } else { &["paid", ""] };
+        (if self.plain { words[0] } else { self.r.pick(words) }).to_string()
+    }
+
+    /// Whether a setting that says no more than its default is written down.
+    pub fn writes_defaults(&mut self) -> bool {
+        self.plain || self.r.chance(50)
+    }
+
     /// With the guards that spreadsheets put around ids.
     pub fn id(&mut self, id: &str) -> String {
         if id.is_empty() || self.plain {

@@ -6,36 +6,40 @@ use super::pnl::{Options, pnl};
 use super::random::{self, Random};
 use super::{Base, Q, World, q};
 use num_bigint::BigInt;
-use scrm_calc::app::run;
+use scrm_calc::app::{Run, run};
 use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;
 
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 /// The seeds of a test; slow ones take a part.
-fn seeds(of: u64) -> impl Iterator<Item = u64> {
+pub fn seeds(of: u64) -> impl Iterator<Item = u64> {
     let (first, count) = (number("SCRM_FIRST").unwrap_or(0), number("SCRM_WORLDS").unwrap_or(100));
     first..first + count.div_ceil(of)
 }
 
-fn written(world: &World, spelling: u64) -> TempDir {
+pub fn written(world: &World, spelling: u64) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     world.write(dir.path(), spelling);
     dir
 }
 
-fn program(dir: &Path, args: &[String]) -> scrm_calc::app::Run {
+fn program(dir: &Path, args: &[String]) -> Run {
+    command("pnl", dir, args)
+}
+
+pub fn command(name: &str, dir: &Path, args: &[String]) -> Run {
     let fixed = ["-O", "json", "--lang", "en", "--today", "2030-01-01"];
-    let mut all = vec!["scrm-calc".into(), "pnl".into(), dir.as_os_str().to_owned()];
+    let mut all = vec!["scrm-calc".into(), name.into(), dir.as_os_str().to_owned()];
     all.extend(fixed.iter().map(Into::into));
     all.extend(args.iter().map(Into::into));
     run(&all)
 }
 
-fn document(dir: &Path, args: &[String], seed: u64) -> Value {
+pub fn document(dir: &Path, args: &[String], seed: u64) -> Value {
     let r = program(dir, args);
     assert_eq!(r.status, 0, "seed {seed} {args:?}: {}", r.err);
     serde_json::from_slice(&r.out).unwrap()
@@ -46,18 +50,18 @@ fn plain(world: &World, args: &str, seed: u64) -> Value {
     document(written(world, 0).path(), &typed(args), seed)
 }
 
-fn typed(args: &str) -> Vec<String> {
+pub fn typed(args: &str) -> Vec<String> {
     args.split_whitespace().map(str::to_string).collect()
 }
 
-fn units(v: &Value) -> Q {
+pub fn units(v: &Value) -> Q {
     let text = v.as_str().unwrap_or_else(|| panic!("{v} is not money"));
     let (whole, part) = text.split_once('.').unwrap();
     Q::new(format!("{whole}{part:0<4}").parse().unwrap(), BigInt::from(10_000))
 }
 
 /// Where two documents differ: the path, what was got and what was expected.
-fn differences(path: &str, got: &Value, want: &Value, found: &mut Vec<String>) {
+pub fn differences(path: &str, got: &Value, want: &Value, found: &mut Vec<String>) {
     match (got, want) {
         (Value::Object(g), Value::Object(w)) => {
             for key in g.keys().chain(w.keys().filter(|k| !g.contains_key(*k))) {
@@ -67,7 +71,8 @@ fn differences(path: &str, got: &Value, want: &Value, found: &mut Vec<String>) {
         }
         (Value::Array(g), Value::Array(w)) if g.len() == w.len() => {
             for (g, w) in g.iter().zip(w) {
-                differences(&format!("{path}[{}/{}]", g["period"], g["channel"]), g, w, found);
+                let names = ["period", "channel", "distributor_id"].map(|key| g[key].to_string());
+                differences(&format!("{path}[{}]", names.join("/")), g, w, found);
             }
         }
         _ if got != want => found.push(format!("{path}: got {got}, expected {want}")),
