@@ -44,7 +44,10 @@ fn payouts_in_every_format_and_language() {
             let common = format!("-O {format} --lang {lang} --today 2026-04-15");
             check(&format!("payouts-{format}-{lang}"), &format!("payouts DEMO {common}"));
             check(&format!("payouts-march-{format}-{lang}"), &format!("payouts DEMO -p 2026-03 {common}"));
-            check(&format!("payouts-lines-{format}-{lang}"), &format!("payouts DEMO --lines --top 40 {common}"));
+            check(
+                &format!("payouts-lines-{format}-{lang}"),
+                &format!("payouts DEMO --lines --top 40 {common}"),
+            );
         }
     }
 }

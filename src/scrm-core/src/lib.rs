@@ -24,6 +24,7 @@ pub mod date;
 pub mod figures;
 pub mod fold;
 pub mod formula;
+pub mod merit;
 pub mod money;
 pub mod payout;
 pub mod period;

@@ -30,7 +30,7 @@ impl fmt::Display for Broken {
     }
 }
 
-fn prove(what: &'static str, one: Money, other: Money) -> Result<(), Broken> {
+pub(crate) fn prove(what: &'static str, one: Money, other: Money) -> Result<(), Broken> {
     if one == other { Ok(()) } else { Err(Broken { what, one, other }) }
 }
 
@@ -133,7 +133,7 @@ pub fn lines(world: &World, orders: &DistOrders, as_of: Day) -> Vec<Line> {
 }
 
 /// The plan, or the one that pays no commission where there is none.
-fn with_plan<T>(world: &World, f: impl FnOnce(&Plan) -> T) -> T {
+pub(crate) fn with_plan<T>(world: &World, f: impl FnOnce(&Plan) -> T) -> T {
     match &world.rules.plan {
         Some(plan) => f(plan),
         None => f(&Plan::default()),
