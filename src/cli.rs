@@ -14,7 +14,8 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// The language of everything a person reads [default: from SCRM_CALC_LANG, LC_ALL, LANG]
-    #[arg(long, global = true, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
+    // Its place in the help is fixed, else it would move with the number of commands.
+    #[arg(long, global = true, display_order = 3, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
     pub lang: Option<String>,
 }
 
