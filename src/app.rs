@@ -1,5 +1,6 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
+mod distributors;
 mod payouts;
 
 use crate::cli::{CheckArgs, Cli, Command, Common, PnlArgs};
@@ -56,6 +57,7 @@ pub fn run(args: &[OsString]) -> Run {
             let done = match &cli.command {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
+                Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Check(args) => check_data(args, lang, &mut run),
             };
             match done {

@@ -2,6 +2,7 @@
 //! calculates.
 
 pub mod check;
+pub mod distributors;
 pub mod document;
 pub mod payouts;
 pub mod pnl;

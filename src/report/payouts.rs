@@ -70,7 +70,7 @@ impl Owed<'_> {
 }
 
 /// A column of figures: its key, and its cell of a row.
-type Column<T> = (&'static str, fn(&T) -> Cell);
+pub(super) type Column<T> = (&'static str, fn(&T) -> Cell);
 
 const OWED: [Column<Payout>; 12] = [
     ("orders", |p| Cell::Count(p.account.orders)),
