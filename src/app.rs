@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod distributors;
 mod payment_file;
 mod payouts;
 mod statements;
@@ -62,6 +63,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
+                Command::Distributors(args) => distributors::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,

@@ -14,7 +14,8 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// The language of everything a person reads [default: from SCRM_CALC_LANG, LC_ALL, LANG]
-    #[arg(long, global = true, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
+    // Its place in the help is fixed, else it would move with the number of commands.
+    #[arg(long, global = true, display_order = 3, value_name = "LANG", value_parser = PossibleValuesParser::new(Lang::NAMES))]
     pub lang: Option<String>,
 }
 
@@ -24,6 +25,8 @@ pub enum Command {
     Pnl(PnlArgs),
     /// What each distributor is owed: settled, pending, paid, payable, to the cent and with the reasons
     Payouts(PayoutsArgs),
+    /// Who sells and who earns: distributors by motive, grade, upline or one by one; the funnel and the concentration
+    Distributors(DistributorsArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
 }
@@ -157,6 +160,30 @@ pub struct PayoutsArgs {
 
 /// What a page or a payment run is not combined with.
 const OTHER_VIEWS: [&str; 8] = ["begin", "end", "period", "lines", "sort", "top", "compare_plan", "why"];
+
+#[derive(Debug, Args)]
+pub struct DistributorsArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// The first day [default: the first in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub begin: Option<String>,
+    /// The day after the last [default: after the last in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub end: Option<String>,
+    /// 2026, 2026-03, 2026Q1, 2026-W09, "last month", "last 7 days", 2026-01..2026-04 (half-open)
+    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
+    pub period: Option<String>,
+    /// One table, by this [default: a table by motive and one by grade]
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["motive", "grade", "upline", "distributor"]))]
+    pub by: Option<String>,
+    /// Order the rows by this column: figures from the largest, names from the first
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
+    /// Only the first N rows; the total stays that of all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: Option<u64>,
+}
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {

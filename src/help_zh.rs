@@ -5,14 +5,15 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 3] = [
+const COMMANDS: [(&str, &str); 4] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
+    ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 40] = [
+const ARGS: [(&str, &str); 41] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -40,6 +41,7 @@ const ARGS: [(&str, &str); 40] = [
     ("payouts.begin", "余额变动的第一天，须同时给出 --end"),
     ("payouts.end", "余额变动最后一天的次日，须同时给出 --begin"),
     ("payouts.period", "该期间的余额变动：2026、2026-03、2026Q1、上月、2026-01..2026-04（不含末端）"),
+    ("distributors.by", "只列一张表，按此分组 [默认: 按动机、按等级各一张]"),
     ("lines", "每单每级一行，并注明所依据的规则"),
     ("compare_plan", "若按此文件的 [commission] 计佣，各人应得多少（行为不变）"),
     ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),

@@ -1,11 +1,12 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
-use crate::cli::{CheckArgs, Common, PayoutsArgs, PnlArgs};
+use crate::cli::{CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
 use crate::input::field::id::id;
 use crate::lang::{Lang, Said};
 use crate::render::Format;
+use crate::report::distributors::By;
 use crate::said;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -96,6 +97,15 @@ pub struct Sheet {
     pub option: &'static str,
     pub path: PathBuf,
     pub delimiter: u8,
+}
+
+/// What `distributors` is to show.
+#[derive(Clone, Debug)]
+pub struct Distributors {
+    pub shape: Shape,
+    /// One table; `None`: one by motive and one by grade.
+    pub by: Option<By>,
+    pub arrange: Arrange,
 }
 
 /// Which rows of a list, and in what order.
@@ -261,6 +271,16 @@ fn sheet(path: &Path, option: &'static str) -> Meant<Sheet> {
         }
     };
     Ok(Sheet { option, path: path.to_path_buf(), delimiter })
+}
+
+/// What the arguments of `distributors` mean.
+pub fn distributors(args: &DistributorsArgs, today: Day) -> Meant<Distributors> {
+    let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
+    Ok(Distributors {
+        shape: Shape { ends, ..whole() },
+        by: args.by.as_deref().and_then(By::named),
+        arrange: arrange(args.sort.as_ref(), args.top),
+    })
 }
 
 fn arrange(sort: Option<&String>, top: Option<u64>) -> Arrange {

@@ -47,7 +47,7 @@ pub fn run(args: &PayoutsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
         PayoutsView::Why { order, as_of } => explained(&desk, order, *as_of, run)?,
     };
     let Some(Made { mut document, warnings }) = made else { return Ok(exit::REFUSED) };
-    arrange(&mut document, &meant.arrange, start.for_people(), lang)?;
+    arrange(&mut document, 1, &meant.arrange, start.for_people(), lang)?;
     start.publish(&document, &data, &warnings, common, words, run)?;
     Ok(exit::DONE)
 }
@@ -164,39 +164,50 @@ pub(super) fn defect(broken: Broken) -> Defect {
     Defect(broken.to_string())
 }
 
-/// Puts the rows in the order that was asked for, and leaves out those that were not.
+/// Puts the rows of the first `own` tables in the order that was asked for, and leaves out those that were not.
 pub(super) fn arrange(
     document: &mut Document,
+    own: usize,
     asked: &Arrange,
     for_people: bool,
     lang: Lang,
 ) -> anyhow::Result<()> {
-    let Some(table) = document.tables.first_mut() else { return Ok(()) };
-    let own = if for_people { table.order } else { None };
-    if let Some(key) = asked.sort.as_deref().or(own) {
-        table.sort_by(key).map_err(|UnknownColumn { near, known }| {
-            let known = known.join(", ");
-            UsageError(match near {
-                Some(n) => said!(
-                    "--sort: no column {key:?}; did you mean {n}?",
-                    "--sort：没有列 {key:?}，是否指 {n}？"
-                ),
-                None => said!(
-                    "--sort: no column {key:?}; there are {known}",
-                    "--sort：没有列 {key:?}，可用：{known}"
-                ),
-            })
-        })?;
+    let (mut sorted, mut unknown, mut hidden) = (false, None, 0);
+    for table in document.tables.iter_mut().take(own) {
+        let Some(key) = asked.sort.as_deref().or(table.order.filter(|_| for_people)) else { continue };
+        match table.sort_by(key) {
+            Ok(()) => sorted = true,
+            Err(e) => unknown = unknown.or(Some(e)),
+        }
     }
-    let hidden = table.keep(asked.top.unwrap_or(usize::MAX));
+    // A column that one of several tables has is no mistake.
+    if let (Some(key), Some(e), false) = (&asked.sort, unknown, sorted) {
+        return Err(no_column(key, &e).into());
+    }
+    for table in document.tables.iter_mut().take(own) {
+        hidden += table.keep(asked.top.unwrap_or(usize::MAX));
+    }
     if hidden > 0 {
         document.notes.insert(
             0,
             match lang {
+                Lang::En if hidden == 1 => "1 more row is not shown; the total is that of all".into(),
                 Lang::En => format!("{hidden} more rows are not shown; the total is that of all"),
                 Lang::Zh => format!("另有 {hidden} 行未列出；合计为全部"),
             },
         );
     }
     Ok(())
+}
+
+fn no_column(key: &str, e: &UnknownColumn) -> UsageError {
+    let known = e.known.join(", ");
+    UsageError(match &e.near {
+        Some(n) => {
+            said!("--sort: no column {key:?}; did you mean {n}?", "--sort：没有列 {key:?}，是否指 {n}？")
+        }
+        None => {
+            said!("--sort: no column {key:?}; there are {known}", "--sort：没有列 {key:?}，可用：{known}")
+        }
+    })
 }

@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod compare;
+pub mod distributors;
 pub mod document;
 pub mod payment_run;
 pub mod payouts;

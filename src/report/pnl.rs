@@ -8,6 +8,7 @@ use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use scrm_core::classify::Bucket;
 use scrm_core::fold::{Basis, Tally};
+use scrm_core::period::Range;
 use scrm_core::pnl::{Column, Figure, Key, Reconciliation, Statement, Sums};
 
 /// Makes the document. `warnings` are told below the figures.
@@ -36,9 +37,9 @@ pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Wor
     }
 }
 
-/// The range, its first and last day; and what must be known to read the figures.
-fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
-    let days = match s.range {
+/// The range, its first and last day, and the currency.
+pub(super) fn range_line(range: Option<Range>, currency: &str, lang: Lang) -> String {
+    let days = match range {
         None => lang.pick("no dated row", "没有任何带日期的数据").to_string(),
         Some(r) => {
             let n = r.end.0 - r.begin.0;
@@ -49,7 +50,12 @@ fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
             }
         }
     };
-    let mut lines = vec![format!("{days} · {currency}")];
+    format!("{days} · {currency}")
+}
+
+/// The range, and what must be known to read the figures.
+fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
+    let mut lines = vec![range_line(s.range, currency, lang)];
     if s.basis == Basis::Cohort {
         lines.push(
             lang.pick(
@@ -144,7 +150,7 @@ fn total(s: &Statement, keys: &[Key], lang: Lang) -> Record {
     Record { role: Role::Total, heading: vec![lang.pick("Total", "合计").into()], cells }
 }
 
-fn cell(key: Key, sums: &Sums) -> Cell {
+pub(super) fn cell(key: Key, sums: &Sums) -> Cell {
     match key.of(sums) {
         Figure::Count(n) => Cell::Count(n),
         Figure::Money(m) => Cell::Money(m),

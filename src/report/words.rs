@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 75] = [
+const FIGURES: [Words; 95] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -139,6 +139,26 @@ const FIGURES: [Words; 75] = [
     w("amount", "金额", "Amount", "", ""),
     w("reason", "原因", "Reason", "", ""),
     w("status", "状态", "Status", "", ""),
+    w("motive", "动机", "Motive", "", ""),
+    w("grade", "等级", "Grade", "", ""),
+    w("upline_id", "上级", "Upline", "", ""),
+    w("distributors", "分销员", "Distributors", "", ""),
+    w("active", "动销", "Active", "", ""),
+    w("gross", "订单收入", "Gross", "", ""),
+    w("refunds", "退款", "Refunds", "", ""),
+    w("refund_rate", "退款率", "Refund rate", "", ""),
+    w("revenue", "销售收入", "Revenue", "", ""),
+    w("commission_rate", "佣金率", "Commission rate", "", ""),
+    w("revenue_per_active", "人均分销额", "Revenue per active", "", ""),
+    w("level_1", "一级佣金", "Level 1", "", ""),
+    w("level_2", "二级佣金", "Level 2", "", ""),
+    w("share_of", "范围", "Who", "", ""),
+    w("of_active", "占动销", "Of the active", "", ""),
+    w("share", "占收入", "Of the revenue", "", ""),
+    w("sellers", "下级出单人数", "Sellers below", "", ""),
+    w("refunded_orders", "退款单数", "Refunded", "", ""),
+    w("rate_of_the_rest", "其他人占比", "Of all others", "", ""),
+    w("direction", "偏离", "Direction", "", ""),
 ];
 
 fn of(key: &str) -> Option<&'static Words> {

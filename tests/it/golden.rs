@@ -55,6 +55,27 @@ fn payouts_in_every_format_and_language() {
     }
 }
 
+#[test]
+fn distributors_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let common = format!("-O {format} --lang {lang} --today 2026-04-15");
+            check(&format!("distributors-{format}-{lang}"), &format!("distributors DEMO {common}"));
+        }
+        for (name, options) in [
+            ("upline", "--by upline -b 2026-02-01"),
+            ("people", "--by distributor --top 12"),
+            ("people-json", "--by distributor -O json -p 2026-01"),
+            ("people-csv", "--by distributor -O csv --sort commission"),
+            ("colour", "--by grade --sort revenue --top 2 --color always -p 2026-03"),
+            ("nobody", "--by motive -p 2025-12"),
+        ] {
+            let line = format!("distributors DEMO {options} --lang {lang} --today 2026-04-15");
+            check(&format!("distributors-{name}-{lang}"), &line);
+        }
+    }
+}
+
 /// D003 has an adjustment, D004 owes something back, and a payment to D005 failed.
 #[test]
 fn pages_in_every_format_and_language() {
@@ -130,6 +151,7 @@ fn help() {
         check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
+        check(&format!("help-distributors-{lang}"), &format!("distributors --help --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }
 }

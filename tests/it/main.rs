@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod cli;
+mod distributors;
 mod errors;
 mod golden;
 mod hostile;

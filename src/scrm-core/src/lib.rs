@@ -26,6 +26,7 @@ pub mod figures;
 pub mod fold;
 pub mod formula;
 pub mod lint;
+pub mod merit;
 pub mod money;
 pub mod pages;
 pub mod pay_run;

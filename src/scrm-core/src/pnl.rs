@@ -7,11 +7,11 @@ use crate::classify::Bucket;
 use crate::commission::accrue;
 use crate::date::Day;
 pub use crate::figures::{Figure, Key, Sums};
-use crate::fold::{ANY_COLUMN, Basis, BuyerBits, Fold, NONE, Shape, Tally};
+use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DistOrders, Fold, NONE, Shape, Tally};
 use crate::money::Money;
 use crate::period::{Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
-use crate::world::{NO_CHANNEL, SHARED, UNKNOWN, World};
+use crate::world::{Distributor, NO_CHANNEL, SHARED, UNKNOWN, World};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -139,6 +139,18 @@ pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
     let single = world.users.acquired.iter().copied().chain(world.ad_spend.iter().map(|s| s.day));
     let single = single.chain(world.adjustments.iter().map(|a| a.day)).map(|d| (d, d));
     costs.chain(single).chain(fold.days).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
+}
+
+/// The day from which on each distributor counts as one: the day of joining, always where that is not known, and for
+/// who is not listed the day of the first order; `None`: never.
+pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day>> {
+    let mut first_order = vec![None::<Day>; world.distributors.len()];
+    for o in &orders.list {
+        let first = &mut first_order[o.distributor as usize];
+        *first = Some(first.map_or(o.paid, |d| d.min(o.paid)));
+    }
+    let listed = |d: &Distributor| d.listed.then(|| d.joined.unwrap_or(Day(i32::MIN)));
+    world.distributors.iter().zip(first_order).map(|(d, first)| listed(d).or(first)).collect()
 }
 
 /// The day on which each user counts as joined, and that of people whom a setting makes users.
@@ -447,20 +459,12 @@ impl<'a> Book<'a> {
     /// The number of distributors at the end of each column.
     fn distributors(&mut self) {
         let world = self.world;
-        let mut first_order = vec![None::<Day>; world.distributors.len()];
-        for o in &self.fold.distribution.list {
-            let first = &mut first_order[o.distributor as usize];
-            *first = Some(first.map_or(o.paid, |d| d.min(o.paid)));
-        }
+        let counted = counted_from(world, &self.fold.distribution);
         let (periods, slots) = (self.periods.list.len(), self.slots.len());
         // Differences by period: +1 where a distributor is first counted, −1 where no longer.
         let mut change = vec![0i64; (periods + 1) * slots];
         for (number, d) in world.distributors.iter().enumerate() {
-            let joined = match (d.listed, d.joined, first_order[number]) {
-                (true, day, _) => day.unwrap_or(Day(i32::MIN)),
-                (false, _, Some(day)) => day,
-                (false, _, None) => continue,
-            };
+            let Some(joined) = counted[number] else { continue };
             let there = |end: Day| joined < end && d.left.is_none_or(|left| left >= end);
             self.total.distributors += u64::from(!self.cohort() && periods > 0 && there(self.end()));
             if self.cohort() {
