@@ -145,6 +145,9 @@ const JOINING: [(Range<Day>, usize); 4] = [(4..13, 9), (13..31, 8), (31..59, 12)
 /// The first to join have no upline; these of them bring others in, some more often.
 const WITHOUT_UPLINE: usize = 6;
 const UPLINES: [usize; 6] = [0, 0, 1, 2, 2, 4];
+/// She sells nothing, but brought one in who does: what she earns is of level 2 only.
+const RECRUITER: usize = 5;
+const RECRUITED: usize = 25;
 /// The one who leaves, some weeks after her last sale.
 const LEAVER: usize = 3;
 const LEAVER_SELLS: Range<Day> = 8..15;
@@ -481,6 +484,7 @@ impl Shop {
             let upline = self.upline(place, joined);
             self.distributors.push(Distributor { user, joined, left, motive, upline });
         }
+        self.distributors[RECRUITED].upline = Some(RECRUITER);
     }
 
     /// Some of the first users who will not buy; they start on 3 January and the days after.

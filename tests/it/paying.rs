@@ -134,22 +134,22 @@ fn a_run_pays_what_is_payable_once() {
     // 4,062.72 is the total of payable in the README.
     assert_eq!(
         said,
-        "run 2026-03: 27 payments, gross 4,062.72 − tax 0.00 = net 4,062.72 CNY, at the end of 2026-03-31\n"
+        "run 2026-03: 28 payments, gross 4,062.72 − tax 0.00 = net 4,062.72 CNY, at the end of 2026-03-31\n"
     );
     let pay = table(&desk.read("pay.csv"), b',');
-    assert_eq!(pay.len(), 27);
+    assert_eq!(pay.len(), 28);
     for row in &pay {
         let id = &row["distributor_id"];
         assert_eq!(row["amount"], before[id]["payable"].as_str().unwrap(), "{id}");
         assert_eq!(row["reference"], format!("2026-03.{id}"));
     }
     assert!(pay.is_sorted_by_key(|row| row["distributor_id"].clone()));
-    assert!(desk.read("pay.csv").contains("\n2026-03.D005,D005,佳宁,269.45\n"), "its failed payment is owed");
+    assert!(desk.read("pay.csv").contains("\n2026-03.D005,D005,佳宁,253.93\n"), "its failed payment is owed");
     // The same run is the same file.
     let again = desk.said("--payment-file again.csv --run 2026-03 -q --threads 1 --lang zh", 0);
     assert_eq!(
         again,
-        "批次 2026-03：27 笔，应付 4,062.72 − 代扣税 0.00 = 实付 4,062.72 CNY，截至 2026-03-31 终了\n"
+        "批次 2026-03：28 笔，应付 4,062.72 − 代扣税 0.00 = 实付 4,062.72 CNY，截至 2026-03-31 终了\n"
     );
     assert_eq!(desk.read("again.csv"), desk.read("pay.csv"));
     // Once paid, the rows come back as a part of payments.
@@ -158,21 +158,21 @@ fn a_run_pays_what_is_payable_once() {
         assert_eq!(d["payable"], "0.00", "{id}");
         assert_eq!(d["carried"], if id == "D004" { "-19.90" } else { "0.00" }, "{id}");
     }
-    desk.refused("--payment-file no.csv --run 2026-03", 1, "run \"2026-03\" stands already in payments: 27");
+    desk.refused("--payment-file no.csv --run 2026-03", 1, "run \"2026-03\" stands already in payments: 28");
     desk.refused("--payment-file no.csv --run 2026-03", 1, "the first is \"2026-03.D001\"");
     let said = desk.said("--payment-file next.csv --run 2026-03b -q", 0);
     assert!(said.starts_with("run 2026-03b: 0 payments, gross 0.00 − tax 0.00 = net 0.00 CNY"), "{said}");
     assert_eq!(desk.read("next.csv"), "reference,distributor_id,name,amount\n");
     // One of them fails: it is owed again, and only a new run may pay it.
     let rows = desk.read("shop/payments-2026-03.csv");
-    let failed = rows.replace("269.45,0.00,paid,2026-03.D005", "269.45,0.00,failed,2026-03.D005");
+    let failed = rows.replace("253.93,0.00,paid,2026-03.D005", "253.93,0.00,failed,2026-03.D005");
     assert_ne!(rows, failed);
     desk.write("shop/payments-2026-03.csv", &failed);
-    desk.refused("--payment-file no.csv --run 2026-03", 1, "27 references");
+    desk.refused("--payment-file no.csv --run 2026-03", 1, "28 references");
     desk.said("--payment-file next.csv --run 2026-03b -q", 0);
     assert_eq!(
         desk.read("next.csv"),
-        "reference,distributor_id,name,amount\n2026-03b.D005,D005,佳宁,269.45\n"
+        "reference,distributor_id,name,amount\n2026-03b.D005,D005,佳宁,253.93\n"
     );
 }
 
