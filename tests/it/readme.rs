@@ -8,6 +8,8 @@ use num_rational::BigRational;
 use scrm_calc::error::exit;
 use scrm_calc::input::problem::{Code, Severity};
 use scrm_calc::input::settings;
+use scrm_core::money::Money;
+use scrm_core::tax::{Before, TaxRule};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -127,17 +129,44 @@ fn the_quick_start_is_two_commands() {
     assert_eq!(blocks(&quick, "sh")[0], "cargo run --release -- pnl examples/demo-shop\ncargo test\n");
 }
 
-#[test]
-fn the_statement_is_what_the_program_prints() {
-    let shown = blocks(&section(&readme(), "## What comes out"), "text").concat();
-    let today = printed("pnl examples/demo-shop");
-    let mut rest = today.as_str();
-    for piece in shown.split("⋮\n") {
-        let at = rest.find(piece);
+/// Is this what was printed, but for lines left out where `⋮` stands?
+fn is_abridged(shown: &str, printed: &str) {
+    let mut rest = printed;
+    for (n, piece) in shown.split("⋮\n").enumerate() {
+        let at = if n == 0 { rest.starts_with(piece).then_some(0) } else { rest.find(piece) };
         let at = at.unwrap_or_else(|| panic!("the program does not print\n{piece}\nbut\n{rest}"));
         rest = &rest[at + piece.len()..];
     }
-    assert!(rest.is_empty() && today.starts_with(shown.split("⋮\n").next().unwrap_or_default()), "{rest}");
+    assert!(rest.is_empty() || shown.ends_with("⋮\n"), "this is printed as well:\n{rest}");
+}
+
+#[test]
+fn what_is_shown_is_what_the_program_prints() {
+    let text = readme();
+    is_abridged(&blocks(&section(&text, "## What comes out"), "text")[0], &printed("pnl examples/demo-shop"));
+    for heading in [
+        "## Paying distributors",
+        "### Why this amount?",
+        "### Under another plan",
+        "## Who sells, and who earns",
+        "### What the law may ask",
+    ] {
+        let part = section(&text, heading);
+        is_abridged(&blocks(&part, "text")[0], &printed(&commands(&part)[0].0.join(" ")));
+    }
+}
+
+#[test]
+fn the_payment_run_is_what_the_program_writes() {
+    let part = section(&readme(), "### The payment run");
+    let desk = desk();
+    let o = program(desk.path(), &commands(&part)[0].0);
+    let said = String::from_utf8(o.stderr).expect("UTF-8");
+    let line = said.lines().find(|l| l.starts_with("run ")).expect("a control line");
+    assert!(part.contains(&format!("`{line}`")), "{line}");
+    let file = std::fs::read_to_string(desk.path().join("pay-2026-03.csv")).expect("a payment file");
+    let row = file.lines().nth(1).expect("a row");
+    assert!(part.contains(&format!("`{row}`")), "{row}");
 }
 
 /// A number or a sign of a formula.
@@ -260,11 +289,14 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "pnl examples/demo-shop -p 2026-03 --by channel",
         "pnl examples/demo-shop -p 2026-03 --by channel --allocate revenue",
         "check examples/demo-shop -v",
+        "payouts examples/demo-shop",
+        "payouts examples/demo-shop -p 2026-03",
+        "distributors examples/demo-shop",
     ]
     .map(printed)
     .to_vec();
     if of_data {
-        for name in ["orders.csv", "adjustments.csv", "scrm.toml"] {
+        for name in ["orders.csv", "adjustments.csv", "payments.csv", "scrm.toml"] {
             let text = std::fs::read_to_string(root().join("examples/demo-shop").join(name));
             texts.push(text.expect("a file of the demo").replace(',', " "));
         }
@@ -279,19 +311,54 @@ fn is_equation(text: &str) -> bool {
     text.contains(" = ") && text.chars().all(|c| c.is_ascii_digit() || " ,.=+−×÷%()".contains(c))
 }
 
+/// The equations in the last column of a section's tables.
+fn worked(part: &str) -> Vec<&str> {
+    rows(part).iter().filter_map(|r| r.last().copied()).filter(|c| is_equation(c)).collect()
+}
+
 #[test]
 fn the_formulas_can_be_redone_and_are_the_programs() {
     let text = readme();
-    let printed = printed_numerals(false);
-    let formulas = section(&text, "## The formulas, with the demo's figures");
-    let worked: Vec<&str> =
-        rows(&formulas).iter().filter_map(|r| r.last().copied()).filter(|c| is_equation(c)).collect();
-    assert!(worked.len() >= 20, "{worked:#?}");
-    for line in worked {
-        redo(line);
-        for n in numerals(line) {
-            assert!(printed.contains(n), "{line}: the program does not print {n}");
+    for (heading, of_data, least) in
+        [("## The formulas, with the demo's figures", false, 20), ("## Paying distributors", true, 8)]
+    {
+        let (known, part) = (printed_numerals(of_data), section(&text, heading));
+        assert!(worked(&part).len() >= least, "{heading}");
+        for line in worked(&part) {
+            redo(line);
+            for n in numerals(line) {
+                assert!(known.contains(n), "{line}: nobody says {n}");
+            }
         }
+    }
+}
+
+/// A sum of whole yuan, or none.
+fn yuan(text: Option<&&str>) -> Money {
+    text.map_or(Money::ZERO, |t| Money::from_cents(t.replace(',', "").parse::<i128>().expect("yuan") * 100))
+}
+
+#[test]
+fn the_tax_worked_out_is_what_the_program_withholds() {
+    let part = section(&readme(), "### Tax");
+    let all = rows(&part);
+    let examples: Vec<_> = all.iter().filter(|r| r.last().is_some_and(|c| is_equation(c))).collect();
+    assert_eq!(examples.len(), 4);
+    for row in examples {
+        let rule = match row[0] {
+            "`cn-labour-2018`" => TaxRule::CnLabour2018,
+            "`cn-platform-2025`" => TaxRule::CnPlatform2025,
+            other => panic!("{other}"),
+        };
+        // What was paid, and what was withheld of it, last month.
+        let mut paid = numerals(row[1]);
+        paid.retain(|n| *n != ",");
+        let months = if paid.is_empty() { 1 } else { 2 };
+        let before = Before { income: yuan(paid.first()), withheld: yuan(paid.get(1)), months };
+        let tax =
+            rule.withhold(yuan(row.get(2)), &before).to_decimal().expect("a sum").round_dp(2).to_string();
+        redo(row[3]);
+        assert!(row[3].replace(',', "").ends_with(&format!("= {tax}")), "{row:?}: {tax}");
     }
 }
 
