@@ -129,6 +129,7 @@ pub struct PayoutsArgs {
     #[arg(long, conflicts_with_all = ["begin", "end", "period"])]
     pub lines: bool,
     /// What each would have been owed by the [commission] of this file, all else as it was
+    #[allow(rustdoc::broken_intra_doc_links, reason = "a section of scrm.toml, as it is written there")]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["begin", "end", "period", "lines", "why"])]
     pub compare_plan: Option<PathBuf>,
     /// Explain one order: whose it is and why, rates, base, rounding, settlement, and what lost

@@ -107,7 +107,7 @@ impl Data {
 }
 
 /// The header under which a file with all columns of payments is read back by a run with the same settings: those of
-/// [`schema::payments`], in their order.
+/// `schema::payments`, in their order.
 pub fn payments_header(settings: &Settings) -> Vec<String> {
     table::header(schema::payments::SCHEMA, &settings.columns)
 }
