@@ -53,6 +53,12 @@ pub fn run(desk: &Desk, asked: &PaymentRun, run: &mut Run) -> anyhow::Result<u8>
     let paid = pay_run(&data.world, &accounts.payouts, day).map_err(super::payouts::defect)?;
     desk.notes(&accounts.warnings, run);
     write(desk, asked, &paid, day, run)?;
+    if asked.rows.is_none() && !desk.common.quiet && !paid.rows.is_empty() {
+        run.say(desk.words.lang.pick(
+            "note: until what is paid stands in payments, the next run pays it again; --payments-csv writes the rows",
+            "说明：已付款项记入 payments 之前，下一批会再付一次；--payments-csv 可写出应记入的各行",
+        ));
+    }
     run.say(&control_line(desk, &asked.id, &paid, accounts.as_of));
     Ok(exit::DONE)
 }
@@ -113,9 +119,10 @@ fn control_line(desk: &Desk, id: &str, paid: &PayRun, as_of: Option<Day>) -> Str
         (None, _) => lang.pick("no dated row", "没有任何带日期的数据").into(),
     };
     let (left, stays) = (paid.left_out, h(paid.stays));
+    let s = if n == 1 { "" } else { "s" };
     let mut line = match lang {
         Lang::En => {
-            format!("run {id}: {n} payments, gross {gross} − tax {tax} = net {net} {currency}, {day}")
+            format!("run {id}: {n} payment{s}, gross {gross} − tax {tax} = net {net} {currency}, {day}")
         }
         Lang::Zh => format!("批次 {id}：{n} 笔，应付 {gross} − 代扣税 {tax} = 实付 {net} {currency}，{day}"),
     };

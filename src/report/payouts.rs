@@ -6,7 +6,7 @@ use super::rules::Rules;
 use super::words::label;
 use crate::input::problem::Problem;
 use crate::lang::Lang;
-use crate::render::number::human_money;
+use crate::render::number::{human_count, human_money};
 use scrm_core::commission::Payee;
 use scrm_core::date::Day;
 use scrm_core::fold::DistOrders;
@@ -97,8 +97,8 @@ const MOVED: [Column<Movement>; 6] = [
     ("closing", |m| Cell::Money(m.closing)),
 ];
 
-/// A list of distributors with their figures and a total.
-fn list<T>(
+/// A list of distributors with their figures and a total. People are not shown rows without any figure.
+fn list<T: Default + PartialEq>(
     at: &Owed,
     columns: &[Column<T>],
     rows: &[(u32, T)],
@@ -112,6 +112,7 @@ fn list<T>(
         fields.push(Field::identity("name", label("name", lang)));
     }
     fields.extend(columns.iter().map(|(key, _)| Field::figure(key, label(key, lang))));
+    let shown = rows.iter().filter(|(_, row)| !at.for_people || *row != T::default());
     let cells = |n: Option<u32>, row: &T| {
         let mut cells = vec![n.map_or(Cell::Null, |n| at.id(n))];
         if named {
@@ -120,12 +121,22 @@ fn list<T>(
         cells.extend(columns.iter().map(|(_, of)| of(row)));
         cells
     };
-    let mut table =
-        Table::list("distributors", fields, rows.iter().map(|(n, row)| cells(Some(*n), row)).collect());
+    let mut table = Table::list("distributors", fields, shown.map(|(n, row)| cells(Some(*n), row)).collect());
     table.total = Some(Record::total(lang.pick("Total", "合计"), cells(None, total)));
     table.show_total = true;
     table.order = Some(order);
     table
+}
+
+/// How many distributors have no figure, and so no row for people.
+fn without_figures<T: Default + PartialEq>(rows: &[(u32, T)], lang: Lang) -> Option<String> {
+    let n = rows.iter().filter(|(_, row)| *row == T::default()).count() as u64;
+    let count = human_count(n);
+    (n > 0).then(|| match lang {
+        Lang::En if n == 1 => "1 distributor without any figure is not shown".into(),
+        Lang::En => format!("{count} distributors without any figure are not shown"),
+        Lang::Zh => format!("另有 {count} 名分销员没有任何数字，未列出"),
+    })
 }
 
 /// What each distributor is owed.
@@ -134,7 +145,8 @@ pub fn owed_list(at: &Owed, p: &Payouts, words: &Words) -> Document {
     let taxed = at.world.rules.tax != TaxRule::None;
     let shown = |(key, _): &&Column<Payout>| taxed || !at.for_people || !["tax", "net"].contains(key);
     let columns: Vec<Column<Payout>> = OWED.iter().filter(shown).copied().collect();
-    let mut notes = proof_lines(p, lang);
+    let mut notes: Vec<String> = without_figures(&p.rows, lang).into_iter().collect();
+    notes.extend(proof_lines(p, lang));
     notes.extend(at.warning_lines(words));
     Document {
         schema: "scrm-calc.payouts/1",
@@ -178,7 +190,8 @@ pub fn movement_list(at: &Owed, range: Range, m: &Movements, words: &Words) -> D
     let h = human_money;
     let (opening, settled, reversed) = (h(t.opening), h(t.settled), h(t.reversed));
     let (adjustments, paid, closing) = (h(t.adjustments), h(t.paid), h(t.closing));
-    let mut notes = vec![match lang {
+    let mut notes: Vec<String> = without_figures(&m.rows, lang).into_iter().collect();
+    notes.push(match lang {
         Lang::En => format!(
             "Reconciliation: opening {opening} + settled {settled} − reversed {reversed} + adjustments {adjustments} \
              − paid {paid} = closing {closing}"
@@ -186,7 +199,7 @@ pub fn movement_list(at: &Owed, range: Range, m: &Movements, words: &Words) -> D
         Lang::Zh => format!(
             "对账：期初 {opening} + 新结算 {settled} − 冲回 {reversed} + 调整 {adjustments} − 已付 {paid} = 期末 {closing}"
         ),
-    }];
+    });
     notes.extend(at.warning_lines(words));
     let mut table = list(at, &MOVED, &m.rows, t, "closing", lang);
     if let Some(field) = table.fields.iter_mut().find(|f| f.key == "settled") {
@@ -254,7 +267,11 @@ pub fn line_table(
     let figure = |key| Field::figure(key, label(key, lang));
     let mut fields = vec![id("order_id"), id("paid_on"), id("level")];
     fields.extend(with_payee.then(|| id("distributor_id")));
-    fields.extend([figure("rule"), figure("base"), figure("rate"), figure("tier"), figure("commission")]);
+    fields.extend([figure("rule"), figure("base"), figure("rate")]);
+    // A column that says nothing is not for people.
+    let tiered = !at.for_people || at.world.rules.plan.as_ref().is_some_and(|p| !p.tiers.is_empty());
+    fields.extend(tiered.then(|| figure("tier")));
+    fields.push(figure("commission"));
     fields.extend([figure("settles_on"), figure("state")]);
     let row = |l: &Line| {
         let order_id = String::from_utf8_lossy(at.orders.id(l.order)).into_owned();
@@ -270,7 +287,9 @@ pub fn line_table(
             Cell::Text(rules.text(l.rule, l.level)),
             Cell::Money(l.base.into()),
             Cell::Share(Ratio::of(l.rate.units().into(), Rate::SCALE.into())),
-            Cell::UnitValue(l.tier()),
+        ]);
+        cells.extend(tiered.then(|| Cell::UnitValue(l.tier())));
+        cells.extend([
             Cell::Money(l.commission),
             l.settles.map_or(Cell::Null, Cell::Date),
             Cell::Text(state(l.state, at.for_people, lang)),

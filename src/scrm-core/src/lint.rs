@@ -1,8 +1,8 @@
 //! Facts about a plan and its people that the law asks about: pay must come from sales, not from recruiting.
 //!
 //! 禁止传销条例 forbids pay by recruits; 刑法第224条之一 begins, by 公通字〔2013〕37号, where 30 or more people stand in
-//! three or more levels (both counts include the one at the top and its own level). What is told here are facts
-//! to look at, no judgement: a distribution of two levels by sales is lawful as such.
+//! three or more levels, the one at the top and its own level included. What is told here are facts to look at, no
+//! judgement, and no exact image of that rule: a distribution of two levels by sales is lawful as such.
 
 use crate::commission::{Payee, Plan, Rule};
 use crate::date::Day;
@@ -14,7 +14,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// From so many people under one on.
+/// From so many people below one on.
 pub const PEOPLE: u32 = 30;
 /// From so many levels on, that of the one at the top included.
 pub const DEPTH: u32 = 3;
