@@ -216,6 +216,11 @@ fn ends(begin: Option<&str>, end: Option<&str>, named: Option<&str>, today: Day)
 pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
     let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
     let as_of = args.as_of.as_ref().map(|t| date(t, "--as-of")).transpose()?;
+    // Whoever asks for the rows of a run and not for its payments has left something out.
+    let of_a_run = [("--run", args.run.is_some()), ("--payments-csv", args.payments_csv.is_some())];
+    if let (None, Some((option, _))) = (&args.payment_file, of_a_run.into_iter().find(|(_, given)| *given)) {
+        return wrong(said!("{option} needs --payment-file", "{option} 须与 --payment-file 同用"));
+    }
     let view = match (ends, &args.statement, &args.statements, &args.payment_file) {
         _ if args.why.is_some() => PayoutsView::Why { order: order_id(args.why.as_deref())?, as_of },
         (Ends { begin: Some(begin), end: Some(end) }, ..) => PayoutsView::Movement(Range { begin, end }),

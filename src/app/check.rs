@@ -13,8 +13,8 @@ use crate::report::check::{self, Findings};
 use crate::report::problems::Words;
 use crate::report::rules::Rules;
 use crate::request;
-use scrm_core::commission::Plan;
-use scrm_core::lint::{OverHalf, level_two_only, pyramids, rates_over_half};
+use scrm_core::lint::{level_two_only, orders_over_half, pyramids, rates_over_half};
+use scrm_core::money::Rate;
 use scrm_core::payout::last_day;
 
 pub fn run(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
@@ -77,20 +77,25 @@ fn legal(data: &Data, names: &Selectors) -> Vec<Problem> {
         let sum = Detail::Amount(idle.iter().map(|(_, m)| *m).sum());
         Problem::new(Code::LevelTwoOnly, None).value(id(*n)).detail(sum).count(idle.len() as u64)
     });
+    let rules = Rules::of(Some(plan), names);
     let over = rates_over_half(plan);
     let high = over.first().map(|o| {
-        let words = Detail::Names(vec![over_half(o, plan, names)]);
+        let both = [rules.text(o.rule, 0), rate(o.levels[1])];
+        let words = Detail::Names(vec![over_half(both, o.tier, o.sum)]);
         Problem::new(Code::RatesOverHalf, None).detail(words).count(over.len() as u64)
     });
-    [deep, idle, high].into_iter().flatten().collect()
+    // Where a rule of its own exceeds the half, that says it all.
+    let mixed = orders_over_half(world, plan, &data.fold.distribution).filter(|_| over.is_empty());
+    let mixed = mixed.map(|o| {
+        let both = [rules.text(o.rules[0], 0), rules.text(o.rules[1], 1)];
+        let words = Detail::Orders(over_half(both, o.tier, o.sum));
+        Problem::new(Code::RatesOverHalf, None).detail(words).count(o.orders)
+    });
+    [deep, idle, high, mixed].into_iter().flatten().collect()
 }
 
 /// `levels 40% + 15% = 55%`
-fn over_half(o: &OverHalf, plan: &Plan, names: &Selectors) -> String {
-    let rules = Rules::of(Some(plan), names);
-    let first = rules.text(o.rule, 0);
-    let second = rate(o.levels[1]);
-    let tier = if o.tier.is_zero() { String::new() } else { format!(" + tier {}", rate(o.tier)) };
-    let sum = percent(o.sum);
-    format!("{first} + {second}{tier} = {sum}")
+fn over_half([first, second]: [String; 2], tier: Rate, sum: u64) -> String {
+    let tier = if tier.is_zero() { String::new() } else { format!(" + tier {}", rate(tier)) };
+    format!("{first} + {second}{tier} = {}", percent(sum))
 }

@@ -42,6 +42,15 @@ pub fn run(desk: &Desk, asked: &PaymentRun, run: &mut Run) -> anyhow::Result<u8>
     }
     let Some(accounts) = desk.accounts(asked.as_of, run)? else { return Ok(exit::REFUSED) };
     let day = accounts.day();
+    if asked.as_of.is_none() && day > desk.start.today {
+        let today = desk.start.today;
+        return Err(Refused(said!(
+            "the last day of the data is {day}, after today, {today}: a slip in a date would settle what is still \
+             pending; give --as-of",
+            "数据的最后一天 {day} 晚于今天 {today}：日期若有笔误，待结算的会提前付出；请给出 --as-of"
+        ))
+        .into());
+    }
     if let Some(later) = paid_later(&data.world, day) {
         return Err(Refused(said!(
             "payments of up to {later} come after the end of {day} and would not be counted: people would be paid \

@@ -142,6 +142,8 @@ pub enum Detail {
     Amount(Money),
     /// How many people hang under somebody, in how many levels.
     Pyramid { people: u32, depth: u32 },
+    /// What is true of the counted orders.
+    Orders(String),
     /// Names of tables or things, in a warning about several.
     Names(Vec<String>),
 }

@@ -333,13 +333,17 @@ fn legal(p: &Problem, value: &str, lang: Lang) -> String {
     let n = human_count(p.count);
     match (p.code, &p.detail, lang) {
         (Code::DeepUpline, Detail::Pyramid { people, depth }, Lang::En) => format!(
-            "{value} has {people} people under it, in {depth} levels with its own{}. From 3 levels and 30 people \
+            "{value} has {} people under it, in {} levels with its own{}. From 3 levels and 30 people \
              on, 刑法第224条之一 (pyramid selling) looks at whether pay comes from recruiting; have it reviewed",
+            human_count((*people).into()),
+            human_count((*depth).into()),
             if p.count > 1 { format!("; there are {n} such distributors") } else { String::new() }
         ),
         (Code::DeepUpline, Detail::Pyramid { people, depth }, Lang::Zh) => format!(
-            "{value} 之下有 {people} 人，含本人共 {depth} 级；此类分销员共 {n} 名。三级以上且三十人以上，涉及刑法第224条之一\
-             与《禁止传销条例》的认定标准，请请法务审查报酬是否来自发展人员"
+            "{value} 之下有 {} 人，含本人共 {} 级；此类分销员共 {n} 名。三级以上且三十人以上，涉及刑法第224条之一\
+             与《禁止传销条例》的认定标准，请请法务审查报酬是否来自发展人员",
+            human_count((*people).into()),
+            human_count((*depth).into())
         ),
         (Code::LevelTwoOnly, Detail::Amount(m), Lang::En) => {
             let (who, verb) = if p.count == 1 { ("distributor", "earns") } else { ("distributors", "earn") };
@@ -361,6 +365,13 @@ fn legal(p: &Problem, value: &str, lang: Lang) -> String {
         ),
         (Code::RatesOverHalf, Detail::Names(rules), Lang::Zh) => {
             format!("{n} 条佣金规则两级合计超过 50 %；首例：{}", rules.join("、"))
+        }
+        (Code::RatesOverHalf, Detail::Orders(rules), Lang::En) => {
+            let s = if p.count == 1 { "" } else { "s" };
+            format!("both levels of {n} order{s} together exceed 50 %; the most: {rules}")
+        }
+        (Code::RatesOverHalf, Detail::Orders(rules), Lang::Zh) => {
+            format!("{n} 笔订单的两级费率合计超过 50 %；最高：{rules}")
         }
         _ => p.code.name().into(),
     }

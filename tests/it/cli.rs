@@ -204,3 +204,60 @@ fn nothing_is_coloured_where_nobody_sees_it() {
     assert!(colours(&["pnl", "--color", "always"]));
     assert!(!colours(&["pnl", "--color", "never"]));
 }
+
+/// The shop with two distributors, D over C, and an order of each.
+fn sellers(d: &Path, plan: &str) {
+    for (name, text) in [
+        ("distributors.csv", "distributor_id,upline_id\nC,D\nD,\n"),
+        ("referrals.csv", "order_id,distributor_id\no1,C\no2,D\n"),
+        ("scrm.toml", plan),
+    ] {
+        std::fs::write(d.join(name), text).unwrap();
+    }
+}
+
+#[test]
+fn two_rules_may_exceed_the_half_together() {
+    let (_t, d) = shop();
+    // o1 pays C by entry 1, 30 %, and D by entry 2, 25 %; o2 pays D 5 % and nobody above.
+    let plan = "[commission]\n[[commission.rate]]\ndistributor = \"C\"\nlevels = [\"30%\"]\n\
+                [[commission.rate]]\ndistributor = \"D\"\nlevels = [\"5%\", \"25%\"]\n";
+    sellers(&d, plan);
+    let out = String::from_utf8(run(&d, &["check"]).stdout).unwrap();
+    let want = "both levels of 1 order together exceed 50 %; the most: rate[1] distributor C 30% + rate[2] distributor \
+                D 25% = 55%";
+    assert!(out.contains(want), "{out}");
+    sellers(&d, &plan.replace("30%", "25%"));
+    let out = String::from_utf8(run(&d, &["check"]).stdout).unwrap();
+    assert!(out.is_empty(), "50 % is not more than the half: {out}");
+}
+
+#[test]
+fn what_belongs_to_a_payment_run_is_not_ignored() {
+    let (_t, d) = shop();
+    sellers(&d, "[commission]\nlevels = [\"10%\"]\n");
+    for args in [
+        &["payouts", "--run", "r", "-O", "csv"][..],
+        &["payouts", "--run", "r", "-o", "pay.csv"],
+        &["payouts", "--run", "r", "--payments-csv", "rows.csv", "--lines"],
+        &["payouts", "--run", "r", "-p", "2026-01"],
+        &["payouts", "--run", "r", "--why", "o1"],
+    ] {
+        let o = run(&d, args);
+        assert_eq!((o.status.code(), o.stdout.len()), (Some(2), 0), "{args:?}");
+        assert!(err(&o).contains("needs --payment-file"), "{args:?}: {}", err(&o));
+    }
+    assert!(!d.join("pay.csv").exists() && !d.join("rows.csv").exists());
+}
+
+#[test]
+fn a_payment_run_does_not_follow_a_date_into_the_future() {
+    let (_t, d) = shop();
+    sellers(&d, "[commission]\nlevels = [\"10%\"]\n");
+    let args = ["payouts", "--run", "r", "--payment-file", "pay.csv", "--today", "2026-02-04"];
+    let o = run(&d, &args);
+    assert_eq!(o.status.code(), Some(1), "{}", err(&o));
+    assert!(err(&o).contains("2026-02-05, after today, 2026-02-04") && !d.join("pay.csv").exists());
+    assert_eq!(status(&d, &[&args[..], &["--as-of", "2026-02-05"]].concat()), 0, "asked for, it is meant");
+    assert_eq!(status(&d, &[&args[..5], &["--today", "2026-02-05"]].concat()), 0);
+}

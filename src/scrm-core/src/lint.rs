@@ -4,7 +4,7 @@
 //! three or more levels, the one at the top and its own level included. What is told here are facts to look at, no
 //! judgement, and no exact image of that rule: a distribution of two levels by sales is lawful as such.
 
-use crate::commission::{Payee, Plan, Rule};
+use crate::commission::{Payee, Plan, Rule, Terms};
 use crate::date::Day;
 use crate::fold::DistOrders;
 use crate::money::{Money, Rate};
@@ -97,6 +97,49 @@ pub fn rates_over_half(plan: &Plan) -> Vec<OverHalf> {
     entries.sort_by_key(|e| e.number);
     let of_entries = entries.into_iter().filter_map(|e| check(Rule::Entry(e.number), &e.levels));
     check(Rule::Levels, &plan.levels).into_iter().chain(of_entries).collect()
+}
+
+/// Orders of which both levels, by different rules, take more than half of what is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrdersOverHalf {
+    pub orders: u64,
+    /// Of the one where they take most, the first of several.
+    pub rules: [Rule; 2],
+    pub levels: [Rate; 2],
+    pub tier: Rate,
+    pub sum: u64,
+}
+
+/// Orders whose levels are paid by two rules that exceed 50 % together, though neither does alone. The step of the
+/// tier is the highest there is.
+pub fn orders_over_half(world: &World, plan: &Plan, orders: &DistOrders) -> Option<OrdersOverHalf> {
+    let tier = plan.tiers.iter().map(|t| t.add).max().unwrap_or_default();
+    let mut found: Option<OrdersOverHalf> = None;
+    for i in 0..orders.list.len() {
+        let Terms { rule: rules, rate: levels, .. } = Terms::of(world, plan, orders, i);
+        let sum = levels[0].units() + levels[1].units() + tier.units();
+        if rules[0] == rules[1] || sum <= Rate::SCALE / 2 {
+            continue;
+        }
+        let this = OrdersOverHalf { orders: 1, rules, levels, tier, sum };
+        found = Some(match found {
+            None => this,
+            Some(f) => {
+                let key = |o: &OrdersOverHalf| (core::cmp::Reverse(o.sum), o.rules.map(number));
+                let most = if key(&this) < key(&f) { this } else { f };
+                OrdersOverHalf { orders: f.orders + 1, ..most }
+            }
+        });
+    }
+    found
+}
+
+/// The plan's levels come before its entries.
+fn number(rule: Rule) -> usize {
+    match rule {
+        Rule::Levels => 0,
+        Rule::Entry(n) => n,
+    }
 }
 
 #[cfg(test)]
