@@ -6,15 +6,25 @@
 use super::giant::Giant;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{FileError, Open, Part};
-use super::split::{Records, last_record_end};
+use super::split::{Batch, Record, Records, is_without_controls, last_record_end};
 use super::table::{BOM, Env, FileStats, Layout, Row, Schema};
 use memchr::{memchr, memchr_iter};
+use scrm_core::date::Day;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a worker does with the rows it gets.
 pub trait Worker: Send {
-    fn row(&mut self, row: &mut Row);
+    /// Takes one row. (One that takes them together needs no such thing.)
+    fn row(&mut self, _row: &mut Row) {}
+    /// Takes some rows, one after the other unless it has a better way.
+    fn rows(&mut self, rows: &mut Rows) {
+        for i in 0..rows.len() {
+            if let Some(mut row) = rows.sound(i) {
+                self.row(&mut row);
+            }
+        }
+    }
     /// All rows of a chunk were seen.
     fn end_of_chunk(&mut self) {}
 }
@@ -107,24 +117,97 @@ fn rows<W: Worker>(
     worker: &mut W,
 ) {
     let layout = &*chunk.layout;
-    let mut each = |record: &super::split::Record, valid: bool, stats: &mut FileStats| {
-        let mut row = Row { record, layout, env, problems, stats, bad: false };
-        if row.structure(valid) {
-            row.stats.rows += 1;
-            worker.row(&mut row);
-        }
-    };
     if let Some(giant) = &chunk.giant {
         let record = giant.record();
         if !record.is_blank() {
-            each(&record, true, stats);
+            worker.rows(&mut Rows {
+                from: From::Giant(record),
+                layout,
+                env,
+                problems,
+                stats,
+                valid: true,
+                clean: false,
+            });
         }
         return;
     }
     let valid = simdutf8::basic::from_utf8(bytes).is_ok();
+    let clean = valid && is_without_controls(bytes);
     let mut records = Records::new(bytes, layout.delimiter, layout.cells(), chunk.first_line);
-    while let Some(record) = records.next() {
-        each(&record, valid, stats);
+    let mut batch = Batch::default();
+    while records.fill(&mut batch) {
+        let from = From::Batch(&batch, bytes);
+        worker.rows(&mut Rows { from, layout, env, problems, stats, valid, clean });
+    }
+}
+
+/// Rows that a worker looks at together.
+pub struct Rows<'r, 'p> {
+    from: From<'r>,
+    layout: &'r Layout,
+    env: &'p Env,
+    problems: &'p mut Problems,
+    stats: &'p mut FileStats,
+    /// All of it is UTF-8.
+    valid: bool,
+    /// ... without control characters.
+    clean: bool,
+}
+
+enum From<'r> {
+    Batch(&'r Batch, &'r [u8]),
+    Giant(Record<'r>),
+}
+
+impl<'r> Rows<'r, '_> {
+    pub fn len(&self) -> usize {
+        match self.from {
+            From::Batch(batch, _) => batch.len(),
+            From::Giant(_) => 1,
+        }
+    }
+
+    /// A row, whatever it is.
+    #[inline]
+    pub fn row(&mut self, i: usize) -> Row<'r, '_> {
+        let record = match self.from {
+            From::Batch(batch, bytes) => batch.record(i, bytes),
+            From::Giant(record) => record,
+        };
+        let (layout, env) = (self.layout, self.env);
+        let clean = self.clean;
+        Row { record, layout, env, problems: self.problems, stats: self.stats, bad: false, clean }
+    }
+
+    /// A record in which nothing asks for a second look: no quote, no control character, as many cells as the header,
+    /// and seen at a glance to be no header again and not empty. `None` says nothing against a row.
+    #[inline]
+    pub fn simple(&self, i: usize) -> Option<(Record<'r>, &'r Layout)> {
+        let From::Batch(batch, bytes) = self.from else { return None };
+        let record = batch.record(i, bytes);
+        (self.clean && self.layout.is_simple(&record)).then_some((record, self.layout))
+    }
+
+    /// The last day that is not warned of.
+    pub fn today(&self) -> Day {
+        self.env.today
+    }
+
+    /// Adds to what is told of the file: rows, the span of their dates, and their sum.
+    pub fn count(&mut self, told: &FileStats) {
+        self.stats.merge(told);
+    }
+
+    /// A row, where its structure is that of one; else what is wrong is noted.
+    #[inline]
+    pub fn sound(&mut self, i: usize) -> Option<Row<'r, '_>> {
+        let valid = self.valid;
+        let mut row = self.row(i);
+        row.structure(valid).then(|| {
+            row.stats.rows += 1;
+            row
+        })
     }
 }
 

@@ -111,7 +111,7 @@ impl Giant {
     }
 
     pub fn record(&self) -> Record<'_> {
-        Record::made(self.first_line, self.flaws, &self.text, &self.spans, self.cells)
+        Record::made(self.first_line, &self.flaws, &self.text, &self.spans, self.cells)
     }
 
     /// The line after the record.
@@ -274,7 +274,7 @@ impl Utf8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::split::Records;
+    use super::super::split::{Batch, Records};
     use super::*;
 
     /// What the records of a text are, by the strict splitter on the whole and by this machine in pieces.
@@ -282,7 +282,17 @@ mod tests {
         let mut records = Records::new(text, b',', 3, 1);
         let mut giant_at = 0;
         let mut line = 1;
-        while let Some(r) = records.next() {
+        let mut batch = Batch::default();
+        let mut at = 0;
+        loop {
+            if at == batch.len() {
+                at = 0;
+                if !records.fill(&mut batch) {
+                    break;
+                }
+            }
+            let r = batch.record(at, text);
+            at += 1;
             // Blank lines are the reader's to skip.
             while text[giant_at] == b'\n' || text[giant_at..].starts_with(b"\r\n") {
                 giant_at += if text[giant_at] == b'\n' { 1 } else { 2 };
@@ -311,7 +321,7 @@ mod tests {
             let what = format!("{:?} in pieces of {piece}", String::from_utf8_lossy(text));
             assert_eq!(of(&g), of(&r), "{what}");
             assert_eq!((g.line, g.cells), (r.line, r.cells), "{what}");
-            let plain = |f: Flaws| (f.bare_cr, f.stray, f.unclosed);
+            let plain = |f: &Flaws| (f.bare_cr, f.stray, f.unclosed);
             assert_eq!(plain(g.flaws), plain(r.flaws), "{what}");
             line = giant.line();
         }
@@ -333,6 +343,27 @@ mod tests {
             for piece in 1..8 {
                 both(text, piece);
             }
+        }
+    }
+
+    #[test]
+    fn long_texts_of_every_mark_split_as_the_whole_does() {
+        let mut state = 1u64;
+        let mut draw = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % n
+        };
+        for round in 0..300 {
+            let text: Vec<u8> = (0..700)
+                .map(|_| match draw(40 + round % 60) {
+                    0 => b'"',
+                    1 => b'\r',
+                    2..=4 => b'\n',
+                    5..=9 => b',',
+                    _ => b'x',
+                })
+                .collect();
+            both(&text, 1 + draw(90) as usize);
         }
     }
 

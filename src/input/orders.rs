@@ -1,9 +1,12 @@
 //! `orders`: streamed once, in chunks, by every worker into a fold of its own.
 
-use super::chunks::{Outcome, Worker, read};
+use super::chunks::{Outcome, Rows, Worker, read};
+use super::field::id::is_plain;
+use super::field::text::CELL_BYTES;
+use super::field::{date, money, trim};
 use super::intern::Interner;
 use super::problem::{Code, Detail, Place, Problem};
-use super::proof::{Key, Keys, Seen, repeated};
+use super::proof::{Key, Keys, Seen, canonical_number, repeated};
 use super::referrals::ReferralTable;
 use super::refunds::RefundTable;
 use super::schema::orders::{
@@ -13,7 +16,7 @@ use super::schema::orders::{
 use super::settings::Selectors;
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
-use super::table::{Bad, Env, Row};
+use super::table::{Bad, Env, FileStats, Row};
 use super::watch::Watched;
 use scrm_core::classify::{Bucket, Buyer};
 use scrm_core::date::{Day, Stamp};
@@ -21,6 +24,7 @@ use scrm_core::fold::{Context, Fold, NONE, Order};
 use scrm_core::money::{Amount, Money};
 use scrm_core::why::Asked;
 use scrm_core::world::Outside;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// What an order is looked up in.
@@ -45,8 +49,21 @@ struct Reading<'a> {
     seen: Seen,
     /// Statuses this worker met last, by their text: there are few, and they repeat.
     recent: Option<(Vec<u8>, Status)>,
+    /// The refunds of the rows that are looked at together, one row's behind the other's.
     refunds: Vec<(Day, Amount)>,
+    ahead: Ahead,
     watched: Option<Watched>,
+}
+
+/// What is read ahead for the rows that are looked at together, a list of each kind.
+#[derive(Default)]
+struct Ahead {
+    /// The hash of each row's user.
+    hashes: Vec<u64>,
+    /// What the table of persons holds there.
+    slots: Vec<u64>,
+    /// The ids that are whole numbers; then the persons that were found.
+    numbers: Vec<u64>,
 }
 
 /// The cells of a row that have a value of their own.
@@ -60,17 +77,49 @@ struct Cells {
     goods_cost: Amount,
 }
 
+/// A row whose cells all have a value and agree, before it is looked up who bought and who sold.
+struct Parsed<'r> {
+    /// Its number among the rows looked at together.
+    row: usize,
+    id: &'r [u8],
+    /// The id, where it is a whole number.
+    numeric: Option<u64>,
+    user: &'r [u8],
+    product: &'r str,
+    category: &'r str,
+    paid: Option<Stamp>,
+    amount: Amount,
+    goods_cost: Amount,
+    completed: Option<Day>,
+    /// The end of its refunds; they begin where those of the row before end.
+    refunds_end: usize,
+    buyer: Buyer,
+    referred: Option<u32>,
+}
+
 impl Worker for Reading<'_> {
-    fn row(&mut self, row: &mut Row) {
-        let id = row.id(ORDER_ID, true);
-        if let Ok(id) = id {
-            self.seen.add(self.at.keys.of(id).0);
+    /// First what each row says, then what all of them are looked up in, then the fold.
+    fn rows(&mut self, rows: &mut Rows) {
+        self.refunds.clear();
+        self.ahead.hashes.clear();
+        self.ahead.numbers.clear();
+        let mut parsed = Vec::with_capacity(rows.len());
+        let mut told = FileStats::default();
+        for i in 0..rows.len() {
+            let quick = self.quick(rows, i, &mut told);
+            let Some(p) = quick.or_else(|| rows.sound(i).and_then(|mut row| self.parse(&mut row, i))) else {
+                continue;
+            };
+            self.ahead.hashes.push(self.at.persons.hash(p.user));
+            self.ahead.numbers.extend(p.numeric);
+            parsed.push(p);
         }
-        let user = row.id(USER_ID, false);
-        let cells = self.cells(row);
-        let texts = (row.text(PRODUCT), row.text(CATEGORY));
-        if let (Ok(id), Ok(user), Ok(cells), (Ok(product), Ok(category))) = (id, user, cells, texts) {
-            self.order(row, id, user, &cells, product, category);
+        rows.count(&told);
+        self.look_up(&mut parsed);
+        let mut from = 0;
+        for p in &parsed {
+            self.order(p, from..p.refunds_end, rows);
+            from = p.refunds_end;
         }
     }
 }
@@ -119,69 +168,225 @@ impl Reading<'_> {
         }
     }
 
-    /// A row whose cells all have a value: the rules between them, its bucket, and the fold.
-    fn order(&mut self, row: &mut Row, id: &[u8], user: &[u8], c: &Cells, product: &str, category: &str) {
+    /// Reads a row whose cells are all written in the plain way; `None` where one is not, or where there is more to
+    /// look at, and nothing is noted then. What it reads, [`parse`](Reading::parse) reads alike.
+    #[inline]
+    fn quick<'r>(&mut self, rows: &Rows<'r, '_>, i: usize, told: &mut FileStats) -> Option<Parsed<'r>> {
+        if self.at.refunds.is_some() || self.at.watch.is_some() {
+            return None;
+        }
+        let (record, layout) = rows.simple(i)?;
+        let cell = |column: usize| layout.cell_of(column).map_or(&[][..], |c| record.cell(c));
+        let (id, user) = (cell(ORDER_ID), cell(USER_ID));
+        let numeric = canonical_number(id);
+        if numeric.is_none() && !is_plain(id) || !user.is_empty() && !is_plain(user) {
+            return None;
+        }
+        let stamp = |cell: &[u8]| match cell {
+            [] => Some(None),
+            cell => date::plain(cell).filter(|s| s.day <= rows.today()).map(Some),
+        };
+        let money = |cell: &[u8]| if cell.is_empty() { Some(None) } else { money::plain(cell).map(Some) };
+        let (paid, amount, refund) =
+            (stamp(cell(PAID_AT))?, money::plain(cell(AMOUNT))?, money(cell(REFUND))?);
+        let (refunded, completed) = (stamp(cell(REFUNDED_AT))?, stamp(cell(COMPLETED_AT))?);
+        let goods_cost = money(cell(GOODS_COST))?.unwrap_or_default();
+        let status = match (cell(STATUS), &self.recent) {
+            ([], _) => None,
+            (word, Some((last, status))) if last == word => Some(*status),
+            _ => return None,
+        };
+        let is_paid = status.map_or(paid.is_some(), Status::is_paid);
+        let full = status == Some(Status::Refunded) && refund.is_none_or(|r| r.0 == 0);
+        if is_paid && paid.is_none() || refund.is_some_and(|r| r > amount) {
+            return None;
+        }
+        let (product, category) = self.plain_names(cell(PRODUCT), cell(CATEGORY))?;
+        // From here on the row is taken.
+        self.seen.add(numeric.map_or_else(|| self.at.keys.of(id).0, Key::Number));
+        let given_back = if full { Some(amount) } else { refund.filter(|r| r.0 > 0) };
+        if let (Some(amount), Some(on)) = (given_back, refunded.or(paid)) {
+            self.refunds.push((on.day, amount));
+            self.fold.note_day(on.day);
+        }
+        if let Some(paid) = paid {
+            self.fold.note_day(paid.day);
+            let (first, last) = told.span.unwrap_or((paid.day, paid.day));
+            told.span = Some((first.min(paid.day), last.max(paid.day)));
+        }
+        told.rows += 1;
+        told.sum += amount;
+        let completed = completed.map(|s| s.day);
+        self.fold.last_completed = self.fold.last_completed.max(completed);
+        let complete = status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
+        Some(Parsed {
+            row: i,
+            id,
+            numeric,
+            user,
+            product,
+            category,
+            paid: paid.filter(|_| is_paid),
+            amount,
+            goods_cost,
+            completed: completed.or(paid.filter(|_| complete).map(|s| s.day)),
+            refunds_end: self.refunds.len(),
+            buyer: Buyer::Guest,
+            referred: None,
+        })
+    }
+
+    /// The names of product and category, empty where no rate asks for one.
+    #[inline]
+    fn plain_names<'r>(&self, product: &'r [u8], category: &'r [u8]) -> Option<(&'r str, &'r str)> {
+        let Selectors { products, categories, .. } = self.at.selectors;
+        if product.len().max(category.len()) > CELL_BYTES {
+            return None;
+        }
+        if products.is_empty() && categories.is_empty() {
+            return Some(("", ""));
+        }
+        let text = |cell: &'r [u8]| std::str::from_utf8(trim(cell)).ok();
+        Some((text(product)?, text(category)?))
+    }
+
+    /// Reads a row; `None` where something is wrong with it, which is noted.
+    #[inline]
+    fn parse<'r>(&mut self, row: &mut Row<'r, '_>, number: usize) -> Option<Parsed<'r>> {
+        let id = row.id(ORDER_ID, true);
+        let mut numeric = None;
+        if let Ok(id) = id {
+            let (key, own) = self.at.keys.of(id);
+            self.seen.add(key);
+            if let (Key::Number(n), true) = (key, own) {
+                numeric = Some(n);
+            }
+        }
+        let user = row.id(USER_ID, false);
+        let cells = self.cells(row);
+        let (product, category) = (self.name(row, PRODUCT), self.name(row, CATEGORY));
+        let (Ok(id), Ok(user), Ok(c)) = (id, user, cells) else { return None };
+        let (Ok(product), Ok(category)) = (product, category) else { return None };
         let is_paid = c.status.map_or(c.paid.is_some(), Status::is_paid);
         if is_paid && c.paid.is_none() {
             row.error(Code::PaidWithoutDate, PAID_AT);
         }
-        self.resolve_refunds(row, id, c);
+        let from = self.refunds.len();
+        self.resolve_refunds(row, id, &c);
         if row.bad {
-            return;
+            self.refunds.truncate(from);
+            return None;
         }
-        let days = c.paid.map(|p| p.day).into_iter().chain(self.refunds.iter().map(|r| r.0));
+        let days = c.paid.map(|p| p.day).into_iter().chain(self.refunds[from..].iter().map(|r| r.0));
         days.for_each(|d| self.fold.note_day(d));
         self.fold.last_completed = self.fold.last_completed.max(c.completed.map(|s| s.day));
-        let referred = self.at.referrals.of_order(id);
-        let buyer = match user {
-            [] => Buyer::Guest,
-            user => self.at.persons.find(user).map_or(Buyer::Stranger, Buyer::Known),
-        };
-        let world = self.at.cx.world;
-        let paid = c.paid.filter(|_| is_paid);
-        let verdict = world.classify(buyer, paid, referred);
-        self.outside(row, verdict.bucket, c.amount);
-        if self.at.watch == Some(id) {
-            let text = |bytes| String::from_utf8_lossy(bytes).into_owned().into();
-            self.watched = Some(Watched {
-                id: text(id),
-                place: row.place(),
-                user: text(user),
-                asked: Asked { buyer, paid, referred },
-                verdict,
-                paid_at: c.paid,
-                amount: c.amount,
-                status_word: text(row.cell(STATUS)),
-                status: c.status,
-                completed_at: c.completed,
-                product: product.into(),
-                category: category.into(),
-            });
-        }
         let complete = c.status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
-        let completed = c.completed.or(c.paid.filter(|_| complete)).map(|s| s.day);
+        if self.at.watch == Some(id) {
+            self.watch(row, id, user, &c, [product, category]);
+        }
+        Some(Parsed {
+            row: number,
+            id,
+            numeric,
+            user,
+            product,
+            category,
+            paid: c.paid.filter(|_| is_paid),
+            amount: c.amount,
+            goods_cost: c.goods_cost,
+            completed: c.completed.or(c.paid.filter(|_| complete)).map(|s| s.day),
+            refunds_end: self.refunds.len(),
+            buyer: Buyer::Guest,
+            referred: None,
+        })
+    }
+
+    /// The name of a product or category. Where no rate asks for one and no order is watched, it is only checked.
+    #[inline]
+    fn name<'r>(&self, row: &mut Row<'r, '_>, column: usize) -> Result<&'r str, Bad> {
+        let Selectors { products, categories, .. } = self.at.selectors;
+        if products.is_empty() && categories.is_empty() && self.at.watch.is_none() {
+            return row.check_text(column).map(|()| "");
+        }
+        row.text(column)
+    }
+
+    /// Finds buyers and distributors. The tables are far larger than the caches, so all rows wait for their memory
+    /// together: each loop does nothing but read, for every row, what the next one needs.
+    fn look_up(&mut self, parsed: &mut [Parsed]) {
+        let Lookup { persons, referrals, cx, .. } = self.at;
+        let Ahead { hashes, slots, numbers } = &mut self.ahead;
+        slots.clear();
+        slots.extend(hashes.iter().map(|hash| persons.slot(*hash)));
+        let mut seen = slots.iter().fold(0u64, |seen, slot| seen ^ u64::from(persons.touch_text(*slot)));
+        seen ^= referrals.touch(numbers);
+        numbers.clear();
+        for (p, hash) in parsed.iter_mut().zip(&*hashes) {
+            if !p.user.is_empty() {
+                let found = persons.find_hashed(*hash, p.user);
+                p.buyer = found.map_or(Buyer::Stranger, Buyer::Known);
+                numbers.extend(found.map(u64::from));
+            }
+        }
+        seen ^= cx.touch(numbers);
+        for p in parsed.iter_mut() {
+            p.referred = referrals.of_order(p.numeric, p.id);
+        }
+        std::hint::black_box(seen);
+    }
+
+    /// Keeps the row that is asked for, but for what it is looked up in.
+    fn watch(&mut self, row: &Row, id: &[u8], user: &[u8], c: &Cells, [product, category]: [&str; 2]) {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned().into();
+        let is_paid = c.status.map_or(c.paid.is_some(), Status::is_paid);
+        self.watched = Some(Watched {
+            id: text(id),
+            place: row.place(),
+            user: text(user),
+            asked: Asked { buyer: Buyer::Guest, paid: c.paid.filter(|_| is_paid), referred: None },
+            verdict: self.at.cx.world.classify(Buyer::Guest, None, None),
+            paid_at: c.paid,
+            amount: c.amount,
+            status_word: text(row.cell(STATUS)),
+            status: c.status,
+            completed_at: c.completed,
+            product: product.into(),
+            category: category.into(),
+        });
+    }
+
+    /// Puts an order in its bucket and adds it to the fold.
+    fn order(&mut self, p: &Parsed, refunds: Range<usize>, rows: &mut Rows) {
+        let verdict = self.at.cx.world.classify(p.buyer, p.paid, p.referred);
+        self.outside(p.row, rows, verdict.bucket, p.amount);
+        if self.at.watch == Some(p.id)
+            && let Some(watched) = &mut self.watched
+        {
+            let Parsed { buyer, paid, referred, .. } = *p;
+            (watched.asked, watched.verdict) = (Asked { buyer, paid, referred }, verdict);
+        }
         let known =
             |map: &std::collections::HashMap<String, u32>, name: &str| map.get(name).copied().unwrap_or(NONE);
         let of_plan = verdict.bucket == Bucket::Distribution;
         let selectors = self.at.selectors;
         let order = Order {
-            id,
-            buyer,
-            paid,
-            amount: c.amount,
-            refunds: &self.refunds,
-            goods_cost: c.goods_cost,
-            completed,
-            product: if of_plan { known(&selectors.products, product) } else { NONE },
-            category: if of_plan { known(&selectors.categories, category) } else { NONE },
+            id: p.id,
+            buyer: p.buyer,
+            paid: p.paid,
+            amount: p.amount,
+            refunds: &self.refunds[refunds],
+            goods_cost: p.goods_cost,
+            completed: p.completed,
+            product: if of_plan { known(&selectors.products, p.product) } else { NONE },
+            category: if of_plan { known(&selectors.categories, p.category) } else { NONE },
         };
-        let stranger = || self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0;
+        let stranger = || self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(p.user).0;
         self.fold.add(&self.at.cx, &order, verdict, stranger);
     }
 
     /// The refunds of a row with the days on which they are recognised, from its own cells or from `refunds`.
     fn resolve_refunds(&mut self, row: &mut Row, id: &[u8], c: &Cells) {
-        self.refunds.clear();
+        let from = self.refunds.len();
         let own_day = c.refunded.or(c.paid).map(|s| s.day);
         let of_table = self.at.refunds.and_then(|t| t.of_order(id));
         let full = c.status == Some(Status::Refunded) && c.refund.is_none_or(|r| r.0 == 0);
@@ -193,7 +398,7 @@ impl Reading<'_> {
             self.refunds.push((day, amount));
         }
         let sum: i128 = match of_table {
-            Some(_) => self.refunds.iter().map(|r| i128::from(r.1.0)).sum(),
+            Some(_) => self.refunds[from..].iter().map(|r| i128::from(r.1.0)).sum(),
             None => i128::from(c.refund.unwrap_or_default().0),
         };
         if sum > i128::from(c.amount.0) {
@@ -213,7 +418,7 @@ impl Reading<'_> {
     }
 
     /// Orders outside the private domain are refused or counted, and said.
-    fn outside(&mut self, row: &mut Row, bucket: Bucket, amount: Amount) {
+    fn outside(&self, row: usize, rows: &mut Rows, bucket: Bucket, amount: Amount) {
         let rules = &self.at.cx.world.rules;
         let (policy, column, error, warning) = match bucket {
             Bucket::UnknownUser => (rules.unknown_user, USER_ID, Code::UnknownUserRefused, Code::UnknownUser),
@@ -222,6 +427,7 @@ impl Reading<'_> {
             }
             _ => return,
         };
+        let mut row = rows.row(row);
         if policy == Outside::Error {
             row.error(error, column);
         } else {
@@ -249,6 +455,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
         seen: Seen::default(),
         recent: None,
         refunds: Vec::new(),
+        ahead: Ahead::default(),
         watched: None,
     };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;

@@ -5,6 +5,7 @@
 //! there are none, and that is the proof. Where there are, the tables are read once more to find the places
 //! ([`Twins`]), and the ids themselves decide: equal texts are an error, unequal ones merely look alike.
 
+use super::field::eight_digits;
 use super::field::text::likeness;
 use super::problem::Place;
 use foldhash::fast::RandomState;
@@ -51,17 +52,22 @@ pub fn canonical_number(id: &[u8]) -> Option<u64> {
         return None;
     }
     let mut n = 0u64;
-    for b in id {
+    let (eights, rest) = id.as_chunks::<8>();
+    for eight in eights {
+        n = n * 100_000_000 + eight_digits(*eight)?; // 19 digits stay below 2⁶⁴
+    }
+    for b in rest {
         let d = b.wrapping_sub(b'0');
         if d > 9 {
             return None;
         }
-        n = n * 10 + u64::from(d); // 19 digits stay below 2⁶⁴
+        n = n * 10 + u64::from(d);
     }
     Some(n)
 }
 
-const PARTITIONS: usize = 64;
+/// So many that the keys of one stay in the cache while they are looked at.
+const PARTITIONS: usize = 256;
 
 /// The keys one worker has seen.
 #[derive(Debug, Default)]
@@ -85,13 +91,13 @@ impl Seen {
                 if self.numbers.is_empty() {
                     self.numbers.resize_with(PARTITIONS, Vec::new);
                 }
-                push(&mut self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize], n);
+                push(&mut self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize], n);
             }
             Key::Hash(h) => {
                 if self.hashes.is_empty() {
                     self.hashes.resize_with(PARTITIONS, Vec::new);
                 }
-                push(&mut self.hashes[(h >> 122) as usize], h);
+                push(&mut self.hashes[(h >> 120) as usize], h);
             }
         }
     }
@@ -145,15 +151,46 @@ impl Job {
     }
 }
 
-/// The values that stand more than once, each once.
-fn equals<T: Copy + Ord>(lists: Vec<Vec<T>>) -> Vec<T> {
-    let mut all = lists.into_iter().reduce(|mut a, b| {
-        a.extend_from_slice(&b);
-        a
-    });
-    let all = all.as_mut().map_or(&mut [][..], |a| a.as_mut_slice());
-    all.sort_unstable();
-    all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
+/// A key in few bits that are as good as random, and never the one that means "empty".
+trait Sown: Copy + Ord {
+    const EMPTY: Self;
+    fn place(self) -> usize;
+}
+
+impl Sown for u64 {
+    const EMPTY: u64 = u64::MAX; // ids of whole numbers have at most 19 digits
+    fn place(self) -> usize {
+        // The upper bits have chosen the partition.
+        (self.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24) as usize
+    }
+}
+
+impl Sown for u128 {
+    const EMPTY: u128 = u128::MAX;
+    fn place(self) -> usize {
+        self as usize
+    }
+}
+
+/// The values that stand more than once, each once: each is put into a table, where an equal one would be met.
+fn equals<T: Sown>(lists: Vec<Vec<T>>) -> Vec<T> {
+    let count: usize = lists.iter().map(Vec::len).sum();
+    let mut table = vec![T::EMPTY; (count * 3 / 2).next_power_of_two()];
+    let mask = table.len() - 1;
+    let mut found = Vec::new();
+    for value in lists.into_iter().flatten() {
+        let mut at = value.place() & mask;
+        while table[at] != T::EMPTY && table[at] != value {
+            at = (at + 1) & mask;
+        }
+        if table[at] == value {
+            found.push(value);
+        }
+        table[at] = value;
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// What the second reading finds out about one more id with a repeated key.

@@ -32,13 +32,19 @@ pub struct ReferralTable {
 impl ReferralTable {
     /// The distributor named for an order, which is thereby known to exist.
     #[inline]
-    pub fn of_order(&self, id: &[u8]) -> Option<u32> {
+    pub fn of_order(&self, numeric: Option<u64>, id: &[u8]) -> Option<u32> {
         if self.by_order.is_empty() {
             return None;
         }
-        let number = self.orders.find(id)? as usize;
+        let number = self.orders.find_known(numeric, id)? as usize;
         self.seen[number].store(true, Ordering::Relaxed);
         Some(self.by_order[number].distributor)
+    }
+
+    /// Brings into the cache what looks for orders will read.
+    #[inline]
+    pub fn touch(&self, numbers: &[u64]) -> u64 {
+        if self.by_order.is_empty() { 0 } else { self.orders.touch(numbers) }
     }
 
     /// Warns of referrals whose order was not met.

@@ -7,13 +7,16 @@
 //! Rows without a quote take a fast path that only looks for delimiters and line feeds; any other row the strict one.
 //! Both split alike. A record too long for the buffer goes through [`giant`](super::giant), which keeps little of it.
 
-use memchr::{Memchr3, memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
+use wide::u8x16;
 
 /// Where a cell's text is, and what was seen in it.
+///
+/// A chunk and what is kept of a giant record are both far below 4 GiB.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     /// The text stands in the scratch buffer, its doubled quotes undone.
     scratch: bool,
     /// A line break inside quotes.
@@ -38,12 +41,22 @@ pub struct Flaws {
     pub giant_encoding: bool,
 }
 
+/// The flaws of a record that has none.
+static SOUND: Flaws = Flaws {
+    bare_cr: false,
+    stray: None,
+    unclosed: None,
+    giant_nul: false,
+    giant_control: false,
+    giant_encoding: false,
+};
+
 /// One record of a chunk.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     /// The physical line on which it begins, from 1.
     pub line: u64,
-    pub flaws: Flaws,
+    pub flaws: &'r Flaws,
     /// The bytes it was split from, without the line end; empty for a giant one.
     pub raw: &'r [u8],
     bytes: &'r [u8],
@@ -51,13 +64,16 @@ pub struct Record<'r> {
     pub spans: &'r [Span],
     /// Cells in the record; more than `spans` only in a giant one.
     pub cells: usize,
+    /// No quote, no flaw: nothing but cells between delimiters.
+    pub simple: bool,
 }
 
 impl<'r> Record<'r> {
     /// The text of cell `i`, quotes undone.
+    #[inline]
     pub fn cell(&self, i: usize) -> &'r [u8] {
         let s = &self.spans[i];
-        &(if s.scratch { self.scratch } else { self.bytes })[s.start..s.end]
+        &(if s.scratch { self.scratch } else { self.bytes })[s.start as usize..s.end as usize]
     }
 
     /// Nothing but delimiters, and at least one.
@@ -73,18 +89,18 @@ impl<'r> Record<'r> {
     /// A record made elsewhere, whose cells all stand in `scratch`.
     pub(super) fn made(
         line: u64,
-        flaws: Flaws,
+        flaws: &'r Flaws,
         scratch: &'r [u8],
         spans: &'r [Span],
         cells: usize,
     ) -> Record<'r> {
-        Record { line, flaws, raw: &[], bytes: &[], scratch, spans, cells }
+        Record { line, flaws, raw: &[], bytes: &[], scratch, spans, cells, simple: false }
     }
 }
 
 impl Span {
     pub(super) fn in_scratch(start: usize, end: usize, quoted: bool, line_break: bool, fold: bool) -> Span {
-        Span { start, end, scratch: true, line_break, fold, quoted }
+        Span { start: small(start), end: small(end), scratch: true, line_break, fold, quoted }
     }
 }
 
@@ -100,6 +116,153 @@ pub fn folds(text: &[u8], delimiter: u8, column: usize, columns: usize) -> bool 
     column < columns && count(&text[..first]) == columns - 1 - column && count(&text[last + 1..]) == column
 }
 
+/// An offset in a chunk; see [`Span`].
+fn small(at: usize) -> u32 {
+    debug_assert!(at <= u32::MAX as usize);
+    at as u32
+}
+
+/// Records of a chunk that are looked at together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    heads: Vec<Head>,
+    spans: Vec<Span>,
+    /// Cells whose doubled quotes were undone.
+    scratch: Vec<u8>,
+    flaws: Vec<Flaws>,
+}
+
+/// Where a record of a batch is.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    line: u64,
+    start: u32,
+    end: u32,
+    /// Its last span is the one before this.
+    spans_end: u32,
+    /// It was split by the letter, since it holds a quote.
+    strict: bool,
+    /// The number of its flaws, from 1; 0 where it has none.
+    flaws: u32,
+}
+
+/// As many records are split at once.
+pub const BATCH: usize = 256;
+
+impl Batch {
+    pub fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// A record of the batch, which was split from `bytes`.
+    #[inline]
+    pub fn record<'r>(&'r self, i: usize, bytes: &'r [u8]) -> Record<'r> {
+        let head = self.heads[i];
+        let from = if i == 0 { 0 } else { self.heads[i - 1].spans_end as usize };
+        let spans = &self.spans[from..head.spans_end as usize];
+        Record {
+            line: head.line,
+            flaws: (head.flaws as usize).checked_sub(1).map_or(&SOUND, |n| &self.flaws[n]),
+            raw: &bytes[head.start as usize..head.end as usize],
+            bytes,
+            scratch: &self.scratch,
+            spans,
+            cells: spans.len(),
+            simple: !head.strict && head.flaws == 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.heads.clear();
+        self.spans.clear();
+        self.scratch.clear();
+        self.flaws.clear();
+    }
+}
+
+/// Delimiters, line feeds and quotes, 64 bytes at a time.
+struct Marks<'c> {
+    bytes: &'c [u8],
+    delimiter: u8x16,
+    /// The block looked at, and a bit for each mark in it that is still to come.
+    block: usize,
+    bits: u64,
+}
+
+const BLOCK: usize = 64;
+
+impl<'c> Marks<'c> {
+    fn new(bytes: &'c [u8], delimiter: u8) -> Marks<'c> {
+        let mut marks = Marks { bytes, delimiter: u8x16::splat(delimiter), block: 0, bits: 0 };
+        marks.seek(0);
+        marks
+    }
+
+    /// Goes on behind what lies before `at`.
+    fn seek(&mut self, at: usize) {
+        self.block = at / BLOCK * BLOCK;
+        self.bits = self.look() & (u64::MAX << (at - self.block));
+    }
+
+    /// The marks of the block.
+    #[inline]
+    fn look(&self) -> u64 {
+        let rest = self.bytes.get(self.block..).unwrap_or(&[]);
+        match rest.first_chunk::<BLOCK>() {
+            Some(block) => self.bits_of(block),
+            None => {
+                // A zero is no mark.
+                let mut block = [0; BLOCK];
+                block[..rest.len()].copy_from_slice(rest);
+                self.bits_of(&block)
+            }
+        }
+    }
+
+    #[inline]
+    fn bits_of(&self, block: &[u8; BLOCK]) -> u64 {
+        let (feed, quote) = (u8x16::splat(b'\n'), u8x16::splat(b'"'));
+        let mut bits = 0;
+        for (i, lane) in block.as_chunks::<16>().0.iter().enumerate() {
+            let lane = u8x16::from(*lane);
+            let found = lane.simd_eq(self.delimiter) | lane.simd_eq(feed) | lane.simd_eq(quote);
+            bits |= u64::from(found.to_bitmask()) << (i * 16);
+        }
+        bits
+    }
+
+    /// The next mark.
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.bits == 0 {
+            self.block += BLOCK;
+            if self.block >= self.bytes.len() {
+                return None;
+            }
+            self.bits = self.look();
+        }
+        let at = self.block + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(at)
+    }
+}
+
+/// Does a chunk hold no control character but those of line ends? It must be UTF-8 for that to be sure. (The byte
+/// C2 begins the controls above ASCII, and some harmless signs: a chunk with one of them is looked at cell by cell.)
+pub fn is_without_controls(bytes: &[u8]) -> bool {
+    let [space, feed, cr, del, c2] = [b' ', b'\n', b'\r', 0x7f, 0xc2].map(u8x16::splat);
+    let bad = |block: &[u8; 16]| {
+        let block = u8x16::from(*block);
+        let control = !block.max(space).simd_eq(block) & !block.simd_eq(feed) & !block.simd_eq(cr);
+        control | block.simd_eq(del) | block.simd_eq(c2)
+    };
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    let mut last = [b' '; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let any = |blocks: &[[u8; 16]]| blocks.iter().fold(u8x16::splat(0), |any, b| any | bad(b));
+    blocks.chunks(256).all(|some| any(some).to_bitmask() == 0) && bad(&last).to_bitmask() == 0
+}
+
 /// Splits a chunk that begins at a record and ends behind one, or at the end of the file.
 pub struct Records<'c> {
     bytes: &'c [u8],
@@ -109,11 +272,7 @@ pub struct Records<'c> {
     has_cr: bool,
     at: usize,
     line: u64,
-    marks: Memchr3<'c>,
-    /// `marks` counts from here.
-    base: usize,
-    spans: Vec<Span>,
-    scratch: Vec<u8>,
+    marks: Marks<'c>,
 }
 
 impl<'c> Records<'c> {
@@ -126,88 +285,79 @@ impl<'c> Records<'c> {
             has_cr: memchr(b'\r', bytes).is_some(),
             at: 0,
             line: first_line,
-            marks: memchr3_iter(delimiter, b'\n', b'"', bytes),
-            base: 0,
-            spans: Vec::with_capacity(columns + 1),
-            scratch: Vec::new(),
+            marks: Marks::new(bytes, delimiter),
         }
     }
 
-    /// The next record; blank lines are skipped.
-    #[allow(clippy::should_implement_trait)] // lends from itself
-    pub fn next(&mut self) -> Option<Record<'_>> {
-        loop {
-            if self.at >= self.bytes.len() {
-                return None;
-            }
-            let (start, line) = (self.at, self.line);
-            self.spans.clear();
-            let mut flaws = Flaws::default();
-            let end = match self.quote_free() {
+    /// Splits the next records into `batch`, blank lines left out; `false` where there are no more.
+    pub fn fill(&mut self, batch: &mut Batch) -> bool {
+        batch.clear();
+        while batch.heads.len() < BATCH && self.at < self.bytes.len() {
+            let (start, line, from) = (self.at, self.line, batch.spans.len());
+            let (mut flaws, mut strict) = (SOUND, false);
+            let end = match self.quote_free(batch) {
                 Some(end) => end,
-                None => self.strict(start, &mut flaws),
+                None => {
+                    strict = true;
+                    batch.spans.truncate(from);
+                    self.strict(start, from, batch, &mut flaws)
+                }
             };
             let raw = &self.bytes[start..end];
             if raw.is_empty() || raw == b"\r" && self.bytes.get(end) == Some(&b'\n') {
+                batch.spans.truncate(from);
                 continue;
             }
             if self.has_cr {
-                self.strip_cr(start, end, &mut flaws);
+                self.strip_cr(start, end, &mut batch.spans[from..], &mut flaws);
             }
-            let raw = &self.bytes[start..end];
-            let cells = self.spans.len();
-            return Some(Record {
-                line,
-                flaws,
-                raw,
-                bytes: self.bytes,
-                scratch: &self.scratch,
-                spans: &self.spans,
-                cells,
-            });
+            let flaws = if !(strict || self.has_cr) || flaws == SOUND {
+                0
+            } else {
+                batch.flaws.push(flaws);
+                small(batch.flaws.len())
+            };
+            let spans_end = small(batch.spans.len());
+            batch.heads.push(Head { line, start: small(start), end: small(end), spans_end, strict, flaws });
         }
+        !batch.heads.is_empty()
     }
 
-    /// Splits up to the line feed where no quote comes before it; returns the end of the record, or `None` with
-    /// nothing consumed.
-    fn quote_free(&mut self) -> Option<usize> {
+    /// Splits up to the line feed where no quote comes before it; returns the end of the record, or `None` where
+    /// the spans added are of no use.
+    #[inline]
+    fn quote_free(&mut self, batch: &mut Batch) -> Option<usize> {
         let mut from = self.at;
-        for mark in self.marks.by_ref() {
-            let at = self.base + mark;
-            match self.bytes[at] {
-                b'"' => {
-                    self.spans.clear();
-                    return None;
-                }
-                b'\n' => {
-                    self.spans.push(Span { start: from, end: at, ..Span::default() });
-                    self.at = at + 1;
-                    self.line += 1;
-                    return Some(at);
-                }
-                _ => {
-                    self.spans.push(Span { start: from, end: at, ..Span::default() });
-                    from = at + 1;
-                }
+        while let Some(at) = self.marks.next() {
+            let mark = self.bytes[at];
+            if mark == b'"' {
+                return None;
             }
+            batch.spans.push(Span { start: small(from), end: small(at), ..Span::default() });
+            if mark == b'\n' {
+                self.at = at + 1;
+                self.line += 1;
+                return Some(at);
+            }
+            from = at + 1;
         }
         let end = self.bytes.len();
-        self.spans.push(Span { start: from, end, ..Span::default() });
+        batch.spans.push(Span { start: small(from), end: small(end), ..Span::default() });
         self.at = end;
         Some(end)
     }
 
     /// Splits one record by the letter; returns its end.
-    fn strict(&mut self, start: usize, flaws: &mut Flaws) -> usize {
-        self.scratch.clear();
+    fn strict(&mut self, start: usize, first: usize, batch: &mut Batch, flaws: &mut Flaws) -> usize {
         let (bytes, delimiter) = (self.bytes, self.delimiter);
         let mut at = start;
         let end = loop {
+            let cell = batch.spans.len() - first;
             at = match bytes.get(at) {
-                Some(b'"') => self.quoted(at, flaws),
+                Some(b'"') => self.quoted(at, cell, batch, flaws),
                 _ => {
-                    let end = self.bare(at, flaws);
-                    self.spans.push(Span { start: at, end, ..Span::default() });
+                    let end = self.bare(at, cell, flaws);
+                    batch.spans.push(Span { start: small(at), end: small(end), ..Span::default() });
                     end
                 }
             };
@@ -218,19 +368,18 @@ impl<'c> Records<'c> {
         };
         self.line += memchr_iter(b'\n', &bytes[start..end]).count() as u64 + u64::from(end < bytes.len());
         self.at = (end + 1).min(bytes.len());
-        self.base = self.at;
-        self.marks = memchr3_iter(delimiter, b'\n', b'"', &bytes[self.at..]);
+        self.marks.seek(self.at);
         end
     }
 
     /// The end of a bare cell: the next delimiter or line feed. A quote on the way is astray.
-    fn bare(&self, from: usize, flaws: &mut Flaws) -> usize {
+    fn bare(&self, from: usize, cell: usize, flaws: &mut Flaws) -> usize {
         let mut at = from;
         loop {
             match memchr3(self.delimiter, b'\n', b'"', &self.bytes[at..]) {
                 None => return self.bytes.len(),
                 Some(i) if self.bytes[at + i] == b'"' => {
-                    flaws.stray = flaws.stray.or(Some(self.spans.len()));
+                    flaws.stray = flaws.stray.or(Some(cell));
                     at += i + 1;
                 }
                 Some(i) => return at + i,
@@ -239,7 +388,7 @@ impl<'c> Records<'c> {
     }
 
     /// A quoted cell from its opening quote on; returns where its record goes on.
-    fn quoted(&mut self, open: usize, flaws: &mut Flaws) -> usize {
+    fn quoted(&mut self, open: usize, cell: usize, batch: &mut Batch, flaws: &mut Flaws) -> usize {
         let bytes = self.bytes;
         let mut at = open + 1;
         let mut doubled = false;
@@ -247,7 +396,7 @@ impl<'c> Records<'c> {
             match memchr(b'"', &bytes[at..]) {
                 None => {
                     let line = self.line + memchr_iter(b'\n', &bytes[self.at..open]).count() as u64;
-                    flaws.unclosed = Some((self.spans.len(), line));
+                    flaws.unclosed = Some((cell, line));
                     break bytes.len();
                 }
                 Some(i) if bytes.get(at + i + 1) == Some(&b'"') => {
@@ -259,17 +408,19 @@ impl<'c> Records<'c> {
         };
         let text = &bytes[open + 1..close];
         let line_break = memchr2(b'\n', b'\r', text).is_some();
-        let fold = line_break && folds(text, self.delimiter, self.spans.len(), self.columns);
-        let mut span = Span { start: open + 1, end: close, quoted: true, line_break, fold, scratch: false };
+        let fold = line_break && folds(text, self.delimiter, cell, self.columns);
+        let (start, end) = (small(open + 1), small(close));
+        let mut span = Span { start, end, quoted: true, line_break, fold, scratch: false };
         if doubled {
-            span.start = self.scratch.len();
+            let scratch = &mut batch.scratch;
+            span.start = small(scratch.len());
             let mut rest = text;
             while let Some(i) = memchr(b'"', rest) {
-                self.scratch.extend_from_slice(&rest[..=i]);
+                scratch.extend_from_slice(&rest[..=i]);
                 rest = &rest[(i + 2).min(rest.len())..];
             }
-            self.scratch.extend_from_slice(rest);
-            (span.end, span.scratch) = (self.scratch.len(), true);
+            scratch.extend_from_slice(rest);
+            (span.end, span.scratch) = (small(scratch.len()), true);
         }
         let after = (close + 1).min(bytes.len());
         let ends = |at: usize| match bytes.get(at) {
@@ -278,32 +429,33 @@ impl<'c> Records<'c> {
             Some(&b) => b == self.delimiter,
         };
         if ends(after) {
-            self.spans.push(span);
+            batch.spans.push(span);
             // A CR before the line end belongs to the line end.
             return after + usize::from(bytes.get(after) == Some(&b'\r'));
         }
-        flaws.stray = flaws.stray.or(Some(self.spans.len()));
-        let end = self.bare(after, flaws);
-        self.spans.push(span);
+        flaws.stray = flaws.stray.or(Some(cell));
+        let end = self.bare(after, cell, flaws);
+        batch.spans.push(span);
         end
     }
 
     /// Takes the CR of a line end off the last cell, and finds any other CR outside quotes.
-    fn strip_cr(&mut self, start: usize, end: usize, flaws: &mut Flaws) {
+    fn strip_cr(&self, start: usize, end: usize, spans: &mut [Span], flaws: &mut Flaws) {
         let ends_line = end < self.bytes.len();
-        if let Some(last) = self.spans.last_mut()
+        if let Some(last) = spans.last_mut()
             && !last.quoted
             && last.end > last.start
             && ends_line
-            && self.bytes[last.end - 1] == b'\r'
+            && self.bytes[last.end as usize - 1] == b'\r'
         {
             last.end -= 1;
         }
         if memchr(b'\r', &self.bytes[start..end]).is_none() {
             return;
         }
-        let mut bare = self.spans.iter().filter(|s| !s.quoted);
-        flaws.bare_cr = bare.any(|s| memchr(b'\r', &self.bytes[s.start..s.end]).is_some());
+        let mut bare = spans.iter().filter(|s| !s.quoted);
+        let text = |s: &Span| &self.bytes[s.start as usize..s.end as usize];
+        flaws.bare_cr = bare.any(|s| memchr(b'\r', text(s)).is_some());
     }
 }
 
@@ -351,10 +503,13 @@ mod tests {
 
     fn split(text: &str) -> Vec<(u64, Vec<String>, Flaws)> {
         let mut records = Records::new(text.as_bytes(), b',', 3, 1);
-        let mut out = Vec::new();
-        while let Some(r) = records.next() {
-            let cells = (0..r.spans.len()).map(|i| String::from_utf8_lossy(r.cell(i)).into_owned()).collect();
-            out.push((r.line, cells, r.flaws));
+        let (mut out, mut batch) = (Vec::new(), Batch::default());
+        while records.fill(&mut batch) {
+            for i in 0..batch.len() {
+                let r = batch.record(i, text.as_bytes());
+                let cell = |i| String::from_utf8_lossy(r.cell(i)).into_owned();
+                out.push((r.line, (0..r.spans.len()).map(cell).collect(), *r.flaws));
+            }
         }
         out
     }
@@ -415,6 +570,19 @@ mod tests {
                 None
             };
             assert_eq!(cut, want, "{n}: {:?}", String::from_utf8_lossy(&text[..n]));
+        }
+    }
+
+    #[test]
+    fn controls_are_found_wherever_they_stand() {
+        let clean = "a,b\r\n私域,3 …\n".repeat(9);
+        assert!(is_without_controls(clean.as_bytes()));
+        for (i, _) in clean.char_indices() {
+            for c in ['\0', '\t', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}'] {
+                let mut dirty = clean.clone();
+                dirty.insert(i, c);
+                assert!(!is_without_controls(dirty.as_bytes()), "{c:?} at {i}");
+            }
         }
     }
 }

@@ -158,6 +158,27 @@ impl Layout {
         Place { file: self.file, line: Some(line), column: cell.and_then(|c| u32::try_from(c + 1).ok()) }
     }
 
+    /// What most records are: as many cells as the header, no quote, and the first byte of a cell of ours shows that
+    /// it neither repeats the header nor is empty.
+    #[inline]
+    pub fn is_simple(&self, record: &Record) -> bool {
+        record.simple && record.cells == self.header.len() && self.tells_from_header(record)
+    }
+
+    /// The cell in which a column of ours stands.
+    #[inline]
+    pub fn cell_of(&self, column: usize) -> Option<usize> {
+        self.at[column]
+    }
+
+    /// Does the first byte of the cell at the probe show that this is another row than the header, and none of
+    /// delimiters only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
+    #[inline]
+    fn tells_from_header(&self, record: &Record) -> bool {
+        let first = record.cell(self.probe).first().copied().unwrap_or(b' ');
+        first.is_ascii_alphanumeric() && self.header[self.probe].first() != Some(&first)
+    }
+
     fn repeats(&self, record: &Record) -> bool {
         let clean = |i: usize| {
             let cell = trim(record.cell(i));
@@ -226,17 +247,21 @@ impl FileStats {
 pub struct Bad;
 
 /// One row of a table, with the means to read its cells and to note what is wrong with them.
-pub struct Row<'r> {
-    pub record: &'r Record<'r>,
+///
+/// What it lends of the record (`'r`) outlives the row itself.
+pub struct Row<'r, 'p> {
+    pub record: Record<'r>,
     pub layout: &'r Layout,
-    pub env: &'r Env,
-    pub problems: &'r mut Problems,
-    pub stats: &'r mut FileStats,
+    pub env: &'p Env,
+    pub problems: &'p mut Problems,
+    pub stats: &'p mut FileStats,
     /// Some cell could not be read.
     pub bad: bool,
+    /// Every cell is known to be UTF-8 without control characters.
+    pub clean: bool,
 }
 
-impl<'r> Row<'r> {
+impl<'r> Row<'r, '_> {
     /// The row's own place.
     pub fn place(&self) -> Place {
         Place::line(self.layout.file, self.record.line)
@@ -258,6 +283,7 @@ impl<'r> Row<'r> {
     }
 
     /// The trimmed cell of a column; empty where the file lacks it.
+    #[inline]
     pub fn cell(&self, column: usize) -> &'r [u8] {
         self.layout.at[column].map_or(&[], |i| trim(self.record.cell(i)))
     }
@@ -302,8 +328,9 @@ impl<'r> Row<'r> {
     }
 
     /// An id; empty only where it is not required.
+    #[inline]
     pub fn id(&mut self, column: usize, required: bool) -> Result<&'r [u8], Bad> {
-        match id::id(self.cell(column)) {
+        match id::known(self.cell(column), self.clean) {
             Ok([]) if required => Err(self.error(Code::EmptyId, column)),
             Ok(id) => Ok(id),
             Err(IdError::Text(e)) => Err(self.text_error(e, column)),
@@ -312,6 +339,7 @@ impl<'r> Row<'r> {
     }
 
     /// An amount, not below zero unless `signed`; `None` for an empty cell that is not required.
+    #[inline]
     pub fn money(&mut self, column: usize, required: bool, signed: bool) -> Result<Option<Amount>, Bad> {
         let cell = self.cell(column);
         if cell.is_empty() && !required {
@@ -335,6 +363,7 @@ impl<'r> Row<'r> {
 
     /// A date, perhaps with a time; `None` for an empty cell that is not required. A date after today is warned of
     /// unless it `may_come`.
+    #[inline]
     pub fn stamp(&mut self, column: usize, required: bool, may_come: bool) -> Result<Option<Stamp>, Bad> {
         let cell = self.cell(column);
         if cell.is_empty() && !required {
@@ -371,7 +400,8 @@ impl<'r> Row<'r> {
             self.warn(Code::FutureDate, column, None);
         }
         if self.layout.schema.date == Some(column) {
-            self.stats.merge(&FileStats { span: Some((first, last)), ..FileStats::default() });
+            let (a, b) = self.stats.span.unwrap_or((first, last));
+            self.stats.span = Some((a.min(first), b.max(last)));
         }
     }
 
@@ -385,8 +415,26 @@ impl<'r> Row<'r> {
         text::check(self.cell(column), CELL_BYTES, false).map_err(|e| self.text_error(e, column))
     }
 
+    /// Checks a text of which nobody needs more than that it is one.
+    #[inline]
+    pub fn check_text(&mut self, column: usize) -> Result<(), Bad> {
+        if self.clean && self.cell(column).len() <= CELL_BYTES {
+            return Ok(());
+        }
+        self.text(column).map(drop)
+    }
+
     /// Checks the structure of the record; `false` where it is no row to read.
+    #[inline]
     pub fn structure(&mut self, encoding_is_sure: bool) -> bool {
+        let (record, layout) = (&self.record, self.layout);
+        if encoding_is_sure && layout.is_simple(record) {
+            return true;
+        }
+        self.whole_structure(encoding_is_sure)
+    }
+
+    fn whole_structure(&mut self, encoding_is_sure: bool) -> bool {
         let (record, layout) = (self.record, self.layout);
         let flaws = record.flaws;
         let fail = |problems: &mut Problems, code, cell: Option<usize>, line: u64, detail| {
@@ -429,7 +477,7 @@ impl<'r> Row<'r> {
                 fail(self.problems, Code::RowLength, None, line, detail)
             };
         }
-        if layout.repeats(record) {
+        if layout.repeats(&record) {
             return fail(self.problems, Code::RepeatedHeader, None, line, Detail::None);
         }
         let mut good = true;

@@ -48,9 +48,9 @@ impl Worker for Reading<'_> {
             self.seen.add(self.keys.of(id).0);
         }
         let acquired = row.day(ACQUIRED_ON);
-        let channel = row.text(CHANNEL);
+        let channel = row.check_text(CHANNEL).map(|()| row.cell(CHANNEL));
         let cost = row.money(COST, false, false);
-        let staff = row.text(STAFF);
+        let staff = row.check_text(STAFF);
         if let (Ok(id), Ok(acquired), Ok(channel), Ok(cost), Ok(_)) = (id, acquired, channel, cost, staff) {
             let channel = self.channel(channel, row.place_of(CHANNEL));
             self.text.extend_from_slice(id);
@@ -81,14 +81,14 @@ impl Worker for Reading<'_> {
 }
 
 impl Reading<'_> {
-    fn channel(&mut self, name: &str, place: Place) -> u32 {
-        match self.channels.get(name.as_bytes()) {
+    fn channel(&mut self, name: &[u8], place: Place) -> u32 {
+        match self.channels.get(name) {
             Some(&number) => number,
             None => {
                 // A worker meets its chunks in the order of the file, so its first place is its smallest.
                 let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-                let number = shared.channels.add(name, place, true);
-                self.channels.insert(name.as_bytes().into(), number);
+                let number = shared.channels.add(&String::from_utf8_lossy(name), place, true);
+                self.channels.insert(name.into(), number);
                 number
             }
         }

@@ -1,5 +1,6 @@
 //! Dates, times and months as exports write them. A stamp with an offset becomes local by the shop's time zone.
 
+use super::eight_digits;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scrm_core::date::{Day, Month, Stamp};
@@ -17,6 +18,7 @@ pub enum DateError {
 ///
 /// # Errors
 /// [`DateError`]; a month, a year of two digits, full-width digits and days the calendar lacks are no dates.
+#[inline]
 pub fn stamp(cell: &[u8], zone: &TimeZone) -> Result<Stamp, DateError> {
     if let Some(stamp) = plain(cell) {
         return Ok(stamp);
@@ -46,26 +48,22 @@ pub fn day_or_month(cell: &[u8], zone: &TimeZone) -> Result<CostDate, DateError>
 
 /// The common forms `2026-03-01` and `2026-03-01 12:00:05`.
 #[inline]
-fn plain(cell: &[u8]) -> Option<Stamp> {
-    let two = |i: usize| {
-        let (a, b) = (cell[i].wrapping_sub(b'0'), cell[i + 1].wrapping_sub(b'0'));
-        if a < 10 && b < 10 { u32::from(a) * 10 + u32::from(b) } else { 1_000_000 }
+pub fn plain(cell: &[u8]) -> Option<Stamp> {
+    let date = |c: &[u8; 10]| {
+        let number = eight_digits([c[0], c[1], c[2], c[3], c[5], c[6], c[8], c[9]])?;
+        let (year, month, day) =
+            ((number / 10_000) as i32, (number / 100 % 100) as u32, (number % 100) as u32);
+        if c[4] == b'-' && c[7] == b'-' { Day::from_ymd(year, month, day) } else { None }
     };
-    let date = || {
-        (cell[4] == b'-' && cell[7] == b'-')
-            .then(|| Day::from_ymd((two(0) * 100 + two(2)) as i32, two(5), two(8)))
-            .flatten()
-    };
-    match cell.len() {
-        10 => date().map(Stamp::date),
-        19 if cell[10] == b' ' && cell[13] == b':' && cell[16] == b':' => {
-            let (h, m, s) = (two(11), two(14), two(17));
-            let valid = h < 24 && m < 60 && s < 60;
-            let day = date().filter(|_| valid)?;
-            Some(Stamp { day, second: Some(h * 3600 + m * 60 + s) })
-        }
-        _ => None,
+    if let Ok(c) = <&[u8; 10]>::try_from(cell) {
+        return date(c).map(Stamp::date);
     }
+    let c = <&[u8; 19]>::try_from(cell).ok()?;
+    let number = eight_digits([c[11], c[12], c[14], c[15], c[17], c[18], b'0', b'0'])? as u32;
+    let (h, m, s) = (number / 1_000_000, number / 10_000 % 100, number / 100 % 100);
+    let valid = c[10] == b' ' && c[13] == b':' && c[16] == b':' && h < 24 && m < 60 && s < 60;
+    let day = date(c.first_chunk()?).filter(|_| valid)?;
+    Some(Stamp { day, second: Some(h * 3600 + m * 60 + s) })
 }
 
 /// Takes `min ..= max` digits off the front.

@@ -16,11 +16,19 @@ pub enum IdError {
 
 /// The id in a cell, empty where there is none: trimmed, without a guard.
 pub fn id(cell: &[u8]) -> Result<&[u8], IdError> {
+    known(cell, false)
+}
+
+/// The same of a cell of which may be known that it holds no control character.
+#[inline]
+pub fn known(cell: &[u8], clean: bool) -> Result<&[u8], IdError> {
     let mut text = trim(cell);
     if let Some(rest) = text.strip_prefix(b"'") {
         text = trim(rest);
     }
-    if text.len() <= ID_BYTES && text.iter().all(|b| (0x20..0x7f).contains(b)) {
+    if text.len() <= ID_BYTES
+        && (if clean { text.is_ascii() } else { text.iter().all(|b| (0x20..0x7f).contains(b)) })
+    {
         // The common case: nothing to look up.
     } else {
         check(text, ID_BYTES, true).map_err(IdError::Text)?;
@@ -31,10 +39,20 @@ pub fn id(cell: &[u8]) -> Result<&[u8], IdError> {
     Ok(text)
 }
 
+/// An id as most are, in a cell without control characters: ASCII, nothing to trim and no guard, and by its second
+/// byte not what a spreadsheet makes of a number. `false` says nothing against an id.
+#[inline]
+pub fn is_plain(cell: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (cell.first(), cell.last()) else { return false };
+    let number_like = first.is_ascii_digit() && matches!(cell.get(1), Some(b'.' | b'E' | b'e'));
+    first.is_ascii_alphanumeric() && *last > b' ' && !number_like && cell.len() <= ID_BYTES && cell.is_ascii()
+}
+
 /// One digit, perhaps decimals, `E` or `e`, a sign, digits.
 fn is_scientific(text: &[u8]) -> bool {
     let Some((first, rest)) = text.split_first() else { return false };
-    if !first.is_ascii_digit() {
+    // Most ids begin with another character, or with two digits.
+    if !first.is_ascii_digit() || !matches!(rest.first(), Some(b'.' | b'E' | b'e')) {
         return false;
     }
     let digits = |t: &[u8]| t.iter().take_while(|b| b.is_ascii_digit()).count();

@@ -23,6 +23,7 @@ pub enum MoneyError {
 ///
 /// # Errors
 /// [`MoneyError`]; exponents, digits of other scripts, misplaced commas, brackets and words are no amounts.
+#[inline]
 pub fn money(cell: &[u8]) -> Result<Read, MoneyError> {
     match plain(cell) {
         Some(amount) => Ok(Read { amount, rounded: false }),
@@ -32,7 +33,7 @@ pub fn money(cell: &[u8]) -> Result<Read, MoneyError> {
 
 /// The common form, at most 12 digits and 4 decimals: `1234.50`.
 #[inline]
-fn plain(cell: &[u8]) -> Option<Amount> {
+pub fn plain(cell: &[u8]) -> Option<Amount> {
     let (mut whole, mut i) = (0i64, 0);
     while let Some(d) = cell.get(i).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
         whole = whole * 10 + i64::from(d);

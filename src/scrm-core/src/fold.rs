@@ -46,6 +46,40 @@ pub struct Context<'a> {
     pub buyers: &'a BuyerBits,
 }
 
+/// The numbers of the columns of a few days: orders come roughly in the order of their days.
+#[derive(Debug)]
+struct Numbers([(Day, i32); 64]);
+
+impl Default for Numbers {
+    fn default() -> Numbers {
+        Numbers([(Day(i32::MIN), 0); 64])
+    }
+}
+
+impl Numbers {
+    #[inline]
+    fn of(&mut self, grain: Grain, day: Day) -> i32 {
+        let known = &mut self.0[day.0 as usize % 64];
+        if known.0 != day {
+            *known = (day, grain.number(day));
+        }
+        known.1
+    }
+}
+
+impl Context<'_> {
+    /// Reads what the fold will ask about some buyers. Whoever looks at many orders together calls it first, so that
+    /// they wait for their memory together; the value means nothing.
+    pub fn touch(&self, persons: &[u64]) -> u64 {
+        let users = &self.world.users;
+        let at = |list: &[u32], person: u64| list.get(person as usize).copied().unwrap_or(0);
+        let acquired = |person: u64| users.acquired.get(person as usize).map_or(0, |day| day.0);
+        let mut seen = persons.iter().fold(0u64, |seen, &p| seen ^ acquired(p) as u64);
+        seen ^= persons.iter().fold(0, |seen, &p| seen ^ u64::from(at(&users.channel, p)));
+        seen ^ persons.iter().fold(0, |seen, &p| seen ^ self.buyers.peek(p))
+    }
+}
+
 /// One order, with its refunds already resolved to the days on which they are recognised.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
@@ -230,6 +264,15 @@ impl BuyerBits {
         u32::try_from((budget * 8).checked_div(users).unwrap_or(4096).clamp(1, 4096)).unwrap_or(1)
     }
 
+    /// The word in which the first bit of `user` stands.
+    #[inline]
+    fn peek(&self, user: u64) -> u64 {
+        match self.words.get(user as usize * self.columns as usize / 64) {
+            Some(word) => word.load(Ordering::Relaxed),
+            None => 0,
+        }
+    }
+
     /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
     fn mark(&self, user: u32, number: i32) -> bool {
         let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c))
@@ -309,6 +352,7 @@ pub struct Fold {
     pub all: Tally,
     pub buckets: [Tally; 5],
     cells: Cells,
+    numbers: Numbers,
     /// Direct sums per person, where the cohort is only known at the end.
     pub(crate) by_person: BTreeMap<u32, DirectCell>,
     /// Buyers outside the window of the bits, or without a number there.
@@ -370,7 +414,9 @@ impl Fold {
             self.brought_in.entry(person).and_modify(|d| *d = paid.day.min(*d)).or_insert(paid.day);
         }
         let number = match cx.shape.basis {
-            Basis::Period => cx.shape.ends.contain(paid.day).then(|| cx.shape.grain.number(paid.day)),
+            Basis::Period => {
+                cx.shape.ends.contain(paid.day).then(|| self.numbers.of(cx.shape.grain, paid.day))
+            }
             Basis::Cohort => cx.shape.ends.end.is_none_or(|e| paid.day < e).then_some(ANY_COLUMN),
         };
         if let Some(number) = number
@@ -395,14 +441,14 @@ impl Fold {
     fn direct_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, acquired: Day, channel: u32) {
         let Shape { grain, ends, basis, by_channel, .. } = cx.shape;
         let channel = if by_channel { channel } else { 0 };
-        let number = |day: Day| match basis {
-            Basis::Period => ends.contain(day).then(|| grain.number(day)),
+        let number = |numbers: &mut Numbers, day: Day| match basis {
+            Basis::Period => ends.contain(day).then(|| numbers.of(grain, day)),
             Basis::Cohort => {
                 let counts = ends.contain(acquired) && ends.end.is_none_or(|e| day < e);
-                counts.then(|| grain.number(acquired))
+                counts.then(|| numbers.of(grain, acquired))
             }
         };
-        if let Some(n) = number(paid.day) {
+        if let Some(n) = number(&mut self.numbers, paid.day) {
             let cell = self.cells.at(n, channel);
             cell.orders += 1;
             cell.gross += order.amount;
@@ -410,7 +456,7 @@ impl Fold {
         }
         for &(day, amount) in order.refunds {
             let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
-            if let Some(n) = number(day) {
+            if let Some(n) = number(&mut self.numbers, day) {
                 self.cells.at(n, channel).refunds += amount;
             }
         }
