@@ -4,6 +4,7 @@
 use super::proof::canonical_number;
 use foldhash::fast::RandomState;
 use std::hash::BuildHasher;
+use wide::u32x8;
 
 /// Ids in the order in which they came.
 #[derive(Debug, Default)]
@@ -42,18 +43,17 @@ impl Interner {
         self.slots.find(hash, |n| same(self.texts.get(n), id))
     }
 
-    /// What a look for an id with this hash reads first. (The memory is far away, and looks of many ids wait for it
-    /// together instead of one after the other.)
+    /// A number that an id with this hash is likely to have. (The memory is far away, and looks of many ids wait for
+    /// it together instead of one after the other.)
     #[inline]
-    pub fn slot(&self, hash: u64) -> u64 {
-        self.slots.first(hash)
+    pub fn likely(&self, hash: u64) -> u32 {
+        self.slots.likely(hash).unwrap_or(0)
     }
 
-    /// Brings the text into the cache to which a slot leads.
+    /// Brings the text of a number into the cache.
     #[inline]
-    pub fn touch_text(&self, slot: u64) -> u8 {
-        let at = self.texts.start((slot as u32).wrapping_sub(1));
-        self.texts.text.get(at).copied().unwrap_or(0)
+    pub fn touch_text(&self, number: u32) -> u8 {
+        self.texts.text.get(self.texts.start(number)).copied().unwrap_or(0)
     }
 
     /// The number of an id, and whether it is new.
@@ -87,64 +87,108 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// Numbers found by hash: a table with open addresses, each slot 32 bits of the hash and the number + 1. Those bits
-/// give the place as well, so growing needs no text.
+/// Numbers found by hash: a table of lines, each as long as a line of the cache, so that a look reads one of them and
+/// compares all its marks at once. The mark is 32 bits of the hash, which choose the line as well: growing needs no
+/// text.
 #[derive(Debug, Default)]
 struct Slots {
-    /// A power of two, or none; at most five in eight are taken. An empty slot is 0.
-    list: Vec<u64>,
+    /// A power of two, or none; at most six places in eight are taken.
+    lines: Vec<Line>,
     taken: usize,
 }
 
-fn number_in(slot: u64) -> Option<u32> {
-    (slot as u32).checked_sub(1)
+const PLACES: usize = 8;
+
+/// Marks and the numbers that belong to them; a mark of 0 is an empty place, behind which there are only such.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Line {
+    marks: [u32; PLACES],
+    numbers: [u32; PLACES],
 }
 
-impl Slots {
-    /// The place where a look for a hash begins.
+/// The mark of a hash, which is never 0.
+#[inline]
+fn mark(hash: u64) -> u32 {
+    (hash >> 32) as u32 | 1
+}
+
+impl Line {
+    const EMPTY: Line = Line { marks: [0; PLACES], numbers: [0; PLACES] };
+
+    /// A bit for each place with this mark.
     #[inline]
-    fn start(&self, hash: u64) -> usize {
-        (hash >> 32) as usize & (self.list.len() - 1)
+    fn places_of(&self, mark: u32) -> u32 {
+        u32x8::from(self.marks).simd_eq(u32x8::splat(mark)).to_bitmask()
     }
 
     #[inline]
-    fn first(&self, hash: u64) -> u64 {
-        if self.list.is_empty() { 0 } else { self.list[self.start(hash)] }
+    fn is_full(&self) -> bool {
+        self.marks[PLACES - 1] != 0
+    }
+}
+
+impl Slots {
+    /// The line at which a look for a mark begins. (Its lowest bit says nothing.)
+    #[inline]
+    fn start(&self, mark: u32) -> usize {
+        (mark >> 1) as usize & (self.lines.len() - 1)
+    }
+
+    /// A number that may be the one of this hash; it is read ahead, and decides nothing.
+    #[inline]
+    fn likely(&self, hash: u64) -> Option<u32> {
+        let line = self.lines.get((mark(hash) >> 1) as usize & self.lines.len().wrapping_sub(1))?;
+        let places = line.places_of(mark(hash));
+        (places != 0).then(|| line.numbers[places.trailing_zeros() as usize % PLACES])
     }
 
     #[inline]
     fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        if self.list.is_empty() {
+        if self.lines.is_empty() {
             return None;
         }
-        let mut at = self.start(hash);
+        let mark = mark(hash);
+        let mut at = self.start(mark);
         loop {
-            let slot = self.list[at];
-            let number = number_in(slot)?;
-            if slot >> 32 == hash >> 32 && same(number) {
-                return Some(number);
+            let line = &self.lines[at];
+            let mut places = line.places_of(mark);
+            while places != 0 {
+                let number = line.numbers[places.trailing_zeros() as usize % PLACES];
+                if same(number) {
+                    return Some(number);
+                }
+                places &= places - 1;
             }
-            at = (at + 1) & (self.list.len() - 1);
+            if !line.is_full() {
+                return None;
+            }
+            at = (at + 1) & (self.lines.len() - 1);
         }
     }
 
     /// Adds a number that is not there.
     fn insert(&mut self, hash: u64, number: u32) {
-        if self.taken * 8 >= self.list.len() * 5 {
-            let bigger = (self.list.len() * 2).max(16);
-            let old = std::mem::replace(&mut self.list, vec![0; bigger]);
-            old.into_iter().filter(|slot| *slot != 0).for_each(|slot| self.put(slot));
+        if self.taken * 4 >= self.lines.len() * PLACES * 3 {
+            let bigger = (self.lines.len() * 2).max(4);
+            let old = std::mem::replace(&mut self.lines, vec![Line::EMPTY; bigger]);
+            for line in old {
+                let taken = line.marks.into_iter().zip(line.numbers).take_while(|(mark, _)| *mark != 0);
+                taken.for_each(|(mark, number)| self.put(mark, number));
+            }
         }
-        self.put(hash >> 32 << 32 | u64::from(number.wrapping_add(1)));
+        self.put(mark(hash), number);
         self.taken += 1;
     }
 
-    fn put(&mut self, slot: u64) {
-        let mut at = self.start(slot);
-        while self.list[at] != 0 {
-            at = (at + 1) & (self.list.len() - 1);
+    fn put(&mut self, mark: u32, number: u32) {
+        let mut at = self.start(mark);
+        while self.lines[at].is_full() {
+            at = (at + 1) & (self.lines.len() - 1);
         }
-        self.list[at] = slot;
+        let line = &mut self.lines[at];
+        let place = line.marks.iter().position(|m| *m == 0).unwrap_or(PLACES - 1);
+        (line.marks[place], line.numbers[place]) = (mark, number);
     }
 }
 
@@ -196,6 +240,7 @@ pub struct OrderIds {
     /// Whole numbers, which most order ids are, need no text: each stands where its number says.
     slots: Slots,
     numeric: Vec<u64>,
+    /// Empty while there are no other ids: then each has the number of its place.
     number_of_numeric: Vec<u32>,
     texts: Interner,
     number_of_text: Vec<u32>,
@@ -214,38 +259,53 @@ impl OrderIds {
     #[inline]
     pub fn find_known(&self, numeric: Option<u64>, id: &[u8]) -> Option<u32> {
         match numeric {
-            Some(n) => self.numeric(n).map(|i| self.number_of_numeric[i as usize]),
+            Some(n) => self.place(n).map(|i| self.number_at(i)),
             None if self.number_of_text.is_empty() => None,
             None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
         }
     }
 
-    fn numeric(&self, n: u64) -> Option<u32> {
+    /// Where a whole number stands.
+    #[inline]
+    fn place(&self, n: u64) -> Option<u32> {
         self.slots.find(self.state.hash_one(n), |i| self.numeric[i as usize] == n)
     }
 
-    /// Brings into the cache what looks for whole numbers will read.
+    fn number_at(&self, place: u32) -> u32 {
+        self.number_of_numeric.get(place as usize).copied().unwrap_or(place)
+    }
+
+    /// Brings into the cache what looks for whole numbers will read; `behind` is asked for what is behind a number
+    /// that seems to be there.
     #[inline]
-    pub fn touch(&self, numbers: &[u64]) -> u64 {
-        numbers.iter().fold(0, |seen, n| seen ^ self.slots.first(self.state.hash_one(*n)))
+    pub fn touch(&self, numbers: &[u64], behind: impl Fn(u32) -> u64) -> u64 {
+        numbers.iter().fold(0, |seen, n| match self.slots.likely(self.state.hash_one(*n)) {
+            Some(i) => seen ^ self.numeric[i as usize] ^ behind(self.number_at(i)),
+            None => seen,
+        })
     }
 
     /// The number of an id, and whether it is new.
     pub fn add(&mut self, id: &[u8]) -> (u32, bool) {
         let next = self.count;
         let number = match canonical_number(id) {
-            Some(n) => match self.numeric(n) {
-                Some(i) => self.number_of_numeric[i as usize],
+            Some(n) => match self.place(n) {
+                Some(i) => self.number_at(i),
                 None => {
                     let i = u32::try_from(self.numeric.len()).unwrap_or(u32::MAX);
                     self.slots.insert(self.state.hash_one(n), i);
                     self.numeric.push(n);
-                    self.number_of_numeric.push(next);
+                    if !self.number_of_text.is_empty() {
+                        self.number_of_numeric.push(next);
+                    }
                     next
                 }
             },
             None => match self.texts.intern(id) {
                 (_, true) => {
+                    if self.number_of_text.is_empty() {
+                        self.number_of_numeric = (0..next).collect();
+                    }
                     self.number_of_text.push(next);
                     next
                 }
@@ -278,8 +338,8 @@ mod tests {
             assert_eq!(i.get(n as u32), id.as_bytes());
         }
         assert_eq!(i.find(b"id-1000"), None);
-        assert_ne!(i.slot(i.hash(b"id-7")), 0);
-        let _ = (i.touch_text(i.slot(i.hash(b"id-7"))), i.touch_text(0));
+        assert_eq!(i.likely(i.hash(b"id-7")), i.find(b"id-7").unwrap());
+        assert_eq!(i.touch_text(0), b'i');
         assert_eq!(i.find(b""), None);
     }
 
@@ -303,6 +363,21 @@ mod tests {
         }
         for n in 0..200_000u32 {
             assert_eq!(i.find(&n.to_le_bytes()), (n < 100_000).then_some(n));
+        }
+    }
+
+    #[test]
+    fn order_ids_of_both_kinds() {
+        for order in [["7", "8", "x", "9", "y"], ["x", "7", "8", "y", "9"], ["7", "8", "9", "10", "11"]] {
+            let mut ids = OrderIds::default();
+            for (n, id) in order.iter().enumerate() {
+                assert_eq!(ids.add(id.as_bytes()), (n as u32, true), "{order:?}");
+            }
+            for (n, id) in order.iter().enumerate() {
+                assert_eq!(ids.add(id.as_bytes()), (n as u32, false), "{order:?}");
+                assert_eq!(ids.find(id.as_bytes()), Some(n as u32), "{order:?}");
+            }
+            assert_eq!((ids.find(b"07"), ids.find(b"z")), (None, None), "another id than 7");
         }
     }
 }

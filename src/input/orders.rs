@@ -60,8 +60,8 @@ struct Reading<'a> {
 struct Ahead {
     /// The hash of each row's user.
     hashes: Vec<u64>,
-    /// What the table of persons holds there.
-    slots: Vec<u64>,
+    /// The number that each user is likely to have.
+    likely: Vec<u32>,
     /// The ids that are whole numbers; then the persons that were found.
     numbers: Vec<u64>,
 }
@@ -315,10 +315,10 @@ impl Reading<'_> {
     /// together: each loop does nothing but read, for every row, what the next one needs.
     fn look_up(&mut self, parsed: &mut [Parsed]) {
         let Lookup { persons, referrals, cx, .. } = self.at;
-        let Ahead { hashes, slots, numbers } = &mut self.ahead;
-        slots.clear();
-        slots.extend(hashes.iter().map(|hash| persons.slot(*hash)));
-        let mut seen = slots.iter().fold(0u64, |seen, slot| seen ^ u64::from(persons.touch_text(*slot)));
+        let Ahead { hashes, likely, numbers } = &mut self.ahead;
+        likely.clear();
+        likely.extend(hashes.iter().map(|hash| persons.likely(*hash)));
+        let mut seen = likely.iter().fold(0u64, |seen, n| seen ^ u64::from(persons.touch_text(*n)));
         seen ^= referrals.touch(numbers);
         numbers.clear();
         for (p, hash) in parsed.iter_mut().zip(&*hashes) {

@@ -72,16 +72,37 @@ const PARTITIONS: usize = 256;
 /// The keys one worker has seen.
 #[derive(Debug, Default)]
 pub struct Seen {
-    numbers: Vec<Vec<u64>>,
-    hashes: Vec<Vec<u128>>,
+    numbers: Vec<Bag<u64>>,
+    hashes: Vec<Bag<u128>>,
 }
 
-/// Adds to a list that grows by a quarter, so that little of it is ever empty.
-fn push<T>(list: &mut Vec<T>, item: T) {
-    if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 4).max(32));
+/// Values in blocks: nothing is moved as it grows, and little of it is ever empty.
+#[derive(Debug)]
+struct Bag<T> {
+    full: Vec<Vec<T>>,
+    open: Vec<T>,
+}
+
+/// Values in a block.
+const BLOCK: usize = 2_048;
+
+impl<T> Bag<T> {
+    fn new() -> Bag<T> {
+        Bag { full: Vec::new(), open: Vec::new() }
     }
-    list.push(item);
+
+    #[inline]
+    fn push(&mut self, value: T) {
+        if self.open.len() == BLOCK {
+            let full = std::mem::replace(&mut self.open, Vec::with_capacity(BLOCK));
+            self.full.push(full);
+        }
+        self.open.push(value);
+    }
+
+    fn into_blocks(self) -> impl Iterator<Item = Vec<T>> {
+        self.full.into_iter().chain([self.open])
+    }
 }
 
 impl Seen {
@@ -89,15 +110,15 @@ impl Seen {
         match key {
             Key::Number(n) => {
                 if self.numbers.is_empty() {
-                    self.numbers.resize_with(PARTITIONS, Vec::new);
+                    self.numbers.resize_with(PARTITIONS, Bag::new);
                 }
-                push(&mut self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize], n);
+                self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize].push(n);
             }
             Key::Hash(h) => {
                 if self.hashes.is_empty() {
-                    self.hashes.resize_with(PARTITIONS, Vec::new);
+                    self.hashes.resize_with(PARTITIONS, Bag::new);
                 }
-                push(&mut self.hashes[(h >> 120) as usize], h);
+                self.hashes[(h >> 120) as usize].push(h);
             }
         }
     }
@@ -107,10 +128,8 @@ impl Seen {
 pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
     let mut jobs: Vec<Job> = Vec::new();
     for p in 0..PARTITIONS {
-        let numbers: Vec<_> =
-            seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).map(std::mem::take).collect();
-        let hashes: Vec<_> =
-            seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).map(std::mem::take).collect();
+        let numbers = seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).flat_map(taken).collect();
+        let hashes = seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).flat_map(taken).collect();
         jobs.push(Job { numbers, hashes });
     }
     let few = jobs.iter().map(Job::len).sum::<usize>() < 1 << 16;
@@ -131,6 +150,10 @@ pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
         let results = running.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
         results.flatten().collect()
     })
+}
+
+fn taken<T>(bag: &mut Bag<T>) -> impl Iterator<Item = Vec<T>> + use<T> {
+    std::mem::replace(bag, Bag::new()).into_blocks()
 }
 
 /// One partition of all workers.

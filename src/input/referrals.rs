@@ -12,18 +12,30 @@ use scrm_core::world::Binding;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// One referral by order.
-#[derive(Clone, Copy, Debug)]
-struct Referral {
-    distributor: u32,
-    place: Place,
+/// The file and line of a referral in 64 bits: there may be millions of referrals, and few are ever asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ShortPlace(u64);
+
+/// Lines of a file that can be told apart.
+const LINES: u64 = 1 << 44;
+
+impl ShortPlace {
+    fn of(place: Place) -> ShortPlace {
+        ShortPlace(u64::from(place.file) * LINES + place.line.unwrap_or(0).min(LINES - 1))
+    }
+
+    fn place(self) -> Place {
+        Place::line((self.0 / LINES) as u32, self.0 % LINES)
+    }
 }
 
 /// All referrals.
 #[derive(Debug, Default)]
 pub struct ReferralTable {
     orders: OrderIds,
-    by_order: Vec<Referral>,
+    /// By the numbers of the orders.
+    distributors: Vec<u32>,
+    places: Vec<ShortPlace>,
     seen: Vec<AtomicBool>,
     pub bindings: Vec<Binding>,
     pub rows: u64,
@@ -33,26 +45,29 @@ impl ReferralTable {
     /// The distributor named for an order, which is thereby known to exist.
     #[inline]
     pub fn of_order(&self, numeric: Option<u64>, id: &[u8]) -> Option<u32> {
-        if self.by_order.is_empty() {
+        if self.distributors.is_empty() {
             return None;
         }
         let number = self.orders.find_known(numeric, id)? as usize;
         self.seen[number].store(true, Ordering::Relaxed);
-        Some(self.by_order[number].distributor)
+        Some(self.distributors[number])
     }
 
     /// Brings into the cache what looks for orders will read.
     #[inline]
     pub fn touch(&self, numbers: &[u64]) -> u64 {
-        if self.by_order.is_empty() { 0 } else { self.orders.touch(numbers) }
+        if self.distributors.is_empty() {
+            return 0;
+        }
+        self.orders.touch(numbers, |number| u64::from(self.distributors[number as usize]))
     }
 
     /// Warns of referrals whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
-        for (referral, _) in self.by_order.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed))
-        {
-            problems.warn_at(Code::ReferralWithoutOrder, referral.place, None, || {
-                Problem::new(Code::ReferralWithoutOrder, referral.place).column("order_id")
+        for (place, _) in self.places.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed)) {
+            let place = place.place();
+            problems.warn_at(Code::ReferralWithoutOrder, place, None, || {
+                Problem::new(Code::ReferralWithoutOrder, place).column("order_id")
             });
         }
     }
@@ -127,14 +142,15 @@ impl Shared<'_> {
             self.table.bindings.push(Binding { person, distributor: d, bound, expires });
             return;
         }
-        let referral = Referral { distributor: d, place: Place { column: None, ..r.place } };
+        let place = ShortPlace::of(r.place);
         let (number, new) = self.table.orders.add(id);
         if new {
-            self.table.by_order.push(referral);
+            self.table.distributors.push(d);
+            self.table.places.push(place);
             self.table.seen.push(AtomicBool::new(false));
-        } else if self.table.by_order[number as usize].distributor == d {
-            let first = &mut self.table.by_order[number as usize].place;
-            *first = referral.place.min(*first);
+        } else if self.table.distributors[number as usize] == d {
+            let first = &mut self.table.places[number as usize];
+            *first = place.min(*first);
         } else {
             self.conflicts.add(id);
         }

@@ -313,7 +313,7 @@ pub struct Terms {
 impl Terms {
     /// The terms of order `i` under `plan`.
     pub fn of(world: &World, plan: &Plan, orders: &DistOrders, i: usize) -> Terms {
-        let o = &orders.list[i];
+        let (o, (product, category)) = (&orders.list[i], orders.kind(i));
         let person = |n: u32| world.distributors.get(n as usize).map(|d| (n, d));
         let first = person(o.distributor);
         let second = first.and_then(|(_, d)| d.upline).and_then(person);
@@ -326,7 +326,7 @@ impl Terms {
         };
         for (level, somebody) in [first, second].into_iter().enumerate() {
             (terms.rate[level], terms.rule[level]) =
-                plan.rate(level, somebody.map(|(_, d)| d), o.product, o.category, o.paid);
+                plan.rate(level, somebody.map(|(_, d)| d), product, category, o.paid);
             match somebody {
                 Some((n, d)) if d.eligible_on(o.paid) => terms.payee[level] = Payee::Distributor(n),
                 Some(_) => terms.ineligible = true,

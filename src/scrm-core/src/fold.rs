@@ -143,36 +143,32 @@ pub struct DistOrder {
     /// The second of the day; a stamp without a time counts as midnight.
     pub second: u32,
     pub amount: Amount,
-    /// The sum of all refunds.
-    pub refund: Amount,
-    /// The day of the refund, or [`MANY`] where there are several.
-    refund_day: Day,
     /// [`NEVER`] for an order that is not complete.
     completed: Day,
-    pub product: u32,
-    pub category: u32,
+    /// Where its refunds end in the list of all; they begin where those of the order before end.
+    refunds_end: u32,
 }
 
-const MANY: Day = Day(i32::MIN);
 const NEVER: Day = Day(i32::MAX);
 
-/// The orders of the distribution system, with what belongs to them.
+/// The orders of the distribution system, with what belongs to them. There may be millions: what few have stands in
+/// lists of its own.
 #[derive(Debug, Default)]
 pub struct DistOrders {
     pub list: Vec<DistOrder>,
-    many: BTreeMap<usize, Box<[(Day, Amount)]>>,
+    refunds: Vec<(Day, Amount)>,
     ids: Vec<u8>,
     id_ends: Vec<usize>,
     goods_cost: Vec<Amount>,
+    /// Products and categories.
+    kinds: Vec<(u32, u32)>,
 }
 
 impl DistOrders {
     /// The refunds of order `i`, each with the day on which it is recognised.
     pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        let o = &self.list[i];
-        let many = if o.refund_day == MANY { self.many.get(&i) } else { None };
-        let one = (many.is_none() && o.refund.0 > 0).then_some((o.refund_day, o.refund));
-        one.into_iter().chain(many.into_iter().flat_map(|m| m.iter().copied()))
+        let from = i.checked_sub(1).map_or(0, |before| self.list[before].refunds_end);
+        self.refunds[from as usize..self.list[i].refunds_end as usize].iter().copied()
     }
 
     /// The id of order `i`; empty where ids are not kept.
@@ -195,16 +191,14 @@ impl DistOrders {
         self.goods_cost.get(i).copied().unwrap_or(Amount::ZERO)
     }
 
+    /// The product and category of order `i`, as numbers of the plan's selectors.
+    pub fn kind(&self, i: usize) -> (u32, u32) {
+        self.kinds.get(i).copied().unwrap_or((NONE, NONE))
+    }
+
     fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
         let (day, second) = paid.order_key();
-        let refund_day = match order.refunds {
-            [] => day,
-            [(on, _)] => *on,
-            many => {
-                self.many.insert(self.list.len(), many.into());
-                MANY
-            }
-        };
+        self.refunds.extend(order.refunds.iter().filter(|(_, amount)| amount.0 > 0));
         if shape.keep_ids {
             self.ids.extend_from_slice(order.id);
             self.id_ends.push(self.ids.len());
@@ -214,29 +208,39 @@ impl DistOrders {
             self.goods_cost.resize(self.list.len(), Amount::ZERO);
             self.goods_cost.push(order.goods_cost);
         }
+        if (order.product, order.category) != (NONE, NONE) {
+            self.kinds.resize(self.list.len(), (NONE, NONE));
+            self.kinds.push((order.product, order.category));
+        }
+        if self.list.len() == self.list.capacity() {
+            // By a quarter, so that little of a long list is ever empty.
+            self.list.reserve_exact((self.list.len() / 4).max(32));
+        }
         self.list.push(DistOrder {
             distributor,
             buyer,
             paid: day,
             second,
             amount: order.amount,
-            refund: Amount(order.refunds.iter().map(|r| r.1.0).sum()),
-            refund_day,
             completed: order.completed.unwrap_or(NEVER),
-            product: order.product,
-            category: order.category,
+            refunds_end: self.refunds.len() as u32,
         });
     }
 
     fn merge(&mut self, mut o: DistOrders) {
-        let (base, text) = (self.list.len(), self.ids.len());
-        self.list.append(&mut o.list);
-        self.many.extend(o.many.into_iter().map(|(i, r)| (base + i, r)));
+        let (base, text, refunds) = (self.list.len(), self.ids.len(), self.refunds.len() as u32);
+        self.list.reserve_exact(o.list.len());
+        self.list.extend(o.list.into_iter().map(|d| DistOrder { refunds_end: refunds + d.refunds_end, ..d }));
+        self.refunds.append(&mut o.refunds);
         self.ids.append(&mut o.ids);
         self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
         if !o.goods_cost.is_empty() {
             self.goods_cost.resize(base, Amount::ZERO);
             self.goods_cost.append(&mut o.goods_cost);
+        }
+        if !o.kinds.is_empty() {
+            self.kinds.resize(base, (NONE, NONE));
+            self.kinds.append(&mut o.kinds);
         }
     }
 }

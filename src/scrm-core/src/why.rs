@@ -6,7 +6,7 @@
 use crate::classify::Buyer;
 use crate::commission::{BaseParts, Candidate, LEVELS, Part, Plan, RateOutcome, Terms, TierMode};
 use crate::date::{Day, Month, Stamp};
-use crate::fold::{DistOrder, DistOrders};
+use crate::fold::DistOrders;
 use crate::money::{Amount, Money, Rate};
 use crate::payout::{Broken, Line, complete_since, each_line, prove, settles_on, with_plan};
 use crate::world::{Binding, BindingOutcome, Standing, World};
@@ -128,7 +128,8 @@ fn pay(world: &World, plan: &Plan, orders: &DistOrders, i: usize, as_of: Day) ->
     let base = BaseParts::of(orders, i, plan.base, as_of);
     let tier = lines[0].and_then(|line| tier(plan, orders, &line));
     let terms = Terms::of(world, plan, orders, i);
-    let level = |n: usize| level(world, plan, orders.list[i], n, terms.holder[n], lines[n]);
+    let level =
+        |n: usize| level(world, plan, orders.list[i].paid, orders.kind(i), n, terms.holder[n], lines[n]);
     let levels = [level(0), level(1)];
     for level in &levels {
         prove_parts(level, base.as_ref(), tier.as_ref())?;
@@ -151,16 +152,17 @@ fn pay(world: &World, plan: &Plan, orders: &DistOrders, i: usize, as_of: Day) ->
 fn level(
     world: &World,
     plan: &Plan,
-    order: DistOrder,
+    paid: Day,
+    kind: (u32, u32),
     level: usize,
     holder: Option<u32>,
     line: Option<Line>,
 ) -> Level {
     let somebody = holder.and_then(|n| world.distributors.get(n as usize));
-    let standing = somebody.map(|d| d.standing_on(order.paid));
+    let standing = somebody.map(|d| d.standing_on(paid));
     Level {
         holder: holder.zip(standing),
-        rates: plan.candidates(level, somebody, order.product, order.category, order.paid),
+        rates: plan.candidates(level, somebody, kind.0, kind.1, paid),
         line,
     }
 }
