@@ -6,7 +6,7 @@
 use super::giant::Giant;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{FileError, Open, Part};
-use super::split::{Batch, Record, Records, is_without_controls, last_record_end};
+use super::split::{Batch, Record, Records, SimpleCells, is_without_controls, last_record_end};
 use super::table::{BOM, Env, FileStats, Layout, Row, Schema};
 use memchr::{memchr, memchr_iter};
 use scrm_core::date::Day;
@@ -183,10 +183,10 @@ impl<'r> Rows<'r, '_> {
     /// A record in which nothing asks for a second look: no quote, no control character, as many cells as the header,
     /// and seen at a glance to be no header again and not empty. `None` says nothing against a row.
     #[inline]
-    pub fn simple(&self, i: usize) -> Option<(Record<'r>, &'r Layout)> {
+    pub fn simple(&self, i: usize) -> Option<(SimpleCells<'r>, &'r Layout)> {
         let From::Batch(batch, bytes) = self.from else { return None };
-        let record = batch.record(i, bytes);
-        (self.clean && self.layout.is_simple(&record)).then_some((record, self.layout))
+        let cells = batch.simple(i, bytes).filter(|_| self.clean)?;
+        self.layout.has_simple(&cells).then_some((cells, self.layout))
     }
 
     /// The last day that is not warned of.

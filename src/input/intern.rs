@@ -3,7 +3,7 @@
 
 use super::proof::canonical_number;
 use foldhash::fast::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use wide::u32x8;
 
 /// Ids in the order in which they came.
@@ -28,7 +28,9 @@ impl Interner {
     /// The hash by which an id is found; the same for all looks of one run.
     #[inline]
     pub fn hash(&self, id: &[u8]) -> u64 {
-        self.state.hash_one(id)
+        let mut hasher = self.state.build_hasher();
+        hasher.write(id);
+        hasher.finish()
     }
 
     /// The number of an id that is known.

@@ -52,6 +52,7 @@ struct Reading<'a> {
     /// The refunds of the rows that are looked at together, one row's behind the other's.
     refunds: Vec<(Day, Amount)>,
     ahead: Ahead,
+    days: date::Days,
     watched: Option<Watched>,
 }
 
@@ -175,16 +176,17 @@ impl Reading<'_> {
         if self.at.refunds.is_some() || self.at.watch.is_some() {
             return None;
         }
-        let (record, layout) = rows.simple(i)?;
-        let cell = |column: usize| layout.cell_of(column).map_or(&[][..], |c| record.cell(c));
+        let (cells, layout) = rows.simple(i)?;
+        let cell = |column: usize| layout.cell_of(column).map_or(&[][..], |c| cells.cell(c));
         let (id, user) = (cell(ORDER_ID), cell(USER_ID));
         let numeric = canonical_number(id);
         if numeric.is_none() && !is_plain(id) || !user.is_empty() && !is_plain(user) {
             return None;
         }
-        let stamp = |cell: &[u8]| match cell {
+        let days = &mut self.days;
+        let mut stamp = |cell: &[u8]| match cell {
             [] => Some(None),
-            cell => date::plain(cell).filter(|s| s.day <= rows.today()).map(Some),
+            cell => days.stamp(cell).filter(|s| s.day <= rows.today()).map(Some),
         };
         let money = |cell: &[u8]| if cell.is_empty() { Some(None) } else { money::plain(cell).map(Some) };
         let (paid, amount, refund) =
@@ -456,6 +458,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
         recent: None,
         refunds: Vec::new(),
         ahead: Ahead::default(),
+        days: date::Days::default(),
         watched: None,
     };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;

@@ -132,6 +132,25 @@ pub struct Batch {
     flaws: Vec<Flaws>,
 }
 
+/// The cells of a record that holds no quote: pieces of its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct SimpleCells<'r> {
+    bytes: &'r [u8],
+    spans: &'r [Span],
+}
+
+impl<'r> SimpleCells<'r> {
+    #[inline]
+    pub fn cell(&self, i: usize) -> &'r [u8] {
+        let s = &self.spans[i];
+        &self.bytes[s.start as usize..s.end as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+}
+
 /// Where a record of a batch is.
 #[derive(Clone, Copy, Debug)]
 struct Head {
@@ -170,6 +189,17 @@ impl Batch {
             cells: spans.len(),
             simple: !head.strict && head.flaws == 0,
         }
+    }
+
+    /// The cells of a record without quotes and flaws; `None` of any other.
+    #[inline]
+    pub fn simple<'r>(&'r self, i: usize, bytes: &'r [u8]) -> Option<SimpleCells<'r>> {
+        let head = &self.heads[i];
+        if head.strict || head.flaws != 0 {
+            return None;
+        }
+        let from = if i == 0 { 0 } else { self.heads[i - 1].spans_end as usize };
+        Some(SimpleCells { bytes, spans: &self.spans[from..head.spans_end as usize] })
     }
 
     fn clear(&mut self) {

@@ -7,7 +7,7 @@ use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{Part, TableName};
-use super::split::Record;
+use super::split::{Record, SimpleCells};
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Stamp};
@@ -161,8 +161,14 @@ impl Layout {
     /// What most records are: as many cells as the header, no quote, and the first byte of a cell of ours shows that
     /// it neither repeats the header nor is empty.
     #[inline]
-    pub fn is_simple(&self, record: &Record) -> bool {
-        record.simple && record.cells == self.header.len() && self.tells_from_header(record)
+    fn is_simple(&self, record: &Record) -> bool {
+        record.simple && record.cells == self.header.len() && self.tells_from_header(record.cell(self.probe))
+    }
+
+    /// The same of cells that are known to hold no quote.
+    #[inline]
+    pub fn has_simple(&self, cells: &SimpleCells) -> bool {
+        cells.len() == self.header.len() && self.tells_from_header(cells.cell(self.probe))
     }
 
     /// The cell in which a column of ours stands.
@@ -174,8 +180,8 @@ impl Layout {
     /// Does the first byte of the cell at the probe show that this is another row than the header, and none of
     /// delimiters only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
     #[inline]
-    fn tells_from_header(&self, record: &Record) -> bool {
-        let first = record.cell(self.probe).first().copied().unwrap_or(b' ');
+    fn tells_from_header(&self, at_probe: &[u8]) -> bool {
+        let first = at_probe.first().copied().unwrap_or(b' ');
         first.is_ascii_alphanumeric() && self.header[self.probe].first() != Some(&first)
     }
 

@@ -49,21 +49,60 @@ pub fn day_or_month(cell: &[u8], zone: &TimeZone) -> Result<CostDate, DateError>
 /// The common forms `2026-03-01` and `2026-03-01 12:00:05`.
 #[inline]
 pub fn plain(cell: &[u8]) -> Option<Stamp> {
-    let date = |c: &[u8; 10]| {
-        let number = eight_digits([c[0], c[1], c[2], c[3], c[5], c[6], c[8], c[9]])?;
-        let (year, month, day) =
-            ((number / 10_000) as i32, (number / 100 % 100) as u32, (number % 100) as u32);
-        if c[4] == b'-' && c[7] == b'-' { Day::from_ymd(year, month, day) } else { None }
-    };
-    if let Ok(c) = <&[u8; 10]>::try_from(cell) {
-        return date(c).map(Stamp::date);
+    if let Ok(text) = <&[u8; 10]>::try_from(cell) {
+        return calendar(text).map(Stamp::date);
     }
-    let c = <&[u8; 19]>::try_from(cell).ok()?;
-    let number = eight_digits([c[11], c[12], c[14], c[15], c[17], c[18], b'0', b'0'])? as u32;
+    let text = <&[u8; 19]>::try_from(cell).ok()?;
+    let second = clock(text.last_chunk()?)?;
+    Some(Stamp { day: calendar(text.first_chunk()?)?, second: Some(second) })
+}
+
+/// `2026-03-01`
+#[inline]
+fn calendar(c: &[u8; 10]) -> Option<Day> {
+    let number = eight_digits([c[0], c[1], c[2], c[3], c[5], c[6], c[8], c[9]])?;
+    let (year, month, day) = ((number / 10_000) as i32, (number / 100 % 100) as u32, (number % 100) as u32);
+    if c[4] == b'-' && c[7] == b'-' { Day::from_ymd(year, month, day) } else { None }
+}
+
+/// ` 12:00:05`, as the second of the day.
+#[inline]
+fn clock(c: &[u8; 9]) -> Option<u32> {
+    let number = eight_digits([c[1], c[2], c[4], c[5], c[7], c[8], b'0', b'0'])? as u32;
     let (h, m, s) = (number / 1_000_000, number / 10_000 % 100, number / 100 % 100);
-    let valid = c[10] == b' ' && c[13] == b':' && c[16] == b':' && h < 24 && m < 60 && s < 60;
-    let day = date(c.first_chunk()?).filter(|_| valid)?;
-    Some(Stamp { day, second: Some(h * 3600 + m * 60 + s) })
+    let valid = c[0] == b' ' && c[3] == b':' && c[6] == b':' && h < 24 && m < 60 && s < 60;
+    valid.then_some(h * 3600 + m * 60 + s)
+}
+
+/// No date is this day.
+const NO_DAY: Day = Day(i32::MIN);
+
+/// The days of dates read lately, by their text: rows come roughly in the order of their days.
+#[derive(Debug)]
+pub struct Days([([u8; 10], Day); 32]);
+
+impl Default for Days {
+    fn default() -> Days {
+        Days([([0; 10], NO_DAY); 32])
+    }
+}
+
+impl Days {
+    /// As [`plain`].
+    #[inline]
+    pub fn stamp(&mut self, cell: &[u8]) -> Option<Stamp> {
+        let text = cell.first_chunk::<10>()?;
+        let known = &mut self.0[(text[9] ^ text[8] << 4) as usize % 32];
+        let second = match cell.len() {
+            10 => None,
+            19 => Some(clock(cell.last_chunk()?)?),
+            _ => return None,
+        };
+        if known.0 != *text || known.1 == NO_DAY {
+            *known = (*text, calendar(text)?);
+        }
+        Some(Stamp { day: known.1, second })
+    }
 }
 
 /// Takes `min ..= max` digits off the front.
@@ -177,6 +216,25 @@ mod tests {
 
     fn read(cell: &str, zone: &TimeZone) -> Result<(String, Option<u32>), DateError> {
         stamp(cell.as_bytes(), zone).map(|s| (s.day.to_string(), s.second))
+    }
+
+    #[test]
+    fn days_read_lately_are_the_same_days() {
+        let mut days = Days::default();
+        let zeros = "\0".repeat(10);
+        let mut cells: Vec<String> =
+            (1..=31).flat_map(|d| [1, 2, 12].map(|m| format!("2026-{m:02}-{d:02}"))).collect();
+        cells.extend(["2025-02-28", "0000-01-01", "2026/03/01", "20260301", "", &zeros].map(String::from));
+        for _ in 0..3 {
+            for date in &cells {
+                for time in
+                    ["", " 00:00:00", " 23:59:59", " 24:00:00", "T12:00:00", " 1:00:00", " 12:00:60", "Z"]
+                {
+                    let cell = format!("{date}{time}");
+                    assert_eq!(days.stamp(cell.as_bytes()), plain(cell.as_bytes()), "{cell}");
+                }
+            }
+        }
     }
 
     #[test]
