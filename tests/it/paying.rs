@@ -317,7 +317,7 @@ fn a_run_that_would_overlook_payments_is_refused() {
     // A failed payment settles nothing, whenever it was.
     let said = desk.said("--payment-file pay.csv --run r --payments-csv rows.csv --as-of 2026-03-01", 0);
     assert!(said.contains("gross 165.00"), "150 + 30 − 15: {said}");
-    assert!(said.contains("note: payments has no column reference"), "{said}");
+    assert!(said.contains("note: no file of payments has the column reference"), "{said}");
     assert!(said.contains("as payments-r.csv"), "{said}");
     assert!(!desk.said("--payment-file pay.csv --run r --payments-csv rows.csv -q", 0).contains("note"));
 }
@@ -411,6 +411,52 @@ fn rows_have_the_names_that_the_settings_read() {
     assert!(desk.read("rows.csv").starts_with("编号,paid_on,amount,tax,status,流水号\nd1,"));
     std::fs::rename(desk.path("rows.csv"), desk.path("shop/payments-r.csv")).unwrap();
     desk.refused("--payment-file no.csv --run r", 1, "2 references");
+}
+
+/// Whatever the columns of payments are, the rows fit the file that they can be added to.
+#[test]
+fn rows_have_the_columns_of_the_payments_they_are_added_to() {
+    let desk = small();
+    let settings = desk.read("shop/scrm.toml");
+    desk.write("shop/scrm.toml", &(settings.clone() + "[columns.payments]\nreference = \"流水号\"\n"));
+    // Without the column for references, with it, and with it elsewhere: the second can be added to.
+    let first = "amount,distributor_id,paid_on\n";
+    let second =
+        "备注,tax,distributor_id,paid_on,,amount,\"a,b\",status,流水号\nx,,d1,2026-01-09,,1.00,,,0\n";
+    desk.write("shop/payments-1.csv", first);
+    desk.write("shop/payments-2.csv", second);
+    desk.write("shop/payments-3.csv", "流水号,distributor_id,paid_on,amount\n");
+    let said = desk.said("--payment-file pay.csv --run r --payments-csv rows.csv", 0);
+    assert!(said.contains("the rows have those of payments-2.csv, so that they can be added"), "{said}");
+    assert_eq!(
+        desk.read("rows.csv"),
+        "备注,tax,distributor_id,paid_on,,amount,\"a,b\",status,流水号\n\
+         ,0.00,d1,2026-01-09,,149.00,,paid,r.d1\n,0.00,d2,2026-01-09,,30.00,,paid,r.d2\n"
+    );
+    desk.said("--payment-file pay.tsv --run r --payments-csv rows.tsv -q", 0);
+    assert!(desk.read("rows.tsv").starts_with("备注\ttax\tdistributor_id\t"));
+    let rows = desk.read("rows.csv");
+    desk.write("shop/payments-2.csv", &(second.to_string() + rows.split_once('\n').unwrap().1));
+    assert!(desk.owed().values().all(|d| d["balance"] == "0.00"));
+    desk.refused("--payment-file no.csv --run r", 1, "2 references");
+    // The rows say what was withheld; a file without tax cannot take them.
+    let taxed = settings + "[columns.payments]\nreference = \"流水号\"\n[tax]\nrule = \"cn-labour-2018\"\n";
+    desk.write("shop/scrm.toml", &taxed);
+    desk.write("shop/adjustments.csv", "distributor_id,date,amount\nd1,2026-01-09,1000.00\n");
+    let said = |lang: &str| {
+        desk.said(&format!("--payment-file pay.csv --run r2 --payments-csv rows.csv --lang {lang}"), 0)
+    };
+    assert!(said("en").contains("those of payments-2.csv"));
+    std::fs::remove_file(desk.path("shop/payments-2.csv")).unwrap();
+    desk.write("shop/payments-1.csv", "amount,distributor_id,paid_on,tax\n");
+    assert!(said("en").contains("note: no file of payments has the columns reference and tax: "));
+    assert!(said("zh").contains("说明：payments 没有一个文件有齐 reference、tax 两列；"));
+    assert!(desk.read("rows.csv").starts_with("distributor_id,paid_on,amount,tax,status,流水号\n"));
+    // One file, or several with the same columns, needs no word.
+    desk.write("shop/payments-1.csv", "tax,amount,distributor_id,paid_on,流水号\n");
+    desk.write("shop/payments-3.csv", "tax,amount,distributor_id,paid_on,流水号\n");
+    assert!(!said("en").contains("payments-"));
+    assert!(desk.read("rows.csv").starts_with("tax,amount,distributor_id,paid_on,流水号\n"));
 }
 
 #[test]
