@@ -60,6 +60,7 @@ fn statements<'a>(desk: &Desk<'a>, as_of: Option<Day>) -> Statements<'a> {
         rules: Rules::of(desk.data.world.rules.plan.as_ref(), &desk.start.settings.selectors),
         reasons: &desk.data.reasons,
         lang: desk.words.lang,
+        as_ledger: matches!(desk.start.format, Format::Csv | Format::Tsv),
     }
 }
 

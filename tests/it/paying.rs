@@ -512,6 +512,39 @@ fn a_page_knows_nobody_else() {
     }
 }
 
+/// One table that holds all that is on the page: its entries make its figures.
+#[test]
+fn a_page_for_a_spreadsheet_is_complete() {
+    let desk = small();
+    desk.write("shop/adjustments.csv", "distributor_id,date,amount,reason\nd1,2026-01-09,-1.50,=1+1\n");
+    let payments = "d1,2026-01-08,20.00,2.00,paid\nd1,2026-01-09,30.00,3.00,failed\n";
+    desk.write("shop/payments.csv", &format!("distributor_id,paid_on,amount,tax,status\n{payments}"));
+    let page = String::from_utf8(desk.out("--statement d1 -O csv")).unwrap();
+    // 150.00 settled − 1.50 − 20.00 paid.
+    let want = "entry,date,order_id,level,rule,base,rate,tier,amount,tax,settles_on,state,text
+commission,2026-01-05,o1,1,levels 10%,1000.00,0.100000,,100.00,,2026-01-06,settled,
+commission,2026-01-07,o2,1,levels 10%,500.00,0.100000,,50.00,,2026-01-08,settled,
+adjustment,2026-01-09,,,,,,,-1.50,,,,'=1+1
+payment,2026-01-08,,,,,,,20.00,2.00,,paid,
+payment,2026-01-09,,,,,,,30.00,3.00,,failed,
+figure,,,,,,,,1500.00,,,,base
+figure,,,,,,,,150.00,,,,accrued
+figure,,,,,,,,0.00,,,,pending
+figure,,,,,,,,150.00,,,,settled
+figure,,,,,,,,-1.50,,,,adjustments
+figure,,,,,,,,20.00,,,,paid
+figure,,,,,,,,128.50,,,,balance
+figure,,,,,,,,128.50,,,,payable
+figure,,,,,,,,0.00,,,,carried
+figure,,,,,,,,0.00,,,,tax
+figure,,,,,,,,128.50,,,,net
+";
+    assert_eq!(page, want);
+    assert_eq!(String::from_utf8(desk.out("--statement d1 -O tsv")).unwrap(), want.replace(',', "\t"));
+    desk.said("--statements out -O csv", 0);
+    assert_eq!(desk.read("out/statement-d1.csv"), want);
+}
+
 #[test]
 fn everybody_who_is_known_has_a_page() {
     let desk = small();
