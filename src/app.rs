@@ -153,7 +153,8 @@ impl Start {
     /// says what to do, in English and in Chinese.
     fn may_write(&self, path: &Path, option: &str, instead: [&str; 2]) -> anyhow::Result<()> {
         output::check_target(path, &self.inputs)?;
-        if self.dir.would_be_a_part(path) {
+        let place = output::place_of(path);
+        if [path, &place].into_iter().any(|p| self.dir.would_be_a_part(p)) {
             let [en, zh] = instead;
             return Err(UsageError(said!(
                 "{option} {path:?}: the next run would read this name as data; {en}",
@@ -162,6 +163,13 @@ impl Start {
             .into());
         }
         Ok(())
+    }
+
+    /// Is this directory a table's folder, or would it be one if it were made, whatever links lead there?
+    fn would_be_a_folder(&self, path: &Path) -> bool {
+        // Without slashes at its end, behind which a link would not be seen.
+        let path: PathBuf = path.components().collect();
+        self.dir.is_a_folder(&path) || self.dir.folders().any(|folder| output::are_one(&folder, &path))
     }
 
     fn load(&self, shape: Shape) -> anyhow::Result<Data> {

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 pub use directory::{check_directory, to_directory};
 use target::Target;
+pub use target::place_of;
 pub use together::{are_one, to_files};
 
 /// What a file is, whatever it is called: the same for a hard link and for what a symbolic link points at.

@@ -69,7 +69,7 @@ pub fn check(directory: &Path, common: &Common, start: &mut Start) -> anyhow::Re
     if common.format.is_none() {
         start.format = Format::Markdown;
     }
-    if start.dir.would_be_a_folder(directory) {
+    if start.would_be_a_folder(directory) {
         return Err(UsageError(said!(
             "--statements {directory:?}: it is a table's folder, which the next run reads as data; choose another",
             "--statements {directory:?}：这是数据表的文件夹，下次运行会读入，请换一个"

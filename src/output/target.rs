@@ -100,6 +100,12 @@ pub fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
     Err(io::Error::other("too many symbolic links"))
 }
 
+/// Where a file at `path` would come to stand: behind its links, even if nothing is there yet. A path that cannot be
+/// followed is returned as it is; to write there is refused anyway.
+pub fn place_of(path: &Path) -> PathBuf {
+    follow_links(path).ok().flatten().unwrap_or_else(|| path.to_owned())
+}
+
 /// The directory that `place` stands in, which must be there. `x/` and `x/.` can only name a directory,
 /// though `Path` takes them for `x`.
 pub fn directory_of(place: &Path) -> io::Result<&Path> {

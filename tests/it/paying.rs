@@ -668,6 +668,46 @@ fn all_pages_appear_at_once() {
     assert!(desk.read("other/statement-D001.md").starts_with("## Commission statement\n\nD001 晓芸\n"));
 }
 
+/// A link to what is not there yet leads into the data all the same.
+#[test]
+fn links_into_the_data_are_followed_to_their_end() {
+    let desk = small();
+    let link = |to: &str, from: &str| symlink(to, desk.path(from)).unwrap();
+    std::fs::create_dir(desk.path("shop/payments")).unwrap();
+    link("shop/payments-x.csv", "part");
+    link("part", "part2.csv");
+    link("shop/payments/x.csv", "inner.csv");
+    link("shop/orders", "folder");
+    link("folder", "folder2");
+    link("../later", "shop/adjustments");
+    link("shop/refunds.csv", "refunds.csv");
+    let p = "--payment-file p.csv --run r";
+    for (line, status, because) in [
+        ("-o part -O csv".to_string(), 2, "read this name as data"),
+        ("-o part2.csv".into(), 2, "read this name as data"),
+        ("--statement d1 -o inner.csv".into(), 2, "read this name as data"),
+        ("--payment-file part2.csv --run r".into(), 2, "read this name as data"),
+        (format!("{p} --payments-csv part"), 2, "once it is paid"),
+        (format!("{p} --payments-csv ./part2.csv"), 2, "once it is paid"),
+        (format!("{p} --payments-csv inner.csv"), 2, "once it is paid"),
+        (format!("{p} --payments-csv refunds.csv"), 2, "once it is paid"),
+        ("--statements folder".into(), 2, "a table's folder"),
+        ("--statements folder2/ -O csv".into(), 2, "a table's folder"),
+        ("--statements later".into(), 2, "a table's folder"),
+        ("--statements shop/adjustments".into(), 2, "a table's folder"),
+        ("--statements shop/payments/.".into(), 2, "a table's folder"),
+    ] {
+        desk.refused(&line, status, because);
+    }
+    assert!(!desk.path("later").exists() && desk.names("shop/payments").is_empty());
+    // What is no name of a table may be there.
+    link("shop/pages", "pages");
+    link("shop/report.csv", "report");
+    desk.said("--statements pages -q", 0);
+    desk.said("-o report -O csv -q", 0);
+    assert!(desk.path("shop/report.csv").exists() && desk.names("shop/pages").len() == 2);
+}
+
 #[test]
 fn file_names_hold_whatever_an_id_holds() {
     let ids = ["a/b", "..", "A", "a", "Ａ", "分 销", "x\"y", &"字".repeat(80)];
