@@ -47,10 +47,20 @@ impl Run {
     }
 }
 
+/// The language of a command line, program name first: asked for, or the environment's.
+pub fn language(args: &[OsString]) -> Lang {
+    let env = |name: &str| std::env::var(name).ok();
+    request::lang(asked_language(args).as_deref(), env)
+}
+
+/// Begins every line that says what went wrong.
+fn error_line(words: &str, lang: Lang) -> String {
+    format!("{}: {words}", lang.pick("error", "错误"))
+}
+
 /// Runs a command line, program name first. Reports for files are written; all else is returned.
 pub fn run(args: &[OsString]) -> Run {
-    let env = |name: &str| std::env::var(name).ok();
-    let lang = request::lang(asked_language(args).as_deref(), env);
+    let lang = language(args);
     let mut command = Cli::command();
     if lang == Lang::Zh {
         command = help_zh::translated(command);
@@ -70,7 +80,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Err(e) => {
                     run.status = status(&e);
                     run.out.clear();
-                    run.say_lines(&format!("{}: {}", lang.pick("error", "错误"), words(&e, lang)));
+                    run.say_lines(&error_line(&words(&e, lang), lang));
                 }
             }
             run
@@ -370,9 +380,14 @@ fn screen(common: &Common) -> Screen {
     Screen { width: width.map(|w| w.max(20)), color }
 }
 
-/// The words for a panic.
-pub fn defect(cause: &(dyn std::any::Any + Send)) -> String {
+/// The line for a panic.
+pub fn defect(cause: &(dyn std::any::Any + Send), lang: Lang) -> String {
     let text = cause.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown cause");
-    format!("error: {}\n", Defect(text::screen(text).into_owned()))
+    error_line(&Defect(text::screen(text).into_owned()).in_lang(lang), lang) + "\n"
+}
+
+/// The line for a report that did not arrive at standard output.
+pub fn not_arrived(e: &output::OutputError, lang: Lang) -> String {
+    error_line(e.said().in_lang(lang), lang) + "\n"
 }

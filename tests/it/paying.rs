@@ -1,7 +1,7 @@
 //! Paying people: their pages, the file that finance uploads, and that nobody is ever paid twice.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -659,13 +659,34 @@ fn all_pages_appear_at_once() {
     std::fs::create_dir(&other).unwrap();
     let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode();
     assert_eq!(mode(&desk.path("out-md")), mode(&other));
-    // What stands there already is replaced, or stays if it is something else.
+    // Pages that stand there already are replaced, all of them.
     std::fs::write(other.join("statement-D001.md"), "old").unwrap();
-    std::fs::write(other.join("letter.txt"), "mine").unwrap();
+    std::fs::write(other.join("statement-Z999.csv"), "old").unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o750)).unwrap();
     assert!(desk.said("--statements other -q", 0).is_empty());
-    assert_eq!(desk.names("other").len(), 41);
-    assert_eq!(desk.read("other/letter.txt"), "mine");
+    assert_eq!((desk.names("other"), mode(&other) & 0o777), (desk.names("out-md"), 0o750));
     assert!(desk.read("other/statement-D001.md").starts_with("## Commission statement\n\nD001 晓芸\n"));
+    // Whatever else stands there is not lost: nothing is written.
+    std::fs::write(other.join("letter.md"), "mine").unwrap();
+    std::fs::write(other.join("statement-D001.md"), "old").unwrap();
+    desk.refused("--statements other", 2, "\"other\" would be replaced as a whole, and holds \"letter.md\"");
+    assert_eq!(desk.read("other/statement-D001.md"), "old");
+    let said = desk.said("--statements shop --lang zh", 2);
+    assert!(said.starts_with("错误: \"shop\" 会被整体替换，但其中有不属于本程序的"), "{said}");
+}
+
+/// The directory in which it was called is filled, so that the caller's does not vanish.
+#[test]
+fn pages_may_be_written_where_we_are() {
+    let desk = small();
+    std::fs::create_dir(desk.path("here")).unwrap();
+    desk.write("here/statement-old.md", "old");
+    let before = std::fs::metadata(desk.path("here")).unwrap().ino();
+    let mut c = Command::new(PROGRAM);
+    c.current_dir(desk.path("here")).args(["payouts", "../shop", "--statements", ".", "-q"]);
+    assert_eq!(c.status().unwrap().code(), Some(0));
+    assert_eq!(desk.names("here"), ["statement-d1.md", "statement-d2.md"]);
+    assert_eq!(std::fs::metadata(desk.path("here")).unwrap().ino(), before);
 }
 
 /// A link to what is not there yet leads into the data all the same.
