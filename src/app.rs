@@ -47,10 +47,20 @@ impl Run {
     }
 }
 
+/// The language of a command line, program name first: asked for, or the environment's.
+pub fn language(args: &[OsString]) -> Lang {
+    let env = |name: &str| std::env::var(name).ok();
+    request::lang(asked_language(args).as_deref(), env)
+}
+
+/// Begins every line that says what went wrong.
+fn error_line(words: &str, lang: Lang) -> String {
+    format!("{}: {words}", lang.pick("error", "错误"))
+}
+
 /// Runs a command line, program name first. Reports for files are written; all else is returned.
 pub fn run(args: &[OsString]) -> Run {
-    let env = |name: &str| std::env::var(name).ok();
-    let lang = request::lang(asked_language(args).as_deref(), env);
+    let lang = language(args);
     let mut command = Cli::command();
     if lang == Lang::Zh {
         command = help_zh::translated(command);
@@ -70,7 +80,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Err(e) => {
                     run.status = status(&e);
                     run.out.clear();
-                    run.say_lines(&format!("{}: {}", lang.pick("error", "错误"), words(&e, lang)));
+                    run.say_lines(&error_line(&words(&e, lang), lang));
                 }
             }
             run
@@ -153,7 +163,8 @@ impl Start {
     /// says what to do, in English and in Chinese.
     fn may_write(&self, path: &Path, option: &str, instead: [&str; 2]) -> anyhow::Result<()> {
         output::check_target(path, &self.inputs)?;
-        if self.dir.would_be_a_part(path) {
+        let place = output::place_of(path);
+        if [path, &place].into_iter().any(|p| self.dir.would_be_a_part(p)) {
             let [en, zh] = instead;
             return Err(UsageError(said!(
                 "{option} {path:?}: the next run would read this name as data; {en}",
@@ -162,6 +173,13 @@ impl Start {
             .into());
         }
         Ok(())
+    }
+
+    /// Is this directory a table's folder, or would it be one if it were made, whatever links lead there?
+    fn would_be_a_folder(&self, path: &Path) -> bool {
+        // Without slashes at its end, behind which a link would not be seen.
+        let path: PathBuf = path.components().collect();
+        self.dir.is_a_folder(&path) || self.dir.folders().any(|folder| output::are_one(&folder, &path))
     }
 
     fn load(&self, shape: Shape) -> anyhow::Result<Data> {
@@ -362,9 +380,14 @@ fn screen(common: &Common) -> Screen {
     Screen { width: width.map(|w| w.max(20)), color }
 }
 
-/// The words for a panic.
-pub fn defect(cause: &(dyn std::any::Any + Send)) -> String {
+/// The line for a panic.
+pub fn defect(cause: &(dyn std::any::Any + Send), lang: Lang) -> String {
     let text = cause.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown cause");
-    format!("error: {}\n", Defect(text::screen(text).into_owned()))
+    error_line(&Defect(text::screen(text).into_owned()).in_lang(lang), lang) + "\n"
+}
+
+/// The line for a report that did not arrive at standard output.
+pub fn not_arrived(e: &output::OutputError, lang: Lang) -> String {
+    error_line(e.said().in_lang(lang), lang) + "\n"
 }

@@ -47,10 +47,18 @@ impl fmt::Display for Refused {
 #[derive(Debug)]
 pub struct Defect(pub String);
 
+impl Defect {
+    /// What to do about it, in a language; what is wrong, as the program's authors read it.
+    pub fn in_lang(&self, lang: Lang) -> String {
+        let begin = lang.pick("a defect of scrm-calc, please report it: ", "scrm-calc 的缺陷，请报告：");
+        format!("{begin}{}", self.0)
+    }
+}
+
 impl std::error::Error for Defect {}
 impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a defect of scrm-calc, please report it: {}", self.0)
+        f.write_str(&self.in_lang(Lang::En))
     }
 }
 
@@ -66,7 +74,8 @@ pub fn status(e: &anyhow::Error) -> u8 {
         return exit::DEFECT;
     }
     match (e.downcast_ref::<SettingsError>().map(|e| &e.fault), e.downcast_ref::<OutputError>()) {
-        (Some(Fault::Wrong { .. }), _) | (_, Some(OutputError::TargetIsInput { .. })) => exit::USAGE,
+        (Some(Fault::Wrong { .. }), _) => exit::USAGE,
+        (_, Some(OutputError::TargetIsInput { .. } | OutputError::Foreign { .. })) => exit::USAGE,
         _ if e.is::<FileError>() => exit::FILE,
         _ => exit::FILE,
     }
@@ -80,6 +89,9 @@ pub fn words(e: &anyhow::Error, lang: Lang) -> String {
     if let Some(e) = e.downcast_ref::<Refused>() {
         return e.0.in_lang(lang).to_string();
     }
+    if let Some(e) = e.downcast_ref::<Defect>() {
+        return e.in_lang(lang);
+    }
     if let Some(e) = e.downcast_ref::<SettingsError>() {
         return e.in_lang(lang);
     }
@@ -87,15 +99,7 @@ pub fn words(e: &anyhow::Error, lang: Lang) -> String {
         return e.in_lang(lang);
     }
     match e.downcast_ref::<OutputError>() {
-        Some(e) if lang == Lang::Zh => output_zh(e),
-        _ => format!("{e:#}"),
-    }
-}
-
-fn output_zh(e: &OutputError) -> String {
-    match e {
-        OutputError::TargetIsInput { path } => format!("{path:?} 是输入文件之一，报表不会覆盖数据"),
-        OutputError::File { path, cause } => format!("{path:?} 无法写入：{cause}"),
-        OutputError::Stdout { cause } => format!("标准输出无法写入：{cause}"),
+        Some(e) => e.said().into_lang(lang),
+        None => format!("{e:#}"),
     }
 }

@@ -3,8 +3,8 @@
 use super::payouts::Desk;
 use super::{Run, Start};
 use crate::error::{Refused, UsageError, exit};
-use crate::input::{self, source::TableName};
-use crate::lang::Lang;
+use crate::input::{self, Header};
+use crate::lang::{Lang, Said};
 use crate::output;
 use crate::render::number::human_money;
 use crate::render::render_table;
@@ -90,31 +90,65 @@ fn write(desk: &Desk, asked: &PaymentRun, paid: &PayRun, day: Day, run: &mut Run
     let mut files: Vec<(&Path, &[u8])> = Vec::new();
     let row_bytes;
     if let Some(rows @ Sheet { path, delimiter, .. }) = &asked.rows {
-        let header = input::payments_header(&desk.start.settings);
-        row_bytes = render_table(&payments(world, &asked.id, paid, day), &header, *delimiter);
+        let (names, columns) = header(desk, &asked.id, paid, rows, run);
+        row_bytes = render_table(&payments(world, &asked.id, paid, day, &columns), &names, *delimiter);
         files.push((path, &row_bytes));
-        note_references(desk, &asked.id, rows, run);
     }
     files.push((&asked.file.path, &file_bytes));
     Ok(output::to_files(&files, &desk.start.inputs)?)
 }
 
-/// Where payments have no column for references, the rows cannot be added to them as they are.
-fn note_references(desk: &Desk, id: &str, rows: &Sheet, run: &mut Run) {
-    let data = desk.data;
-    if data.absent.contains(&TableName::Payments) || data.has_references || desk.common.quiet {
-        return;
+/// The names of the rows' columns, and which of ours each is: those of the first file of payments that has all that
+/// the rows say, so that they can be added to it as they are; where none has, our own. Says which file that is where
+/// it could be mistaken.
+fn header(
+    desk: &Desk,
+    id: &str,
+    paid: &PayRun,
+    rows: &Sheet,
+    run: &mut Run,
+) -> (Vec<String>, Vec<Option<usize>>) {
+    let headers = &desk.data.payment_headers;
+    let mut needed = vec![input::payments::REFERENCE];
+    needed.extend((!paid.total.tax.is_zero()).then_some(input::payments::TAX));
+    let fits = |h: &&Header| needed.iter().all(|c| h.has(*c));
+    let (names, note) = match headers.iter().find(fits) {
+        Some(found) => {
+            let several = headers.iter().any(|h| h.names != found.names);
+            (found.names.clone(), several.then(|| columns_of(&desk.start.file(found.file))))
+        }
+        None => {
+            let note = (!headers.is_empty()).then(|| lacking(needed.len() > 1, id, rows));
+            (input::payments_header(&desk.start.settings), note)
+        }
+    };
+    if let Some(note) = note.filter(|_| !desk.common.quiet) {
+        run.say(note.in_lang(desk.words.lang));
     }
+    names.into_iter().unzip()
+}
+
+fn columns_of(file: &str) -> Said {
+    said!(
+        "note: the files of payments differ in their columns: the rows have those of {file}, so that they can be added \
+         to it and to no other",
+        "说明：payments 各文件的列不同；这些行按 {file} 的列写出，只可并入该文件"
+    )
+}
+
+/// Where no file of payments has the columns that the rows need, they cannot be added to any as they are.
+fn lacking(tax_too: bool, id: &str, rows: &Sheet) -> Said {
     let ending = if rows.delimiter == b'\t' { "tsv" } else { "csv" };
-    run.say(&match desk.words.lang {
-        Lang::En => format!(
-            "note: payments has no column reference: once they are paid, put the rows beside it as \
-             payments-{id}.{ending}, and do not add them to a file without that column"
-        ),
-        Lang::Zh => format!(
-            "说明：payments 表没有 reference 列；付款之后请把这些行作为 payments-{id}.{ending} 放在旁边，不要并入没有该列的文件"
-        ),
-    });
+    let columns = match tax_too {
+        false => said!("the column reference", " reference 列"),
+        true => said!("the columns reference and tax", "齐 reference、tax 两列"),
+    };
+    let (en, zh) = (columns.en, columns.zh);
+    said!(
+        "note: no file of payments has {en}: once they are paid, put the rows beside it as payments-{id}.{ending}, and \
+         do not add them to a file without",
+        "说明：payments 没有一个文件有{zh}；付款之后请把这些行作为 payments-{id}.{ending} 放在旁边，不要并入没有该列的文件"
+    )
 }
 
 /// What the finance desk compares with the sum of its upload.

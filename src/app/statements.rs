@@ -6,7 +6,7 @@ use crate::cli::Common;
 use crate::error::{UsageError, exit};
 use crate::input::field::{id, text};
 use crate::lang::Lang;
-use crate::output::{self, OutputError};
+use crate::output::{self, Replaceable};
 use crate::render::text::push_percent;
 use crate::render::{Format, Screen, render};
 use crate::report::rules::Rules;
@@ -16,10 +16,14 @@ use scrm_core::date::Day;
 use scrm_core::pages::Pages;
 use scrm_core::world::World;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// The longest part of a file's name that stands for an id, in bytes.
 const LONGEST_NAME: usize = 150;
+
+/// What the name of a page's file begins with.
+const PAGE: &str = "statement-";
 
 /// The page of one distributor.
 pub fn one(desk: &Desk, id: &str, as_of: Option<Day>, run: &mut Run) -> anyhow::Result<u8> {
@@ -60,6 +64,7 @@ fn statements<'a>(desk: &Desk<'a>, as_of: Option<Day>) -> Statements<'a> {
         rules: Rules::of(desk.data.world.rules.plan.as_ref(), &desk.start.settings.selectors),
         reasons: &desk.data.reasons,
         lang: desk.words.lang,
+        as_ledger: matches!(desk.start.format, Format::Csv | Format::Tsv),
     }
 }
 
@@ -68,14 +73,27 @@ pub fn check(directory: &Path, common: &Common, start: &mut Start) -> anyhow::Re
     if common.format.is_none() {
         start.format = Format::Markdown;
     }
-    if start.dir.would_be_a_folder(directory) {
+    if start.would_be_a_folder(directory) {
         return Err(UsageError(said!(
             "--statements {directory:?}: it is a table's folder, which the next run reads as data; choose another",
             "--statements {directory:?}：这是数据表的文件夹，下次运行会读入，请换一个"
         ))
         .into());
     }
-    Ok(output::check_directory(directory)?)
+    Ok(output::check_directory(directory, may_be_replaced(start))?)
+}
+
+/// A directory of pages is replaced by the next, and one that holds anything else is not touched.
+fn may_be_replaced(start: &Start) -> Replaceable<'_> {
+    Replaceable { ours: is_a_page, inputs: &start.inputs }
+}
+
+/// Is this the name of a page, of whomever and in whatever format?
+fn is_a_page(name: &OsStr) -> bool {
+    let name = Path::new(name);
+    let ending = name.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let ours = Format::from_ending(ending).is_some_and(|format| format.ending() == ending);
+    ours && name.as_os_str().as_encoded_bytes().starts_with(PAGE.as_bytes())
 }
 
 /// The pages of all that have a row in `payouts`.
@@ -88,10 +106,9 @@ pub fn all(desk: &Desk, directory: &Path, as_of: Option<Day>, run: &mut Run) -> 
     let rows = &accounts.payouts.rows;
     let ids: Vec<&str> = rows.iter().map(|(n, _)| &*world.distributors[*n as usize].id).collect();
     let names = file_names(&ids, desk.start.format);
-    let written: Result<(), OutputError> = output::to_directory(directory, &names, &desk.start.inputs, |i| {
+    output::to_directory(directory, &names, may_be_replaced(desk.start), |i| {
         render(&statements.page(&pages.of(rows[i].0)), desk.start.format, Screen::default())
-    });
-    written?;
+    })?;
     desk.notes(&accounts.warnings, run);
     if !desk.common.quiet {
         let n = names.len();
@@ -114,7 +131,7 @@ fn file_names(ids: &[&str], format: Format) -> Vec<String> {
         let unsure = *cut || alike.get(&folded(name)).is_some_and(|n| *n > 1);
         // No name holds a `~` but this one, and no two have the same number behind it.
         let tail = if unsure { format!("~{number}") } else { String::new() };
-        format!("statement-{name}{tail}.{}", format.ending())
+        format!("{PAGE}{name}{tail}.{}", format.ending())
     };
     (1..).zip(&safe).map(one).collect()
 }
@@ -194,6 +211,11 @@ mod tests {
         let names = file_names(&ids, Format::Markdown);
         for (name, want) in names.iter().zip(want) {
             assert_eq!(*name, format!("statement-{want}"));
+            assert!(is_a_page(OsStr::new(name)), "{name}");
+        }
+        for name in ["letter.md", "statement-D1.MD", "statement-D1", "statement-", "statement-D1.pdf", ".md"]
+        {
+            assert!(!is_a_page(OsStr::new(name)), "{name}");
         }
     }
 }

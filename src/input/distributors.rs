@@ -11,6 +11,7 @@ use super::table::{Env, Row};
 use scrm_core::date::Day;
 use scrm_core::world::{Adjustment, Distributor, Motive, Payment};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A row of `distributors`.
 #[derive(Debug)]
@@ -230,7 +231,33 @@ impl<T> Paying<'_, T> {
     }
 }
 
-struct PaymentReading<'a>(Paying<'a, Payment>);
+struct PaymentReading<'a> {
+    paying: Paying<'a, Payment>,
+    /// Where each reference of a distributor stands first: a row met twice was copied.
+    met: HashMap<(u32, Box<str>), Place>,
+}
+
+impl PaymentReading<'_> {
+    /// A batch number of a bank may stand for many people, and only once for each.
+    fn meet(&mut self, row: &mut Row, distributor: u32, reference: &str) {
+        // A spreadsheet may have put an apostrophe in front.
+        let plain = reference.strip_prefix('\'').unwrap_or(reference);
+        if plain.is_empty() {
+            return;
+        }
+        match self.met.entry((distributor, plain.into())) {
+            Entry::Vacant(new) => drop(new.insert(row.place())),
+            Entry::Occupied(first) => {
+                let (place, first) = (row.place_of(payments::REFERENCE), *first.get());
+                row.problems.error(place, || {
+                    let p = Problem::new(Code::DuplicateId, place).column("reference");
+                    p.value(reference.as_bytes()).related(first)
+                });
+            }
+        }
+    }
+}
+
 impl Worker for PaymentReading<'_> {
     fn row(&mut self, row: &mut Row) {
         let id = row.id(payments::DISTRIBUTOR_ID, true);
@@ -240,13 +267,13 @@ impl Worker for PaymentReading<'_> {
         let failed = payment_failed(row);
         let reference = row.text(payments::REFERENCE);
         let Ok(id) = id else { return };
-        let distributor = self.0.distributor(row, payments::DISTRIBUTOR_ID, id);
-        if let (Ok(day), Ok(Some(amount)), Ok(tax), Ok(failed), Ok(reference)) =
-            (day, amount, tax, failed, reference)
-        {
+        let distributor = self.paying.distributor(row, payments::DISTRIBUTOR_ID, id);
+        let Ok(reference) = reference else { return };
+        self.meet(row, distributor, reference);
+        if let (Ok(day), Ok(Some(amount)), Ok(tax), Ok(failed)) = (day, amount, tax, failed) {
             let tax = tax.unwrap_or_default();
-            self.0.rows.push(Payment { distributor, day, amount, tax, failed });
-            self.0.texts.push(reference.into());
+            self.paying.rows.push(Payment { distributor, day, amount, tax, failed });
+            self.paying.texts.push(reference.into());
         }
     }
 }
@@ -294,8 +321,10 @@ pub fn payments(
     env: &Env,
     table: &mut DistributorTable,
 ) -> Result<(Told<Payment>, Outcome), FileError> {
-    let (mut workers, outcome) = read(payments::SCHEMA, parts, env, vec![PaymentReading(reading(table))])?;
-    Ok((workers.pop().map(|w| (w.0.rows, w.0.texts)).unwrap_or_default(), outcome))
+    let worker = PaymentReading { paying: reading(table), met: HashMap::new() };
+    let (mut workers, outcome) = read(payments::SCHEMA, parts, env, vec![worker])?;
+    let told = workers.pop().map(|w| (w.paying.rows, w.paying.texts));
+    Ok((told.unwrap_or_default(), outcome))
 }
 
 /// Reads adjustments and their reasons.

@@ -28,8 +28,9 @@ use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
 use intern::Interner;
 use people::Channels;
-use problem::{Code, Detail, Place, Problem, Problems};
+use problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use proof::{Keys, Twin, Twins};
+pub use schema::payments;
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
 use scrm_core::period::{Ends, Grain};
@@ -38,7 +39,7 @@ use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{DataDir, FileError, TableName};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 pub use table::FileStats;
 use table::{Env, Row, Schema};
 pub use watch::Watched;
@@ -77,12 +78,27 @@ pub struct Data {
     pub unmapped: Vec<Unmapped>,
     /// The reference of each payment of the world, empty where it has none.
     pub references: Vec<Box<str>>,
-    /// Some file of payments has a column for references.
-    pub has_references: bool,
+    /// The headers of the files of payments, in their order.
+    pub payment_headers: Vec<Header>,
     /// The reason of each adjustment of the world.
     pub reasons: Vec<Box<str>>,
     /// The order that was asked for, where there is one.
     pub watched: Option<Watched>,
+}
+
+/// The header of a file, in which rows must be that are to be added to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    pub file: FileNo,
+    /// The names as they stand there, and which column of the table each is, as an index into its schema.
+    pub names: Vec<(String, Option<usize>)>,
+}
+
+impl Header {
+    /// Has it this column of the table?
+    pub fn has(&self, column: usize) -> bool {
+        self.names.iter().any(|(_, c)| *c == Some(column))
+    }
 }
 
 /// A column that the settings map and no file has.
@@ -107,9 +123,9 @@ impl Data {
 }
 
 /// The header under which a file with all columns of payments is read back by a run with the same settings: those of
-/// `schema::payments`, in their order.
-pub fn payments_header(settings: &Settings) -> Vec<String> {
-    table::header(schema::payments::SCHEMA, &settings.columns)
+/// the schema, in their order.
+pub fn payments_header(settings: &Settings) -> Vec<(String, Option<usize>)> {
+    table::header(payments::SCHEMA, &settings.columns).into_iter().zip((0..).map(Some)).collect()
 }
 
 /// Reads and folds all tables of a directory.
@@ -151,7 +167,7 @@ struct Loading<'a> {
     refunds_in_orders: bool,
     unmapped: Vec<Unmapped>,
     references: Vec<Box<str>>,
-    has_references: bool,
+    payment_headers: Vec<Header>,
     reasons: Vec<Box<str>>,
     watched: Option<Watched>,
 }
@@ -174,7 +190,7 @@ impl<'a> Loading<'a> {
             refunds_in_orders: false,
             unmapped: Vec::new(),
             references: Vec::new(),
-            has_references: false,
+            payment_headers: Vec::new(),
             reasons: Vec::new(),
             watched: None,
         }
@@ -240,7 +256,8 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         self.refunds = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
-        self.has_references = outcome.has(schema::payments::REFERENCE);
+        let header = |l: &Arc<table::Layout>| Header { file: l.file, names: l.named() };
+        self.payment_headers = outcome.layouts.iter().map(header).collect();
         self.note(outcome);
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
@@ -373,7 +390,7 @@ impl<'a> Loading<'a> {
             absent: absent.collect(),
             unmapped: self.unmapped,
             references: self.references,
-            has_references: self.has_references,
+            payment_headers: self.payment_headers,
             reasons: self.reasons,
             watched: self.watched,
         }

@@ -73,6 +73,8 @@ pub enum Fault {
         at: Option<(usize, String)>,
         what: Said,
     },
+    /// A device, pipe, socket or directory where the file should be.
+    NotAFile,
     /// The file is there and cannot be read.
     Io(std::io::Error),
 }
@@ -96,6 +98,7 @@ impl SettingsError {
             Fault::Wrong { at: Some((line, text)), what } => {
                 format!("{file}:{line}: {}\n  | {text}", what.in_lang(lang))
             }
+            Fault::NotAFile => format!("{file}: {}", lang.pick("not a regular file", "不是普通文件")),
             Fault::Io(e) => format!("{file}: {e}"),
         }
     }
@@ -147,7 +150,7 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
         Err(e) => return Err(Fault::Io(e)),
     };
     if !there.is_file() {
-        return Err(Fault::Io(std::io::Error::other("not a regular file")));
+        return Err(Fault::NotAFile);
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(Fault::Io)?;

@@ -181,7 +181,8 @@ impl DataDir {
         Ok(DataDir { root: root.to_owned(), parts: parts.collect() })
     }
 
-    /// Would a file at this path be read as a part of a table by the next run?
+    /// Would a file at this path be read as a part of a table by the next run? The path is taken as it is, and no
+    /// link at its end is followed.
     pub fn would_be_a_part(&self, path: &Path) -> bool {
         let Some(name) = path.file_name().map(|n| n.as_encoded_bytes()) else { return false };
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -190,19 +191,18 @@ impl DataDir {
             there.is_some() && there == std::fs::canonicalize(dir).ok()
         };
         let in_root = TableName::ALL.iter().any(|t| t.part_of(name).is_some()) && same(&self.root);
-        in_root || stem(name).is_some() && TableName::ALL.iter().any(|t| same(&self.root.join(t.name())))
+        in_root || stem(name).is_some() && self.folders().any(|folder| same(&folder))
     }
 
-    /// Is this directory a table's folder, or would it be one if it were made?
-    pub fn would_be_a_folder(&self, path: &Path) -> bool {
+    /// The folders in which a table's files may stand, whether they are there or not.
+    pub fn folders(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        TableName::ALL.iter().map(|t| self.root.join(t.name()))
+    }
+
+    /// Is this directory a table's folder?
+    pub fn is_a_folder(&self, path: &Path) -> bool {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
-        let mut folders = TableName::ALL.iter().map(|t| self.root.join(t.name()));
-        if let Some(there) = real(path) {
-            return folders.any(|folder| real(&folder).as_ref() == Some(&there));
-        }
-        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let same = real(parent).is_some_and(|p| Some(p) == real(&self.root));
-        same && folders.any(|folder| folder.file_name() == path.file_name())
+        real(path).is_some_and(|there| self.folders().any(|folder| real(&folder).as_ref() == Some(&there)))
     }
 
     pub fn parts_of(&self, table: TableName) -> &[Part] {

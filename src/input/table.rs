@@ -147,6 +147,13 @@ impl Layout {
         nearest(name, &self.header)
     }
 
+    /// The header's names, and which column of ours each is.
+    pub fn named(&self) -> Vec<(String, Option<usize>)> {
+        let ours = |i: usize| self.at.iter().position(|at| *at == Some(i));
+        let name = |i: usize| String::from_utf8_lossy(&self.header[i]).into_owned();
+        (0..self.header.len()).map(|i| (name(i), ours(i))).collect()
+    }
+
     /// Names in the header that are none of ours.
     pub fn unknown_columns(&self) -> Vec<String> {
         let ours = |i: &usize| self.at.contains(&Some(*i));

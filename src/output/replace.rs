@@ -57,13 +57,13 @@ fn fill(mut file: &File, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()>
 }
 
 /// The owner as far as we may; the mode exactly, except that rights of a group do not pass to another group.
-fn keep_owner_and_mode(file: &File, old: &Metadata) -> io::Result<()> {
+pub fn keep_owner_and_mode(file: &File, old: &Metadata) -> io::Result<()> {
     let new = file.metadata()?;
     if new.uid() != old.uid() {
         let _ = fchown(file, Some(old.uid()), None);
     }
     let same_group = new.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();
-    let mode = if same_group { permission_bits(old) } else { permission_bits(old) & !0o070 };
+    let mode = if same_group { permission_bits(old) } else { permission_bits(old) & !0o2070 };
     // Only where it differs: file systems without modes refuse the call.
     if permission_bits(&new) != mode {
         file.set_permissions(Permissions::from_mode(mode))?;
@@ -71,6 +71,7 @@ fn keep_owner_and_mode(file: &File, old: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-fn permission_bits(metadata: &Metadata) -> u32 {
-    metadata.mode() & 0o777
+/// Of a directory also the bits that say what is made in it, and who may remove it.
+pub fn permission_bits(metadata: &Metadata) -> u32 {
+    metadata.mode() & if metadata.is_dir() { 0o7777 } else { 0o777 }
 }

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use super::obstacle::Obstacle;
 use super::{FileId, OutputError, handle_of, stdout_handle};
 
 /// As many links in a row as the kernel follows.
@@ -50,10 +51,10 @@ fn stat(path: &Path) -> io::Result<Option<Metadata>> {
 fn classify(path: &Path, old: Option<Metadata>) -> io::Result<Target> {
     if let Some(old) = &old {
         if old.is_dir() {
-            return Err(ErrorKind::IsADirectory.into());
+            return Err(Obstacle::Directory.into());
         }
         if old.file_type().is_block_device() {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "it is a block device"));
+            return Err(Obstacle::BlockDevice.into());
         }
         if let Some(handle) = standard_handle(path, FileId::of(old))? {
             return Ok(Target::Open(handle));
@@ -97,7 +98,13 @@ pub fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("too many symbolic links"))
+    Err(Obstacle::Links.into())
+}
+
+/// Where a file at `path` would come to stand: behind its links, even if nothing is there yet. A path that cannot be
+/// followed is returned as it is; to write there is refused anyway.
+pub fn place_of(path: &Path) -> PathBuf {
+    follow_links(path).ok().flatten().unwrap_or_else(|| path.to_owned())
 }
 
 /// The directory that `place` stands in, which must be there. `x/` and `x/.` can only name a directory,
@@ -105,18 +112,16 @@ pub fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
 pub fn directory_of(place: &Path) -> io::Result<&Path> {
     let bytes = place.as_os_str().as_bytes();
     if bytes.ends_with(b"/") || bytes.ends_with(b"/.") {
-        return Err(ErrorKind::IsADirectory.into());
+        return Err(Obstacle::Directory.into());
     }
     let (Some(directory), Some(_)) = (place.parent(), place.file_name()) else {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not the name of a file"));
+        return Err(Obstacle::NoName.into());
     };
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     match fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => Ok(directory),
-        Ok(_) => Err(ErrorKind::NotADirectory.into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Err(io::Error::new(ErrorKind::NotFound, "its directory is not there"))
-        }
+        Ok(_) => Err(Obstacle::NoDirectory.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Obstacle::Nowhere.into()),
         Err(error) => Err(error),
     }
 }

@@ -280,10 +280,18 @@ fn two_paths_may_lead_to_one_file() {
     assert!(!are_one(Path::new("/dev/null"), &place("new")));
 }
 
+/// Files of one letter are ours.
+fn may(inputs: &[FileId]) -> Replaceable<'_> {
+    Replaceable { ours: |name| name.len() == 1, inputs }
+}
+
+fn list(files: &[&str]) -> Vec<String> {
+    files.iter().map(|f| f.to_string()).collect()
+}
+
 #[test]
 fn a_new_directory_appears_with_all_that_is_in_it() {
     let dir = directory();
-    let files = ["x".to_string(), "y".to_string()];
     let other = dir.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("x"), b"").unwrap();
@@ -293,7 +301,7 @@ fn a_new_directory_appears_with_all_that_is_in_it() {
             assert!(!dir.path().join(made).exists(), "not before all are written");
             vec![b'0' + i as u8]
         };
-        to_directory(&dir.path().join(name), &files, &[], seen).unwrap();
+        to_directory(&dir.path().join(name), &list(&["x", "y"]), may(&[]), seen).unwrap();
         let made = dir.path().join(made);
         assert_eq!(
             (fs::read(made.join("x")).unwrap(), fs::read(made.join("y")).unwrap()),
@@ -305,21 +313,120 @@ fn a_new_directory_appears_with_all_that_is_in_it() {
 }
 
 #[test]
-fn files_in_a_directory_are_replaced_and_others_stay() {
+fn a_directory_is_replaced_as_a_whole() {
+    let dir = directory();
+    let place = |name: &str| dir.path().join(name);
+    fs::create_dir(place("old")).unwrap();
+    fs::write(place("old/x"), b"old").unwrap();
+    fs::write(place("old/z"), b"gone").unwrap();
+    fs::set_permissions(place("old"), Permissions::from_mode(0o1750)).unwrap();
+    fs::set_permissions(place("old/x"), Permissions::from_mode(0o600)).unwrap();
+    symlink("old", place("link")).unwrap();
+    let mut reader = fs::read_dir(place("old")).unwrap();
+    for path in ["old", "link", "link/", "old/."] {
+        let seen = |_| {
+            assert!(
+                place("old/x").exists() && !place("old/w").exists(),
+                "the old ones until all are written"
+            );
+            b"new".into()
+        };
+        to_directory(&place(path), &list(&["x", "w"]), may(&[]), seen).unwrap();
+        assert_eq!((fs::read(place("old/x")).unwrap(), fs::read(place("old/w")).unwrap()), {
+            (b"new".into(), b"new".into())
+        });
+        assert!(!place("old/z").exists(), "what is not written anew is gone");
+        assert_eq!((mode(&place("old")), mode(&place("old/x"))), (0o1750, 0o600));
+        assert!(fs::symlink_metadata(place("link")).unwrap().is_symlink());
+        assert_eq!(names(&dir), ["link", "old"]);
+        fs::remove_file(place("old/w")).unwrap();
+    }
+    // Who reads the old one reads it to its end.
+    assert!(reader.all(|entry| entry.is_ok()));
+    to_directory(&place("old"), &[], may(&[]), |_| vec![]).unwrap();
+    assert_eq!((fs::read_dir(place("old")).unwrap().count(), mode(&place("old"))), (0, 0o1750));
+}
+
+#[test]
+fn nothing_foreign_is_ever_lost() {
+    let dir = directory();
+    let place = |name: &str| dir.path().join(name);
+    type Make<'a> = &'a dyn Fn(&Path);
+    let foreign: [(&str, Make); 4] = [
+        ("letter", &|p| fs::write(p, b"mine").unwrap()),
+        ("d", &|p| fs::create_dir(p).unwrap()),
+        ("l", &|p| symlink("nowhere", p).unwrap()),
+        ("i", &|p| fs::hard_link(place("input"), p).unwrap()),
+    ];
+    fs::write(place("input"), b"data").unwrap();
+    for (name, make) in foreign {
+        let inputs = [id(&place("input"))];
+        // There before, and put there while the files were written, by hand or with a directory of another run.
+        for (there, late) in [(true, false), (true, true), (false, true)] {
+            let target = place("out");
+            let put = || {
+                fs::create_dir_all(&target).unwrap();
+                let _ = fs::symlink_metadata(target.join(name)).map_err(|_| make(&target.join(name)));
+            };
+            if there {
+                fs::create_dir(&target).unwrap();
+                fs::write(target.join("x"), b"old").unwrap();
+            }
+            if !late {
+                put();
+                let early = check_directory(&target, may(&inputs)).unwrap_err();
+                assert!(early.to_string().contains(&format!("{name}\"")), "{early}");
+            }
+            let error = to_directory(&target, &list(&["x"]), may(&inputs), |_| {
+                put();
+                b"new".into()
+            });
+            assert!(matches!(
+                error.unwrap_err(),
+                OutputError::Foreign { .. } | OutputError::TargetIsInput { .. }
+            ));
+            assert!(fs::symlink_metadata(target.join(name)).is_ok(), "{name}");
+            assert_eq!(fs::read(target.join("x")).ok(), there.then(|| b"old".into()));
+            assert_eq!(names(&dir), ["input", "out"]);
+            fs::remove_dir_all(&target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn of_two_runs_the_last_one_is_seen() {
+    let dir = directory();
+    let out = dir.path().join("out");
+    let write = |files: &[&str], meanwhile: &dyn Fn()| {
+        to_directory(&out, &list(files), may(&[]), |_| {
+            meanwhile();
+            b"new".into()
+        })
+        .unwrap();
+    };
+    for _ in 0..2 {
+        write(&["a", "b"], &|| write(&["a", "c"], &|| {}));
+        let mut seen: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
+        seen.sort();
+        assert_eq!(seen, ["a", "b"]);
+        assert_eq!(names(&dir), ["out"]);
+    }
+}
+
+#[test]
+fn where_names_cannot_be_exchanged_files_are_replaced_one_by_one() {
     let dir = directory();
     let place = |name: &str| dir.path().join(name);
     fs::write(place("x"), b"old").unwrap();
     fs::write(place("z"), b"z").unwrap();
-    let write = |files: &[&str], inputs: &[FileId]| {
-        to_directory(dir.path(), &files.iter().map(|f| f.to_string()).collect::<Vec<_>>(), inputs, |_| {
-            b"new".into()
-        })
-    };
-    write(&["x", "y"], &[]).unwrap();
-    assert_eq!((fs::read(place("x")).unwrap(), fs::read(place("z")).unwrap()), (b"new".into(), b"z".into()));
-    // An input is refused before anything is written.
-    assert!(matches!(write(&["w", "z"], &[id(&place("z"))]), Err(OutputError::TargetIsInput { .. })));
-    assert_eq!(names(&dir), ["x", "y", "z"]);
+    let inode = id(dir.path());
+    directory::one_by_one(dir.path(), &list(&["x", "y"]), may(&[]), |_| b"new".into()).unwrap();
+    assert_eq!((fs::read(place("x")).unwrap(), names(&dir)), (b"new".into(), list(&["x", "y"])));
+    assert_eq!(id(dir.path()), inode);
+    // Something foreign is refused before anything is written.
+    fs::write(place("letter"), b"mine").unwrap();
+    directory::one_by_one(dir.path(), &list(&["w"]), may(&[]), |_| b"new".into()).unwrap_err();
+    assert_eq!(names(&dir), ["letter", "x", "y"]);
 }
 
 #[test]
@@ -329,11 +436,32 @@ fn a_directory_that_cannot_be_made_leaves_nothing() {
     let long = ["n".repeat(256)];
     for (name, files) in [("file", &[][..]), ("no/new", &[]), ("new", &long)] {
         let path = dir.path().join(name);
-        let error = to_directory(&path, files, &[], |_| vec![]).unwrap_err();
+        let error = to_directory(&path, files, may(&[]), |_| vec![]).unwrap_err();
         assert!(matches!(error, OutputError::File { .. }), "{name}");
-        assert_eq!(check_directory(&path).is_ok(), name == "new", "{name}");
+        assert_eq!(check_directory(&path, may(&[])).is_ok(), name == "new", "{name}");
     }
     assert_eq!(names(&dir), ["file"]);
+}
+
+#[test]
+fn our_own_words_are_in_both_languages() {
+    for own in [
+        Obstacle::Directory,
+        Obstacle::NoDirectory,
+        Obstacle::NoName,
+        Obstacle::BlockDevice,
+        Obstacle::Nowhere,
+        Obstacle::Links,
+        Obstacle::Closed,
+        Obstacle::Full,
+    ] {
+        let told = OutputError::Stdout { cause: own.into() }.said();
+        assert!(!told.zh.contains(|c: char| c.is_ascii_alphabetic()), "{told:?}");
+        assert!(told.en.is_ascii(), "{told:?}");
+    }
+    let dir = directory();
+    let error = check_target(&dir.path().join("no/report"), &[]).unwrap_err();
+    assert!(error.said().zh.ends_with("无法写入：它所在的目录不存在"));
 }
 
 #[test]

@@ -41,6 +41,8 @@ enum Out {
 
 /// How to take a step back.
 struct Undo {
+    /// What it was asked for as.
+    path: PathBuf,
     place: PathBuf,
     before: Before,
 }
@@ -57,12 +59,21 @@ pub fn to_files(files: &[(&Path, &[u8])], inputs: &[FileId]) -> Result<(), Outpu
         ready.push(Ready { path, step });
     }
     let mut undo = Vec::new();
-    let put = put_all(ready, &mut undo);
-    if put.is_err() {
-        // The first failure is the one to tell.
-        undo.into_iter().rev().for_each(|u| drop(u.restore()));
+    put_all(ready, &mut undo).map_err(|failed| take_back(failed, undo))
+}
+
+/// Takes the steps back that were done before one failed. Where that fails too, the failure names what stands there
+/// and should not: nobody may take it for done, or for never begun.
+fn take_back(failed: OutputError, undo: Vec<Undo>) -> OutputError {
+    let mut left: Vec<(PathBuf, io::Error)> = Vec::new();
+    for step in undo.into_iter().rev() {
+        let path = step.path.clone();
+        left.extend(step.restore().err().map(|cause| (path, cause)));
     }
-    put
+    match (failed, left.is_empty()) {
+        (OutputError::File { path, cause }, false) => OutputError::Half { path, cause, left },
+        (failed, _) => failed,
+    }
 }
 
 fn prepare(target: Target, bytes: &[u8]) -> io::Result<Step<'_>> {
@@ -87,7 +98,7 @@ fn put_all(ready: Vec<Ready>, undo: &mut Vec<Undo>) -> Result<(), OutputError> {
         match step {
             Step::Rename { beside, place, before } => {
                 beside.persist(&place).map_err(|e| refused(e.error))?;
-                undo.push(Undo { place, before });
+                undo.push(Undo { path: path.to_owned(), place, before });
             }
             Step::Through { out: Out::Open(file), bytes } => write_through(file, bytes).map_err(refused)?,
             Step::Through { out: Out::InPlace(place), bytes } => {
@@ -117,4 +128,31 @@ pub fn are_one(a: &Path, b: &Path) -> bool {
     };
     let id = |path: &Path| fs::metadata(path).ok().filter(Metadata::is_file).map(|m| FileId::of(&m));
     a == b || place(a).is_some_and(|p| Some(p) == place(b)) || id(a).is_some_and(|i| Some(i) == id(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    /// Both faults at once: the payment file could not be put in place, nor the rows taken back.
+    #[test]
+    fn what_cannot_be_taken_back_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let failed = || OutputError::File { path: "pay.csv".into(), cause: io::Error::other("full") };
+        let step = |name: &str| {
+            let place = dir.path().join(name);
+            Undo { path: name.into(), place, before: None }
+        };
+        fs::write(dir.path().join("rows.csv"), "new").unwrap();
+        let told = take_back(failed(), vec![step("rows.csv")]);
+        assert!(matches!(told, OutputError::File { .. }));
+        assert!(!dir.path().join("rows.csv").exists());
+        // It cannot be removed, for it is gone.
+        let told = take_back(failed(), vec![step("rows.csv")]).said();
+        let [en, zh] = [Lang::En, Lang::Zh].map(|lang| told.in_lang(lang).to_string());
+        assert!(en.contains("\"pay.csv\" could not be written: full"), "{en}");
+        assert!(en.contains("\"rows.csv\" is written already and could not be taken back"), "{en}");
+        assert!(zh.contains("\"rows.csv\" 已经写入，且无法撤回"), "{zh}");
+    }
 }

@@ -1,6 +1,7 @@
 //! A payment run as rows: what the finance desk uploads, and what comes back as payments once it is paid.
 
 use super::document::{Cell, Field, Table};
+use crate::input::payments;
 use crate::render::text::push_percent;
 use scrm_core::date::Day;
 use scrm_core::pay_run::PayRun;
@@ -39,20 +40,25 @@ pub fn payment_file(world: &World, run: &str, paid: &PayRun) -> Table {
     Table::list("payments", fields(&["reference", "distributor_id", "name", "amount"]), rows.collect())
 }
 
-/// The rows for `payments`, in the order of its schema; the amount is gross, as it settles what was owed.
-pub fn payments(world: &World, run: &str, paid: &PayRun, as_of: Day) -> Table {
+/// The rows for `payments`, a cell for each of `columns`: the index of one of the schema's, or a column that is none of
+/// ours and stays empty. The amount is gross, as it settles what was owed.
+pub fn payments(world: &World, run: &str, paid: &PayRun, as_of: Day, columns: &[Option<usize>]) -> Table {
+    use payments::{AMOUNT, DISTRIBUTOR_ID, PAID_ON, REFERENCE, STATUS, TAX};
     let rows = paid.rows.iter().map(|(n, transfer)| {
         let id = &world.distributors[*n as usize].id;
-        vec![
-            Cell::Text(guarded(id)),
-            Cell::Date(as_of),
-            Cell::Money(transfer.gross),
-            Cell::Money(transfer.tax),
-            Cell::text("paid"),
-            Cell::Text(reference(run, id)),
-        ]
+        let cell = |column: &Option<usize>| match *column {
+            Some(DISTRIBUTOR_ID) => Cell::Text(guarded(id)),
+            Some(PAID_ON) => Cell::Date(as_of),
+            Some(AMOUNT) => Cell::Money(transfer.gross),
+            Some(TAX) => Cell::Money(transfer.tax),
+            Some(STATUS) => Cell::text("paid"),
+            Some(REFERENCE) => Cell::Text(reference(run, id)),
+            _ => Cell::Null,
+        };
+        columns.iter().map(cell).collect()
     });
-    let keys = ["distributor_id", "paid_on", "amount", "tax", "status", "reference"];
+    let key = |column: &Option<usize>| column.map_or("", |c| payments::SCHEMA.columns[c].name);
+    let keys: Vec<&'static str> = columns.iter().map(key).collect();
     Table::list("payments", fields(&keys), rows.collect())
 }
 

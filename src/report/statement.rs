@@ -22,7 +22,36 @@ pub struct Statements<'a> {
     /// The reason of each adjustment of the world.
     pub reasons: &'a [Box<str>],
     pub lang: Lang,
+    /// For CSV and TSV, which hold one table: everything on the page in one.
+    pub as_ledger: bool,
 }
+
+/// The columns of the one table.
+const LEDGER: [&str; 13] = [
+    "entry",
+    "date",
+    "order_id",
+    "level",
+    "rule",
+    "base",
+    "rate",
+    "tier",
+    "amount",
+    "tax",
+    "settles_on",
+    "state",
+    "text",
+];
+
+/// What a kind of rows is called in the one table, and its column there of each column of its own.
+type Entry = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// Those of the lines, the adjustments and the payments; columns that are not named here keep their names.
+const ENTRIES: [Entry; 3] = [
+    ("commission", &[("paid_on", "date"), ("commission", "amount")]),
+    ("adjustment", &[("reason", "text")]),
+    ("payment", &[("paid_on", "date"), ("status", "state")]),
+];
 
 impl Statements<'_> {
     /// One page.
@@ -38,6 +67,9 @@ impl Statements<'_> {
             tables.insert(0, self.figures(&page.payout));
         } else {
             subtitle.clear();
+        }
+        if self.as_ledger {
+            tables = vec![ledger(&tables, &page.payout)];
         }
         Document {
             schema: "scrm-calc.payouts-statement/1",
@@ -232,6 +264,32 @@ impl Statements<'_> {
         ];
         notes.into_iter().flatten().collect()
     }
+}
+
+/// Lines, adjustments, payments, and what they come to, in one table without a total: its rows are not of one kind.
+fn ledger(tables: &[Table], payout: &Payout) -> Table {
+    let row = |entry: &str, cell: &dyn Fn(&str) -> Option<Cell>| -> Vec<Cell> {
+        let cells = LEDGER[1..].iter().map(|column| cell(column).unwrap_or(Cell::Null));
+        [Cell::text(entry)].into_iter().chain(cells).collect()
+    };
+    let mut rows = Vec::new();
+    for (table, (entry, renamed)) in tables.iter().zip(ENTRIES) {
+        let name = |key: &'static str| renamed.iter().find(|(own, _)| *own == key).map_or(key, |(_, to)| *to);
+        let names: Vec<&str> = table.fields.iter().map(|f| name(f.key)).collect();
+        rows.extend(table.records.iter().map(|record| {
+            row(entry, &|column| names.iter().position(|n| *n == column).map(|i| record.cells[i].clone()))
+        }));
+    }
+    rows.extend(OWED.iter().filter_map(|(key, of)| {
+        // The number of orders is no amount; there is a row for each.
+        let figure = Some(of(payout)).filter(|cell| matches!(cell, Cell::Money(_)))?;
+        Some(row("figure", &|column| match column {
+            "amount" => Some(figure.clone()),
+            "text" => Some(Cell::text(key)),
+            _ => None,
+        }))
+    }));
+    Table::list("entries", LEDGER.iter().map(|key| Field::identity(key, key)).collect(), rows)
 }
 
 /// When a commission is settled: in English, in Chinese.

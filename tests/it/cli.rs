@@ -143,6 +143,25 @@ fn pipes_and_full_disks() {
     assert_eq!(o.status.code(), Some(0));
 }
 
+/// What we say ourselves is in the language of the run; what the system says stays as it is.
+#[test]
+fn what_goes_wrong_outside_is_said_in_chinese_too() {
+    let (_t, d) = shop();
+    for (script, want) in [
+        ("$P pnl . -q --lang zh >&-", "错误: 标准输出无法写入：它已关闭\n"),
+        ("$P pnl . -q --lang zh >/dev/full", "错误: 标准输出无法写入：No space left"),
+        ("LC_ALL=zh_CN.UTF-8 $P --help >/dev/full", "错误: 标准输出无法写入：No space left"),
+        ("$P pnl . -q --lang zh -o no/r.md", "错误: \"no/r.md\" 无法写入：它所在的目录不存在\n"),
+        ("mkdir m && $P pnl . -q --lang zh -o m -O csv", "错误: \"m\" 无法写入：它是目录\n"),
+        ("$P payouts . --lang zh --statements users.csv", "错误: \"users.csv\" 无法写入：它不是目录\n"),
+        ("$P pnl users.csv --lang zh", "错误: users.csv：不是目录\n"),
+        ("mkdir scrm.toml && $P pnl . --lang zh", "错误: scrm.toml: 不是普通文件\n"),
+    ] {
+        let o = shell(&d, &format!("{script}; echo $?"));
+        assert!(err(&o).starts_with(want), "{script}: {}", err(&o));
+    }
+}
+
 #[test]
 fn a_file_is_replaced_whole_and_keeps_what_it_is() {
     let (_t, d) = shop();

@@ -1,7 +1,7 @@
 //! Paying people: their pages, the file that finance uploads, and that nobody is ever paid twice.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -317,7 +317,7 @@ fn a_run_that_would_overlook_payments_is_refused() {
     // A failed payment settles nothing, whenever it was.
     let said = desk.said("--payment-file pay.csv --run r --payments-csv rows.csv --as-of 2026-03-01", 0);
     assert!(said.contains("gross 165.00"), "150 + 30 − 15: {said}");
-    assert!(said.contains("note: payments has no column reference"), "{said}");
+    assert!(said.contains("note: no file of payments has the column reference"), "{said}");
     assert!(said.contains("as payments-r.csv"), "{said}");
     assert!(!desk.said("--payment-file pay.csv --run r --payments-csv rows.csv -q", 0).contains("note"));
 }
@@ -413,6 +413,52 @@ fn rows_have_the_names_that_the_settings_read() {
     desk.refused("--payment-file no.csv --run r", 1, "2 references");
 }
 
+/// Whatever the columns of payments are, the rows fit the file that they can be added to.
+#[test]
+fn rows_have_the_columns_of_the_payments_they_are_added_to() {
+    let desk = small();
+    let settings = desk.read("shop/scrm.toml");
+    desk.write("shop/scrm.toml", &(settings.clone() + "[columns.payments]\nreference = \"流水号\"\n"));
+    // Without the column for references, with it, and with it elsewhere: the second can be added to.
+    let first = "amount,distributor_id,paid_on\n";
+    let second =
+        "备注,tax,distributor_id,paid_on,,amount,\"a,b\",status,流水号\nx,,d1,2026-01-09,,1.00,,,0\n";
+    desk.write("shop/payments-1.csv", first);
+    desk.write("shop/payments-2.csv", second);
+    desk.write("shop/payments-3.csv", "流水号,distributor_id,paid_on,amount\n");
+    let said = desk.said("--payment-file pay.csv --run r --payments-csv rows.csv", 0);
+    assert!(said.contains("the rows have those of payments-2.csv, so that they can be added"), "{said}");
+    assert_eq!(
+        desk.read("rows.csv"),
+        "备注,tax,distributor_id,paid_on,,amount,\"a,b\",status,流水号\n\
+         ,0.00,d1,2026-01-09,,149.00,,paid,r.d1\n,0.00,d2,2026-01-09,,30.00,,paid,r.d2\n"
+    );
+    desk.said("--payment-file pay.tsv --run r --payments-csv rows.tsv -q", 0);
+    assert!(desk.read("rows.tsv").starts_with("备注\ttax\tdistributor_id\t"));
+    let rows = desk.read("rows.csv");
+    desk.write("shop/payments-2.csv", &(second.to_string() + rows.split_once('\n').unwrap().1));
+    assert!(desk.owed().values().all(|d| d["balance"] == "0.00"));
+    desk.refused("--payment-file no.csv --run r", 1, "2 references");
+    // The rows say what was withheld; a file without tax cannot take them.
+    let taxed = settings + "[columns.payments]\nreference = \"流水号\"\n[tax]\nrule = \"cn-labour-2018\"\n";
+    desk.write("shop/scrm.toml", &taxed);
+    desk.write("shop/adjustments.csv", "distributor_id,date,amount\nd1,2026-01-09,1000.00\n");
+    let said = |lang: &str| {
+        desk.said(&format!("--payment-file pay.csv --run r2 --payments-csv rows.csv --lang {lang}"), 0)
+    };
+    assert!(said("en").contains("those of payments-2.csv"));
+    std::fs::remove_file(desk.path("shop/payments-2.csv")).unwrap();
+    desk.write("shop/payments-1.csv", "amount,distributor_id,paid_on,tax\n");
+    assert!(said("en").contains("note: no file of payments has the columns reference and tax: "));
+    assert!(said("zh").contains("说明：payments 没有一个文件有齐 reference、tax 两列；"));
+    assert!(desk.read("rows.csv").starts_with("distributor_id,paid_on,amount,tax,status,流水号\n"));
+    // One file, or several with the same columns, needs no word.
+    desk.write("shop/payments-1.csv", "tax,amount,distributor_id,paid_on,流水号\n");
+    desk.write("shop/payments-3.csv", "tax,amount,distributor_id,paid_on,流水号\n");
+    assert!(!said("en").contains("payments-"));
+    assert!(desk.read("rows.csv").starts_with("tax,amount,distributor_id,paid_on,流水号\n"));
+}
+
 #[test]
 fn an_empty_shop_pays_nothing() {
     let desk = Desk::of(&[("users.csv", "user_id,acquired_on\n"), ("orders.csv", ORDERS)]);
@@ -464,6 +510,39 @@ fn a_page_knows_nobody_else() {
         assert_eq!(sum, units(owed["accrued"].as_str().unwrap()));
         assert!(lines.iter().all(|l| orders.contains_key(l["order_id"].as_str().unwrap())));
     }
+}
+
+/// One table that holds all that is on the page: its entries make its figures.
+#[test]
+fn a_page_for_a_spreadsheet_is_complete() {
+    let desk = small();
+    desk.write("shop/adjustments.csv", "distributor_id,date,amount,reason\nd1,2026-01-09,-1.50,=1+1\n");
+    let payments = "d1,2026-01-08,20.00,2.00,paid\nd1,2026-01-09,30.00,3.00,failed\n";
+    desk.write("shop/payments.csv", &format!("distributor_id,paid_on,amount,tax,status\n{payments}"));
+    let page = String::from_utf8(desk.out("--statement d1 -O csv")).unwrap();
+    // 150.00 settled − 1.50 − 20.00 paid.
+    let want = "entry,date,order_id,level,rule,base,rate,tier,amount,tax,settles_on,state,text
+commission,2026-01-05,o1,1,levels 10%,1000.00,0.100000,,100.00,,2026-01-06,settled,
+commission,2026-01-07,o2,1,levels 10%,500.00,0.100000,,50.00,,2026-01-08,settled,
+adjustment,2026-01-09,,,,,,,-1.50,,,,'=1+1
+payment,2026-01-08,,,,,,,20.00,2.00,,paid,
+payment,2026-01-09,,,,,,,30.00,3.00,,failed,
+figure,,,,,,,,1500.00,,,,base
+figure,,,,,,,,150.00,,,,accrued
+figure,,,,,,,,0.00,,,,pending
+figure,,,,,,,,150.00,,,,settled
+figure,,,,,,,,-1.50,,,,adjustments
+figure,,,,,,,,20.00,,,,paid
+figure,,,,,,,,128.50,,,,balance
+figure,,,,,,,,128.50,,,,payable
+figure,,,,,,,,0.00,,,,carried
+figure,,,,,,,,0.00,,,,tax
+figure,,,,,,,,128.50,,,,net
+";
+    assert_eq!(page, want);
+    assert_eq!(String::from_utf8(desk.out("--statement d1 -O tsv")).unwrap(), want.replace(',', "\t"));
+    desk.said("--statements out -O csv", 0);
+    assert_eq!(desk.read("out/statement-d1.csv"), want);
 }
 
 #[test]
@@ -580,13 +659,74 @@ fn all_pages_appear_at_once() {
     std::fs::create_dir(&other).unwrap();
     let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode();
     assert_eq!(mode(&desk.path("out-md")), mode(&other));
-    // What stands there already is replaced, or stays if it is something else.
+    // Pages that stand there already are replaced, all of them.
     std::fs::write(other.join("statement-D001.md"), "old").unwrap();
-    std::fs::write(other.join("letter.txt"), "mine").unwrap();
+    std::fs::write(other.join("statement-Z999.csv"), "old").unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o750)).unwrap();
     assert!(desk.said("--statements other -q", 0).is_empty());
-    assert_eq!(desk.names("other").len(), 41);
-    assert_eq!(desk.read("other/letter.txt"), "mine");
+    assert_eq!((desk.names("other"), mode(&other) & 0o777), (desk.names("out-md"), 0o750));
     assert!(desk.read("other/statement-D001.md").starts_with("## Commission statement\n\nD001 晓芸\n"));
+    // Whatever else stands there is not lost: nothing is written.
+    std::fs::write(other.join("letter.md"), "mine").unwrap();
+    std::fs::write(other.join("statement-D001.md"), "old").unwrap();
+    desk.refused("--statements other", 2, "\"other\" would be replaced as a whole, and holds \"letter.md\"");
+    assert_eq!(desk.read("other/statement-D001.md"), "old");
+    let said = desk.said("--statements shop --lang zh", 2);
+    assert!(said.starts_with("错误: \"shop\" 会被整体替换，但其中有不属于本程序的"), "{said}");
+}
+
+/// The directory in which it was called is filled, so that the caller's does not vanish.
+#[test]
+fn pages_may_be_written_where_we_are() {
+    let desk = small();
+    std::fs::create_dir(desk.path("here")).unwrap();
+    desk.write("here/statement-old.md", "old");
+    let before = std::fs::metadata(desk.path("here")).unwrap().ino();
+    let mut c = Command::new(PROGRAM);
+    c.current_dir(desk.path("here")).args(["payouts", "../shop", "--statements", ".", "-q"]);
+    assert_eq!(c.status().unwrap().code(), Some(0));
+    assert_eq!(desk.names("here"), ["statement-d1.md", "statement-d2.md"]);
+    assert_eq!(std::fs::metadata(desk.path("here")).unwrap().ino(), before);
+}
+
+/// A link to what is not there yet leads into the data all the same.
+#[test]
+fn links_into_the_data_are_followed_to_their_end() {
+    let desk = small();
+    let link = |to: &str, from: &str| symlink(to, desk.path(from)).unwrap();
+    std::fs::create_dir(desk.path("shop/payments")).unwrap();
+    link("shop/payments-x.csv", "part");
+    link("part", "part2.csv");
+    link("shop/payments/x.csv", "inner.csv");
+    link("shop/orders", "folder");
+    link("folder", "folder2");
+    link("../later", "shop/adjustments");
+    link("shop/refunds.csv", "refunds.csv");
+    let p = "--payment-file p.csv --run r";
+    for (line, status, because) in [
+        ("-o part -O csv".to_string(), 2, "read this name as data"),
+        ("-o part2.csv".into(), 2, "read this name as data"),
+        ("--statement d1 -o inner.csv".into(), 2, "read this name as data"),
+        ("--payment-file part2.csv --run r".into(), 2, "read this name as data"),
+        (format!("{p} --payments-csv part"), 2, "once it is paid"),
+        (format!("{p} --payments-csv ./part2.csv"), 2, "once it is paid"),
+        (format!("{p} --payments-csv inner.csv"), 2, "once it is paid"),
+        (format!("{p} --payments-csv refunds.csv"), 2, "once it is paid"),
+        ("--statements folder".into(), 2, "a table's folder"),
+        ("--statements folder2/ -O csv".into(), 2, "a table's folder"),
+        ("--statements later".into(), 2, "a table's folder"),
+        ("--statements shop/adjustments".into(), 2, "a table's folder"),
+        ("--statements shop/payments/.".into(), 2, "a table's folder"),
+    ] {
+        desk.refused(&line, status, because);
+    }
+    assert!(!desk.path("later").exists() && desk.names("shop/payments").is_empty());
+    // What is no name of a table may be there.
+    link("shop/pages", "pages");
+    link("shop/report.csv", "report");
+    desk.said("--statements pages -q", 0);
+    desk.said("-o report -O csv -q", 0);
+    assert!(desk.path("shop/report.csv").exists() && desk.names("shop/pages").len() == 2);
 }
 
 #[test]
