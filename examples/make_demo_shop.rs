@@ -814,10 +814,11 @@ impl Shop {
         let due =
             self.settled_in_january().into_iter().enumerate().filter(|&(_, cents)| cents >= MIN_PAYOUT_CENTS);
         csv(
-            "distributor_id,paid_on,amount,tax,status",
+            "distributor_id,paid_on,amount,tax,status,reference",
             due.enumerate().map(|(number, (place, cents))| {
                 let status = if number == 4 { "failed" } else { "paid" };
-                format!("{},{},{},0.00,{status}", distributor_id(place), date(PAYOUT_DAY), money(cents))
+                let (id, day, gross) = (distributor_id(place), date(PAYOUT_DAY), money(cents));
+                format!("{id},{day},{gross},0.00,{status},2026-01.{id}")
             }),
         )
     }
