@@ -45,17 +45,28 @@ impl Interner {
         self.slots.find(hash, |n| same(self.texts.get(n), id))
     }
 
-    /// A number that an id with this hash is likely to have. (The memory is far away, and looks of many ids wait for
-    /// it together instead of one after the other.)
-    #[inline]
-    pub fn likely(&self, hash: u64) -> u32 {
-        self.slots.likely(hash).unwrap_or(0)
+    /// Brings into the cache what the first glance reads.
+    pub fn touch(&self, hashes: &[u64]) -> u32 {
+        hashes.iter().fold(0, |seen, hash| seen ^ self.slots.touch(*hash))
     }
 
-    /// Brings the text of a number into the cache.
+    /// The first glance at an id with this hash. (The memory is far away: looks of many ids wait for it together
+    /// instead of one after the other.)
     #[inline]
-    pub fn touch_text(&self, number: u32) -> u8 {
-        self.texts.text.get(self.texts.start(number)).copied().unwrap_or(0)
+    pub fn glance(&self, hash: u64) -> Glance {
+        self.slots.glance(hash)
+    }
+
+    /// Brings the text into the cache at which the second glance looks.
+    #[inline]
+    pub fn touch_text(&self, glance: Glance) -> u8 {
+        self.texts.text.get(self.texts.start(glance.number)).copied().unwrap_or(0)
+    }
+
+    /// The number of an id that is known, after a first glance.
+    #[inline]
+    pub fn find_after(&self, glance: Glance, hash: u64, id: &[u8]) -> Option<u32> {
+        self.slots.find_after(glance, hash, |n| same(self.texts.get(n), id))
     }
 
     /// The number of an id, and whether it is new.
@@ -101,6 +112,20 @@ struct Slots {
 
 const PLACES: usize = 8;
 
+/// What the first line for a hash shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance {
+    /// The first number with the mark, where there is one.
+    number: u32,
+    seen: bool,
+    /// Others may have the mark, in this line or in the next.
+    more: bool,
+}
+
+impl Glance {
+    const NOTHING: Glance = Glance { number: 0, seen: false, more: false };
+}
+
 /// Marks and the numbers that belong to them; a mark of 0 is an empty place, behind which there are only such.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
@@ -137,12 +162,31 @@ impl Slots {
         (mark >> 1) as usize & (self.lines.len() - 1)
     }
 
-    /// A number that may be the one of this hash; it is read ahead, and decides nothing.
+    /// Brings the first line for a hash into the cache: as little as can be, so that many such looks are on their way
+    /// at once.
     #[inline]
-    fn likely(&self, hash: u64) -> Option<u32> {
-        let line = self.lines.get((mark(hash) >> 1) as usize & self.lines.len().wrapping_sub(1))?;
+    fn touch(&self, hash: u64) -> u32 {
+        let at = (hash >> 33) as usize & self.lines.len().wrapping_sub(1);
+        self.lines.get(at).map_or(0, |line| line.marks[0])
+    }
+
+    /// Looks at the first line alone, without asking whether what has the mark is the same.
+    #[inline]
+    fn glance(&self, hash: u64) -> Glance {
+        let at = (mark(hash) >> 1) as usize & self.lines.len().wrapping_sub(1);
+        let Some(line) = self.lines.get(at) else { return Glance::NOTHING };
         let places = line.places_of(mark(hash));
-        (places != 0).then(|| line.numbers[places.trailing_zeros() as usize % PLACES])
+        let number = line.numbers[places.trailing_zeros() as usize % PLACES];
+        Glance { number, seen: places != 0, more: line.is_full() || places & places.wrapping_sub(1) != 0 }
+    }
+
+    /// Decides by a first glance, and looks on only where that leaves a doubt.
+    #[inline]
+    fn find_after(&self, glance: Glance, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+        if glance.seen && same(glance.number) {
+            return Some(glance.number);
+        }
+        if glance.more { self.find(hash, same) } else { None }
     }
 
     #[inline]
@@ -277,14 +321,34 @@ impl OrderIds {
         self.number_of_numeric.get(place as usize).copied().unwrap_or(place)
     }
 
-    /// Brings into the cache what looks for whole numbers will read; `behind` is asked for what is behind a number
-    /// that seems to be there.
+    /// The hash by which a whole number is found.
     #[inline]
-    pub fn touch(&self, numbers: &[u64], behind: impl Fn(u32) -> u64) -> u64 {
-        numbers.iter().fold(0, |seen, n| match self.slots.likely(self.state.hash_one(*n)) {
-            Some(i) => seen ^ self.numeric[i as usize] ^ behind(self.number_at(i)),
-            None => seen,
-        })
+    pub fn hash(&self, numeric: u64) -> u64 {
+        self.state.hash_one(numeric)
+    }
+
+    /// Brings into the cache what the first glance reads.
+    pub fn touch_lines(&self, hashes: &[u64]) -> u32 {
+        hashes.iter().fold(0, |seen, hash| seen ^ self.slots.touch(*hash))
+    }
+
+    /// The first glance at a whole number with this hash.
+    #[inline]
+    pub fn glance(&self, hash: u64) -> Glance {
+        self.slots.glance(hash)
+    }
+
+    /// The number of a whole number, after a first glance.
+    #[inline]
+    pub fn find_after(&self, glance: Glance, hash: u64, numeric: u64) -> Option<u32> {
+        let same = |i: u32| self.numeric[i as usize] == numeric;
+        self.slots.find_after(glance, hash, same).map(|i| self.number_at(i))
+    }
+
+    /// Brings into the cache what the second glance reads, and tells the number that is likely.
+    #[inline]
+    pub fn touch(&self, glance: Glance) -> Option<(u32, u64)> {
+        glance.seen.then(|| (self.number_at(glance.number), self.numeric[glance.number as usize]))
     }
 
     /// The number of an id, and whether it is new.
@@ -340,8 +404,12 @@ mod tests {
             assert_eq!(i.get(n as u32), id.as_bytes());
         }
         assert_eq!(i.find(b"id-1000"), None);
-        assert_eq!(i.likely(i.hash(b"id-7")), i.find(b"id-7").unwrap());
-        assert_eq!(i.touch_text(0), b'i');
+        for n in 0..1_500 {
+            let id = format!("id-{n}");
+            let (hash, id) = (i.hash(id.as_bytes()), id.as_bytes());
+            assert_eq!(i.find_after(i.glance(hash), hash, id), i.find(id));
+        }
+        assert_eq!(i.touch_text(i.glance(i.hash(b"id-7"))), b'i');
         assert_eq!(i.find(b""), None);
     }
 
@@ -380,6 +448,10 @@ mod tests {
                 assert_eq!(ids.find(id.as_bytes()), Some(n as u32), "{order:?}");
             }
             assert_eq!((ids.find(b"07"), ids.find(b"z")), (None, None), "another id than 7");
+            for n in 0..20 {
+                let hash = ids.hash(n);
+                assert_eq!(ids.find_after(ids.glance(hash), hash, n), ids.find(n.to_string().as_bytes()));
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
 use super::field::{date, money, trim};
-use super::intern::Interner;
+use super::intern::{Glance, Interner};
 use super::problem::{Code, Detail, Place, Problem};
 use super::proof::{Key, Keys, Seen, canonical_number, repeated};
 use super::referrals::ReferralTable;
@@ -61,10 +61,13 @@ struct Reading<'a> {
 struct Ahead {
     /// The hash of each row's user.
     hashes: Vec<u64>,
-    /// The number that each user is likely to have.
-    likely: Vec<u32>,
-    /// The ids that are whole numbers; then the persons that were found.
-    numbers: Vec<u64>,
+    /// The hash of each row's id, where it is a whole number.
+    order_hashes: Vec<u64>,
+    /// A first glance at each user, and at each order among the referrals.
+    persons: Vec<Glance>,
+    orders: Vec<Glance>,
+    /// The persons that were found.
+    known: Vec<u32>,
 }
 
 /// The cells of a row that have a value of their own.
@@ -103,7 +106,6 @@ impl Worker for Reading<'_> {
     fn rows(&mut self, rows: &mut Rows) {
         self.refunds.clear();
         self.ahead.hashes.clear();
-        self.ahead.numbers.clear();
         let mut parsed = Vec::with_capacity(rows.len());
         let mut told = FileStats::default();
         for i in 0..rows.len() {
@@ -112,7 +114,6 @@ impl Worker for Reading<'_> {
                 continue;
             };
             self.ahead.hashes.push(self.at.persons.hash(p.user));
-            self.ahead.numbers.extend(p.numeric);
             parsed.push(p);
         }
         rows.count(&told);
@@ -317,22 +318,32 @@ impl Reading<'_> {
     /// together: each loop does nothing but read, for every row, what the next one needs.
     fn look_up(&mut self, parsed: &mut [Parsed]) {
         let Lookup { persons, referrals, cx, .. } = self.at;
-        let Ahead { hashes, likely, numbers } = &mut self.ahead;
-        likely.clear();
-        likely.extend(hashes.iter().map(|hash| persons.likely(*hash)));
-        let mut seen = likely.iter().fold(0u64, |seen, n| seen ^ u64::from(persons.touch_text(*n)));
-        seen ^= referrals.touch(numbers);
-        numbers.clear();
-        for (p, hash) in parsed.iter_mut().zip(&*hashes) {
+        let Ahead { hashes, order_hashes, persons: ahead, orders, known } = &mut self.ahead;
+        order_hashes.clear();
+        // An id that is no whole number is looked up by itself.
+        order_hashes.extend(parsed.iter().map(|p| referrals.orders().hash(p.numeric.unwrap_or_default())));
+        let lines = persons.touch(hashes) ^ referrals.orders().touch_lines(order_hashes);
+        ahead.clear();
+        ahead.extend(hashes.iter().map(|hash| persons.glance(*hash)));
+        let mut seen = u64::from(lines);
+        seen ^= ahead.iter().fold(0u64, |seen, glance| seen ^ u64::from(persons.touch_text(*glance)));
+        orders.clear();
+        orders.extend(order_hashes.iter().map(|hash| referrals.orders().glance(*hash)));
+        seen ^= orders.iter().fold(0, |seen, glance| seen ^ referrals.touch(*glance));
+        known.clear();
+        for (p, (glance, hash)) in parsed.iter_mut().zip(ahead.iter().zip(&*hashes)) {
             if !p.user.is_empty() {
-                let found = persons.find_hashed(*hash, p.user);
+                let found = persons.find_after(*glance, *hash, p.user);
                 p.buyer = found.map_or(Buyer::Stranger, Buyer::Known);
-                numbers.extend(found.map(u64::from));
+                known.extend(found);
             }
         }
-        seen ^= cx.touch(numbers);
-        for p in parsed.iter_mut() {
-            p.referred = referrals.of_order(p.numeric, p.id);
+        seen ^= cx.touch(known);
+        for (p, (glance, hash)) in parsed.iter_mut().zip(orders.iter().zip(&*order_hashes)) {
+            p.referred = match p.numeric {
+                Some(numeric) => referrals.of_number(*glance, *hash, numeric),
+                None => referrals.of_order(p.id),
+            };
         }
         std::hint::black_box(seen);
     }

@@ -2,7 +2,7 @@
 
 use super::chunks::{Outcome, Worker, read};
 use super::distributors::DistributorTable;
-use super::intern::{Interner, OrderIds};
+use super::intern::{Glance, Interner, OrderIds};
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
@@ -44,22 +44,34 @@ pub struct ReferralTable {
 impl ReferralTable {
     /// The distributor named for an order, which is thereby known to exist.
     #[inline]
-    pub fn of_order(&self, numeric: Option<u64>, id: &[u8]) -> Option<u32> {
+    pub fn of_order(&self, id: &[u8]) -> Option<u32> {
         if self.distributors.is_empty() {
             return None;
         }
-        let number = self.orders.find_known(numeric, id)? as usize;
-        self.seen[number].store(true, Ordering::Relaxed);
-        Some(self.distributors[number])
+        self.orders.find(id).map(|number| self.meet(number))
     }
 
-    /// Brings into the cache what looks for orders will read.
+    /// The same of an order whose id is a whole number, after a first glance.
     #[inline]
-    pub fn touch(&self, numbers: &[u64]) -> u64 {
-        if self.distributors.is_empty() {
-            return 0;
-        }
-        self.orders.touch(numbers, |number| u64::from(self.distributors[number as usize]))
+    pub fn of_number(&self, glance: Glance, hash: u64, numeric: u64) -> Option<u32> {
+        self.orders.find_after(glance, hash, numeric).map(|number| self.meet(number))
+    }
+
+    fn meet(&self, number: u32) -> u32 {
+        self.seen[number as usize].store(true, Ordering::Relaxed);
+        self.distributors[number as usize]
+    }
+
+    /// Orders whose ids are whole numbers, for looks at many of them.
+    pub fn orders(&self) -> &OrderIds {
+        &self.orders
+    }
+
+    /// Brings into the cache what the second glance reads.
+    #[inline]
+    pub fn touch(&self, glance: Glance) -> u64 {
+        let touched = self.orders.touch(glance);
+        touched.map_or(0, |(number, id)| id ^ u64::from(self.distributors[number as usize]))
     }
 
     /// Warns of referrals whose order was not met.

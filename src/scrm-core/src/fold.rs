@@ -70,10 +70,10 @@ impl Numbers {
 impl Context<'_> {
     /// Reads what the fold will ask about some buyers. Whoever looks at many orders together calls it first, so that
     /// they wait for their memory together; the value means nothing.
-    pub fn touch(&self, persons: &[u64]) -> u64 {
+    pub fn touch(&self, persons: &[u32]) -> u64 {
         let users = &self.world.users;
-        let at = |list: &[u32], person: u64| list.get(person as usize).copied().unwrap_or(0);
-        let acquired = |person: u64| users.acquired.get(person as usize).map_or(0, |day| day.0);
+        let at = |list: &[u32], person: u32| list.get(person as usize).copied().unwrap_or(0);
+        let acquired = |person: u32| users.acquired.get(person as usize).map_or(0, |day| day.0);
         let mut seen = persons.iter().fold(0u64, |seen, &p| seen ^ acquired(p) as u64);
         seen ^= persons.iter().fold(0, |seen, &p| seen ^ u64::from(at(&users.channel, p)));
         seen ^ persons.iter().fold(0, |seen, &p| seen ^ self.buyers.peek(p))
@@ -270,7 +270,7 @@ impl BuyerBits {
 
     /// The word in which the first bit of `user` stands.
     #[inline]
-    fn peek(&self, user: u64) -> u64 {
+    fn peek(&self, user: u32) -> u64 {
         match self.words.get(user as usize * self.columns as usize / 64) {
             Some(word) => word.load(Ordering::Relaxed),
             None => 0,
