@@ -34,7 +34,7 @@ pub struct DistributorTable {
     /// Known otherwise than by a payment or adjustment.
     pub known: Vec<bool>,
     /// Named in referrals, with the first place.
-    pub referring: HashMap<u32, Place>,
+    referring: Vec<Option<Place>>,
 }
 
 struct Reading<'a> {
@@ -169,10 +169,21 @@ impl DistributorTable {
         });
     }
 
+    /// Notes that a distributor is named in referrals, at a place.
+    pub fn refers(&mut self, distributor: u32, place: Place) {
+        let n = distributor as usize;
+        if n >= self.referring.len() {
+            self.referring.resize(n + 1, None);
+        }
+        let first = &mut self.referring[n];
+        *first = Some(first.map_or(place, |f| f.min(place)));
+    }
+
     /// Warns of distributors that are named and not listed, where there is a list.
     pub fn warn_of_unlisted(&self, problems: &mut Problems) {
         let uplines = self.listed.values().filter_map(|l| l.upline);
-        let named = self.referring.iter().map(|(n, p)| (*n, *p)).chain(uplines);
+        let referring = (0..).zip(&self.referring).filter_map(|(n, place)| Some((n, (*place)?)));
+        let named = referring.chain(uplines);
         let mut first: HashMap<(u32, u32), Place> = HashMap::new();
         for (n, place) in named.filter(|(n, _)| !self.listed.contains_key(n)) {
             first.entry((n, place.file)).and_modify(|p| *p = place.min(*p)).or_insert(place);

@@ -71,7 +71,11 @@ impl Interner {
 
     /// The number of an id, and whether it is new.
     pub fn intern(&mut self, id: &[u8]) -> (u32, bool) {
-        let hash = self.hash(id);
+        self.intern_hashed(self.hash(id), id)
+    }
+
+    /// The same by its hash.
+    pub fn intern_hashed(&mut self, hash: u64, id: &[u8]) -> (u32, bool) {
         if let Some(n) = self.find_hashed(hash, id) {
             return (n, false);
         }
@@ -325,6 +329,12 @@ impl OrderIds {
     #[inline]
     pub fn hash(&self, numeric: u64) -> u64 {
         self.state.hash_one(numeric)
+    }
+
+    /// Brings into the cache what looks for ids will read, of those that are whole numbers.
+    pub fn touch_ids<'a>(&self, ids: impl Iterator<Item = &'a [u8]>) -> u32 {
+        let numbers = ids.filter_map(canonical_number);
+        numbers.fold(0, |seen, n| seen ^ self.slots.touch(self.hash(n)))
     }
 
     /// Brings into the cache what the first glance reads.

@@ -6,6 +6,7 @@ use super::intern::{Glance, Interner, OrderIds};
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
+use super::split::BATCH;
 use super::table::{Bad, Env, Row};
 use scrm_core::date::Stamp;
 use scrm_core::world::Binding;
@@ -129,10 +130,16 @@ impl Worker for Reading<'_, '_> {
     fn end_of_chunk(&mut self) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let mut from = 0;
-        for r in self.rows.drain(..) {
-            shared.add(&self.text[from..r.id], &self.text[r.id..r.distributor], &r);
-            from = r.distributor;
+        for rows in self.rows.chunks(BATCH) {
+            let starts = [from].into_iter().chain(rows.iter().map(|r| r.distributor));
+            let ids = starts.zip(rows).map(|(start, r)| &self.text[start..r.id]);
+            std::hint::black_box(shared.table.orders.touch_ids(ids));
+            for r in rows {
+                shared.add(&self.text[from..r.id], &self.text[r.id..r.distributor], r);
+                from = r.distributor;
+            }
         }
+        self.rows.clear();
         self.text.clear();
     }
 }
@@ -147,7 +154,7 @@ fn stamps(row: &mut Row) -> Result<Option<(Stamp, Option<Stamp>)>, Bad> {
 impl Shared<'_> {
     fn add(&mut self, id: &[u8], distributor: &[u8], r: &Referred) {
         let d = self.distributors.add(distributor, Some(r.place));
-        self.distributors.referring.entry(d).and_modify(|p| *p = r.place.min(*p)).or_insert(r.place);
+        self.distributors.refers(d, r.place);
         self.table.rows += 1;
         if let Some((bound, expires)) = r.binding {
             let (person, _) = self.persons.intern(id);

@@ -7,7 +7,9 @@ use super::problem::Place;
 use super::proof::{Keys, Seen, repeated};
 use super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
 use super::source::{FileError, Part};
+use super::split::BATCH;
 use super::table::{Env, Row};
+use foldhash::fast::RandomState;
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use scrm_core::world::Users;
@@ -38,7 +40,7 @@ struct Reading<'a> {
     text: Vec<u8>,
     rows: Vec<(usize, Day, u32, Amount)>,
     /// Channels this worker has met, by their text.
-    channels: HashMap<Box<[u8]>, u32>,
+    channels: HashMap<Box<[u8]>, u32, RandomState>,
 }
 
 impl Worker for Reading<'_> {
@@ -62,17 +64,26 @@ impl Worker for Reading<'_> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let Shared { users, persons, .. } = &mut *shared;
         let mut from = 0;
-        for &(to, acquired, channel, cost) in &self.rows {
-            let (_, new) = persons.intern(&self.text[from..to]);
-            from = to;
-            if !new {
-                continue; // a repeated id: the proof finds it, and nothing is calculated
-            }
-            users.acquired.push(acquired);
-            users.channel.push(channel);
-            if cost.0 != 0 || !users.cost.is_empty() {
-                users.cost.resize(users.acquired.len() - 1, Amount::ZERO);
-                users.cost.push(cost);
+        let mut hashes = Vec::with_capacity(BATCH);
+        for rows in self.rows.chunks(BATCH) {
+            hashes.clear();
+            let mut start = from;
+            hashes.extend(
+                rows.iter().map(|row| persons.hash(&self.text[std::mem::replace(&mut start, row.0)..row.0])),
+            );
+            std::hint::black_box(persons.touch(&hashes));
+            for (&(to, acquired, channel, cost), hash) in rows.iter().zip(&hashes) {
+                let (_, new) = persons.intern_hashed(*hash, &self.text[from..to]);
+                from = to;
+                if !new {
+                    continue; // a repeated id: the proof finds it, and nothing is calculated
+                }
+                users.acquired.push(acquired);
+                users.channel.push(channel);
+                if cost.0 != 0 || !users.cost.is_empty() {
+                    users.cost.resize(users.acquired.len() - 1, Amount::ZERO);
+                    users.cost.push(cost);
+                }
             }
         }
         self.text.clear();
@@ -107,7 +118,7 @@ pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Chann
         seen: Seen::default(),
         text: Vec::new(),
         rows: Vec::new(),
-        channels: HashMap::new(),
+        channels: HashMap::default(),
     });
     let (workers, outcome) = read(SCHEMA, parts, env, workers.collect())?;
     let seen = workers.into_iter().map(|w| w.seen).collect();
