@@ -178,14 +178,14 @@ struct Dice(u64);
 
 /// Stafford's finisher "Mix13" of a 64-bit hash.
 fn stir(mut z: u64) -> u64 {
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 impl Dice {
     fn new(seed: u64, table: Table, row: u64) -> Dice {
-        let start = stir(seed.wrapping_add(0x1234_5678_9abc_def1)) ^ (table as u64) << 56;
+        let start = stir(seed.wrapping_add(0x1234_5678_9abc_def1)) ^ ((table as u64) << 56);
         Dice(stir(start.wrapping_add(stir(row.wrapping_add(1)))))
     }
 
@@ -196,7 +196,7 @@ impl Dice {
 
     /// Below `n`.
     fn below(&mut self, n: u64) -> u64 {
-        (u128::from(self.roll()) * u128::from(n) >> 64) as u64
+        ((u128::from(self.roll()) * u128::from(n)) >> 64) as u64
     }
 
     fn one_in(&mut self, n: u64) -> bool {
@@ -512,15 +512,18 @@ struct Csv {
 
 enum Out {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl Csv {
     fn create(dir: &Path, table: &str, header: &str, gzip: bool) -> io::Result<Csv> {
         let name = format!("{table}.csv{}", if gzip { ".gz" } else { "" });
         let file = BufWriter::with_capacity(1 << 20, File::create(dir.join(name))?);
-        let out =
-            if gzip { Out::Gzip(GzEncoder::new(file, Compression::default())) } else { Out::Plain(file) };
+        let out = if gzip {
+            Out::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
+        } else {
+            Out::Plain(file)
+        };
         let mut csv = Csv { out, row: Vec::new() };
         csv.text(header).end()?;
         Ok(csv)
