@@ -8,6 +8,7 @@ at once, or for distinct users as such, took longer and more memory.)
 """
 
 import argparse
+import csv
 import os
 from pathlib import Path
 
@@ -94,8 +95,8 @@ def read_orders(who, sellers):
     """Each order in its bucket: 0 and 1 distribution, where the distributor had not joined and where it had; 2 unknown
     user; 3 before joining; 4 direct. A purchase of the distributor for itself has no distributor."""
     referrals = scan("referrals").join(sellers.lazy(), on="distributor_id").drop("distributor_id")
-    with open(asked.dir / "orders.csv", encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split(",")
+    with open(asked.dir / "orders.csv", encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file))
     rows = scan("orders", names).select(
         "order_id",
         "user_id",
