@@ -13,6 +13,7 @@ use crate::report::check::{self, Findings};
 use crate::report::problems::Words;
 use crate::report::rules::Rules;
 use crate::request;
+use scrm_core::commission::each_group;
 use scrm_core::lint::{level_two_only, orders_over_half, pyramids, rates_over_half};
 use scrm_core::money::Rate;
 use scrm_core::payout::last_day;
@@ -30,7 +31,7 @@ pub fn run(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         0
     } else {
         let (world, plan) = (&data.world, &data.world.rules.plan);
-        let count = |p| scrm_core::commission::accrue(world, p, &data.fold.distribution, |_, _, _| {});
+        let count = |p| each_group(world, p, &data.fold.distribution, |_, _, _| {});
         plan.as_ref().map_or(0, count)
     };
     let (errors, warnings) = (data.problems.errors_shown(), warnings(&data, ineligible));

@@ -117,8 +117,8 @@ impl Statements<'_> {
 
     /// How a figure follows, in the words of the plan.
     fn how(&self, key: &str) -> String {
-        let plan = self.at.world.rules.plan.clone().unwrap_or_default();
-        let settled = settled_when(&plan, self.at.world.completion_known);
+        let plan = self.at.world.rules.plan_or_none();
+        let settled = settled_when(plan, self.at.world.completion_known);
         let least = match human_money(plan.min_payout.into()) {
             _ if plan.min_payout.0 == 0 => ["the balance, if above 0".into(), "余额大于 0 时即为余额".into()],
             least => [
@@ -226,8 +226,7 @@ impl Statements<'_> {
     /// The arithmetic of the balance, and what must be known to follow the page.
     fn notes(&self, page: &Page) -> Vec<String> {
         let (lang, account) = (self.lang, &page.payout.account);
-        let min_payout =
-            self.at.world.rules.plan.as_ref().map_or(Plan::default().min_payout, |p| p.min_payout);
+        let min_payout = self.at.world.rules.plan_or_none().min_payout;
         let h = human_money;
         let (settled, adjustments, paid) = (h(account.settled), h(account.adjustments), h(account.paid));
         let (balance, least) = (h(account.balance()), h(min_payout.into()));

@@ -124,8 +124,7 @@ impl Explained<'_> {
     }
 
     fn rounding(&self) -> (&'static str, Said) {
-        let plan = self.at.world.rules.plan.as_ref();
-        match plan.map(|p| p.rounding).unwrap_or_default() {
+        match self.at.world.rules.plan_or_none().rounding {
             Rounding::HalfUp => ("half-up", said!("half-up", "四舍五入")),
             Rounding::HalfEven => ("half-even", said!("half-even", "四舍六入五成双")),
             Rounding::Down => ("down", said!("down", "舍去")),

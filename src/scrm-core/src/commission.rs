@@ -133,18 +133,21 @@ pub struct Plan {
     pub min_payout: Amount,
 }
 
+/// The default plan.
+pub(crate) static NO_PLAN: Plan = Plan {
+    levels: Vec::new(),
+    rates: RateBook { by_selector: BTreeMap::new() },
+    base: Base::Net,
+    tiers: Vec::new(),
+    tier_mode: TierMode::Marginal,
+    rounding: Rounding::HalfUp,
+    settle_after_days: 7,
+    min_payout: Amount::from_cents(1_000),
+};
+
 impl Default for Plan {
     fn default() -> Plan {
-        Plan {
-            levels: Vec::new(),
-            rates: RateBook::default(),
-            base: Base::default(),
-            tiers: Vec::new(),
-            tier_mode: TierMode::default(),
-            rounding: Rounding::default(),
-            settle_after_days: 7,
-            min_payout: Amount::from_cents(1_000),
-        }
+        NO_PLAN.clone()
     }
 }
 
@@ -451,13 +454,15 @@ impl Group<'_> {
     }
 }
 
-/// Walks over all groups of orders.
+/// Walks over all groups of orders. Returns the number of orders of which a level's distributor was not eligible,
+/// whenever they were paid.
 pub fn each_group(
     world: &World,
     plan: &Plan,
     orders: &DistOrders,
     mut visit: impl FnMut(&Group, &[usize], &[Terms]),
-) {
+) -> u64 {
+    let mut ineligible = 0;
     let mut sequence: Vec<usize> = (0..orders.list.len()).collect();
     let key = |i: usize| {
         let o = &orders.list[i];
@@ -472,19 +477,19 @@ pub fn each_group(
     for members in sequence.chunk_by(together) {
         terms.clear();
         terms.extend(members.iter().map(|&i| Terms::of(world, plan, orders, i)));
+        ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
         let group = Group { plan, orders, members, terms: &terms };
         visit(&group, members, &terms);
     }
+    ineligible
 }
 
 /// How what was accrued to people changes: for each distributor whose orders it is and each day, the difference in
 /// cents to the day before. The sum over all days up to `t` is what had accrued at the end of `t`, adjustments apart.
 ///
-/// Returns the number of orders of which a level's distributor was not eligible.
+/// Returns what [`each_group`] does.
 pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl FnMut(u32, Day, i64)) -> u64 {
-    let mut ineligible = 0;
     each_group(world, plan, orders, |group, members, terms| {
-        ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
         let Some(&first) = members.first() else { return };
         let distributor = orders.list[first].distributor;
         let mut before = 0i64;
@@ -500,8 +505,7 @@ pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl Fn
                 before = now;
             }
         }
-    });
-    ineligible
+    })
 }
 
 #[cfg(test)]

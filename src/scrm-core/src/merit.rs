@@ -9,7 +9,7 @@ use crate::date::Day;
 use crate::figures::Sums;
 use crate::fold::DistOrders;
 use crate::money::{Money, Ratio, UNITS};
-use crate::payout::{Broken, each_line, in_byte_order, prove, with_plan};
+use crate::payout::{Broken, each_line, in_byte_order, prove};
 use crate::period::Range;
 use crate::pnl::counted_from;
 use crate::world::{Distributor, Motive, World};
@@ -284,19 +284,17 @@ fn sold(world: &World, orders: &DistOrders, range: Range, all: &mut [Merit]) {
 /// Returns for each seller the orders of the range that pay the one above.
 fn earned(world: &World, orders: &DistOrders, range: Range, all: &mut [Merit]) -> Vec<u64> {
     let mut passed_up = vec![0u64; all.len()];
-    with_plan(world, |plan| {
-        for (end, day) in [(false, range.begin.plus(-1)), (true, range.end.plus(-1))] {
-            each_line(world, plan, orders, day, |line| {
-                let Payee::Distributor(payee) = line.payee else { return };
-                let merit = &mut all[payee as usize];
-                let level = if line.level == 0 { &mut merit.level_1 } else { &mut merit.level_2 };
-                *level += if end { line.commission } else { -line.commission };
-                let order = &orders.list[line.order];
-                let pays_up = line.level == 1 && !line.commission.is_zero() && range.contains(order.paid);
-                passed_up[order.distributor as usize] += u64::from(end && pays_up);
-            });
-        }
-    });
+    for (end, day) in [(false, range.begin.plus(-1)), (true, range.end.plus(-1))] {
+        each_line(world, world.rules.plan_or_none(), orders, day, |line| {
+            let Payee::Distributor(payee) = line.payee else { return };
+            let merit = &mut all[payee as usize];
+            let level = if line.level == 0 { &mut merit.level_1 } else { &mut merit.level_2 };
+            *level += if end { line.commission } else { -line.commission };
+            let order = &orders.list[line.order];
+            let pays_up = line.level == 1 && !line.commission.is_zero() && range.contains(order.paid);
+            passed_up[order.distributor as usize] += u64::from(end && pays_up);
+        });
+    }
     for a in world.adjustments.iter().filter(|a| range.contains(a.day)) {
         all[a.distributor as usize].adjustments += a.amount;
     }

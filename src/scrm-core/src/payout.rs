@@ -101,8 +101,15 @@ pub fn settles_on(world: &World, plan: &Plan, orders: &DistOrders, i: usize) -> 
     complete_since(world, orders, i).map(|day| day.plus(days))
 }
 
-/// Every level of every order paid by the end of `as_of`, both levels of an order one after the other.
-pub fn each_line(world: &World, plan: &Plan, orders: &DistOrders, as_of: Day, mut sink: impl FnMut(&Line)) {
+/// Every level of every order paid by the end of `as_of`, both levels of an order one after the other. Returns what
+/// [`each_group`] does.
+pub fn each_line(
+    world: &World,
+    plan: &Plan,
+    orders: &DistOrders,
+    as_of: Day,
+    mut sink: impl FnMut(&Line),
+) -> u64 {
     each_group(world, plan, orders, |group, _, terms| {
         group.at(as_of, |s| {
             let terms: &Terms = &terms[s.member];
@@ -128,7 +135,7 @@ pub fn each_line(world: &World, plan: &Plan, orders: &DistOrders, as_of: Day, mu
                 state,
             });
         });
-    });
+    })
 }
 
 /// All lines in the sequence (paid_at, order_id, level). Order ids must have been kept.
@@ -144,12 +151,10 @@ pub fn lines_of(
     mut wanted: impl FnMut(&Line) -> bool,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
-    with_plan(world, |plan| {
-        each_line(world, plan, orders, as_of, |line| {
-            if wanted(line) {
-                lines.push(*line);
-            }
-        })
+    each_line(world, world.rules.plan_or_none(), orders, as_of, |line| {
+        if wanted(line) {
+            lines.push(*line);
+        }
     });
     lines.sort_by(|a, b| {
         let key = |l: &Line| (orders.list[l.order].paid, orders.list[l.order].second);
@@ -157,14 +162,6 @@ pub fn lines_of(
         key(a).cmp(&key(b)).then_with(ids).then(a.level.cmp(&b.level))
     });
     lines
-}
-
-/// The plan, or the one that pays no commission where there is none.
-pub(crate) fn with_plan<T>(world: &World, f: impl FnOnce(&Plan) -> T) -> T {
-    match &world.rules.plan {
-        Some(plan) => f(plan),
-        None => f(&Plan::default()),
-    }
 }
 
 /// What stands for one distributor, from which all figures of a payout follow.
@@ -261,41 +258,35 @@ pub fn last_day(world: &World, fold: &Fold) -> Option<Day> {
 /// # Errors
 /// [`Broken`] where a proof fails: the program is wrong.
 pub fn payouts(world: &World, orders: &DistOrders, as_of: Day) -> Result<Payouts, Broken> {
-    with_plan(world, |plan| {
-        let Ledger { accounts, house, lines } = ledger(world, plan, orders, as_of, |_| {})?;
-        let payments = Payments::new(world);
-        let mut total = Payout::default();
-        let mut rows = Vec::new();
-        for n in in_byte_order(&world.distributors) {
-            let account = accounts[n as usize];
-            if account == Account::default() && !world.distributors[n as usize].listed {
-                continue;
-            }
-            let balance = account.balance();
-            let reached = balance > Money::ZERO && balance >= plan.min_payout.into();
-            let payable = if reached { balance } else { Money::ZERO };
-            let before = world.rules.tax.before(as_of, payments.of(n));
-            let tax = world.rules.tax.withhold(payable, &before);
-            total.account.add(&account);
-            total.payable += payable;
-            total.tax += tax;
-            rows.push((n, Payout { account, payable, tax }));
+    let Ledger { accounts, house, lines, ineligible } = ledger(world, orders, as_of, |_| {})?;
+    let min_payout = Money::from(world.rules.plan_or_none().min_payout);
+    let payments = Payments::new(world);
+    let mut total = Payout::default();
+    let mut rows = Vec::new();
+    for n in in_byte_order(&world.distributors) {
+        let account = accounts[n as usize];
+        if account == Account::default() && !world.distributors[n as usize].listed {
+            continue;
         }
-        let ineligible = if world.rules.plan.is_some() { ineligible(world, plan, orders) } else { 0 };
-        let known = |day: Day| day <= as_of;
-        let adjusted = world.adjustments.iter().filter(|a| known(a.day)).map(|a| a.amount.into()).sum();
-        let paid = world.payments.iter().filter(|p| known(p.day) && !p.failed).map(|p| p.amount.into());
-        prove("adjustments of all distributors = all adjustments", total.account.adjustments, adjusted)?;
-        prove("paid to all distributors = all payments", total.account.paid, paid.sum())?;
-        let carried = rows.iter().map(|(_, p)| p.carried()).sum::<Money>();
-        prove("payable + carried = balance", total.payable + carried, total.account.balance())?;
-        prove("commission of all lines = accrued + house", lines, total.account.accrued() + house)?;
-        Ok(Payouts { rows, total, lines, house, ineligible })
-    })
-}
-
-fn ineligible(world: &World, plan: &Plan, orders: &DistOrders) -> u64 {
-    (0..orders.list.len()).filter(|&i| Terms::of(world, plan, orders, i).ineligible).count() as u64
+        let balance = account.balance();
+        let reached = balance > Money::ZERO && balance >= min_payout;
+        let payable = if reached { balance } else { Money::ZERO };
+        let before = world.rules.tax.before(as_of, payments.of(n));
+        let tax = world.rules.tax.withhold(payable, &before);
+        total.account.add(&account);
+        total.payable += payable;
+        total.tax += tax;
+        rows.push((n, Payout { account, payable, tax }));
+    }
+    let known = |day: Day| day <= as_of;
+    let adjusted = world.adjustments.iter().filter(|a| known(a.day)).map(|a| a.amount.into()).sum();
+    let paid = world.payments.iter().filter(|p| known(p.day) && !p.failed).map(|p| p.amount.into());
+    prove("adjustments of all distributors = all adjustments", total.account.adjustments, adjusted)?;
+    prove("paid to all distributors = all payments", total.account.paid, paid.sum())?;
+    let carried = rows.iter().map(|(_, p)| p.carried()).sum::<Money>();
+    prove("payable + carried = balance", total.payable + carried, total.account.balance())?;
+    prove("commission of all lines = accrued + house", lines, total.account.accrued() + house)?;
+    Ok(Payouts { rows, total, lines, house, ineligible })
 }
 
 /// The numbers of the distributors in byte order of their ids.
@@ -310,21 +301,23 @@ struct Ledger {
     accounts: Vec<Account>,
     house: Money,
     lines: Money,
+    /// As of [`Payouts`].
+    ineligible: u64,
 }
 
 /// The accounts; `settled` is shown every line that is settled and somebody's.
 fn ledger(
     world: &World,
-    plan: &Plan,
     orders: &DistOrders,
     as_of: Day,
     mut settled: impl FnMut(&Line),
 ) -> Result<Ledger, Broken> {
+    let plan = world.rules.plan_or_none();
     let mut accounts = vec![Account::default(); world.distributors.len()];
     let (mut house, mut all, mut broken) = (Money::ZERO, Money::ZERO, None);
     // Both levels of an order come one after the other: its own proof closes with the second.
     let mut of_order = [Money::ZERO; 3];
-    each_line(world, plan, orders, as_of, |line| {
+    let ineligible = each_line(world, plan, orders, as_of, |line| {
         all += line.commission;
         if line.level == 0 {
             let seller = &mut accounts[orders.list[line.order].distributor as usize];
@@ -365,7 +358,9 @@ fn ledger(
     for p in world.payments.iter().filter(|p| p.day <= as_of && !p.failed) {
         accounts[p.distributor as usize].paid += p.amount;
     }
-    Ok(Ledger { accounts, house, lines: all })
+    // Where no plan pays anybody, it is no matter who may be paid.
+    let ineligible = if world.rules.plan.is_some() { ineligible } else { 0 };
+    Ok(Ledger { accounts, house, lines: all, ineligible })
 }
 
 /// Payments, found by distributor, in the order of their days.
@@ -434,44 +429,41 @@ pub struct Movements {
 /// # Errors
 /// [`Broken`] where a proof fails: the program is wrong.
 pub fn movements(world: &World, orders: &DistOrders, range: Range) -> Result<Movements, Broken> {
-    with_plan(world, |plan| {
-        let mut moved = vec![Movement::default(); world.distributors.len()];
-        // For each order and level what was settled before.
-        let mut earlier = vec![Money::ZERO; orders.list.len() * 2];
-        let before = ledger(world, plan, orders, range.begin.plus(-1), |line| {
-            earlier[line.order * 2 + line.level] = line.commission;
-        })?;
-        let after = ledger(world, plan, orders, range.end.plus(-1), |line| {
-            let Payee::Distributor(d) = line.payee else { return };
-            let change = line.commission - earlier[line.order * 2 + line.level];
-            let m = &mut moved[d as usize];
-            if change > Money::ZERO {
-                m.settled += change;
-            } else {
-                m.reversed += -change;
-            }
-        })?;
-        for (m, (a, b)) in moved.iter_mut().zip(before.accounts.iter().zip(&after.accounts)) {
-            (m.opening, m.closing) = (a.balance(), b.balance());
+    let mut moved = vec![Movement::default(); world.distributors.len()];
+    // For each order and level what was settled before.
+    let mut earlier = vec![Money::ZERO; orders.list.len() * 2];
+    let before = ledger(world, orders, range.begin.plus(-1), |line| {
+        earlier[line.order * 2 + line.level] = line.commission;
+    })?;
+    let after = ledger(world, orders, range.end.plus(-1), |line| {
+        let Payee::Distributor(d) = line.payee else { return };
+        let change = line.commission - earlier[line.order * 2 + line.level];
+        let m = &mut moved[d as usize];
+        if change > Money::ZERO {
+            m.settled += change;
+        } else {
+            m.reversed += -change;
         }
-        for a in world.adjustments.iter().filter(|a| range.contains(a.day)) {
-            moved[a.distributor as usize].adjustments += a.amount;
+    })?;
+    for (m, (a, b)) in moved.iter_mut().zip(before.accounts.iter().zip(&after.accounts)) {
+        (m.opening, m.closing) = (a.balance(), b.balance());
+    }
+    for a in world.adjustments.iter().filter(|a| range.contains(a.day)) {
+        moved[a.distributor as usize].adjustments += a.amount;
+    }
+    for p in world.payments.iter().filter(|p| range.contains(p.day) && !p.failed) {
+        moved[p.distributor as usize].paid += p.amount;
+    }
+    let mut total = Movement::default();
+    let mut rows = Vec::new();
+    for n in in_byte_order(&world.distributors) {
+        let movement = moved[n as usize];
+        movement.prove()?;
+        if movement != Movement::default() || world.distributors[n as usize].listed {
+            total.add(&movement);
+            rows.push((n, movement));
         }
-        for p in world.payments.iter().filter(|p| range.contains(p.day) && !p.failed) {
-            moved[p.distributor as usize].paid += p.amount;
-        }
-        let mut total = Movement::default();
-        let mut rows = Vec::new();
-        for n in in_byte_order(&world.distributors) {
-            let movement = moved[n as usize];
-            movement.prove()?;
-            if movement != Movement::default() || world.distributors[n as usize].listed {
-                total.add(&movement);
-                rows.push((n, movement));
-            }
-        }
-        total.prove()?;
-        let ineligible = if world.rules.plan.is_some() { ineligible(world, plan, orders) } else { 0 };
-        Ok(Movements { rows, total, ineligible })
-    })
+    }
+    total.prove()?;
+    Ok(Movements { rows, total, ineligible: after.ineligible })
 }

@@ -8,7 +8,7 @@ use crate::commission::{BaseParts, Candidate, LEVELS, Part, Plan, RateOutcome, T
 use crate::date::{Day, Month, Stamp};
 use crate::fold::DistOrders;
 use crate::money::{Amount, Money, Rate};
-use crate::payout::{Broken, Line, complete_since, each_line, prove, settles_on, with_plan};
+use crate::payout::{Broken, Line, complete_since, each_line, prove, settles_on};
 use crate::world::{Binding, BindingOutcome, Standing, World};
 use alloc::vec::Vec;
 
@@ -98,7 +98,7 @@ pub fn why(
     as_of: Day,
 ) -> Result<Why, Broken> {
     let attribution = attribution(world, asked);
-    let pay = index.map(|i| with_plan(world, |plan| pay(world, plan, orders, i, as_of))).transpose()?;
+    let pay = index.map(|i| pay(world, orders, i, as_of)).transpose()?;
     Ok(Why { attribution, pay })
 }
 
@@ -118,7 +118,8 @@ fn attribution(world: &World, asked: &Asked) -> Attribution {
     Attribution { bindings, claimed, self_purchase }
 }
 
-fn pay(world: &World, plan: &Plan, orders: &DistOrders, i: usize, as_of: Day) -> Result<Pay, Broken> {
+fn pay(world: &World, orders: &DistOrders, i: usize, as_of: Day) -> Result<Pay, Broken> {
+    let plan = world.rules.plan_or_none();
     let mut lines = [None; LEVELS];
     each_line(world, plan, orders, as_of, |line| {
         if line.order == i {

@@ -3,7 +3,7 @@
 //! Ids are dense numbers here; whoever reads the tables gives them out. A *person* is anybody who can buy: users
 //! have the numbers `0 .. users.len()`, people whom other tables name follow.
 
-use crate::commission::Plan;
+use crate::commission::{NO_PLAN, Plan};
 use crate::date::{Day, Stamp};
 use crate::money::Amount;
 use crate::spread::CostDate;
@@ -358,6 +358,13 @@ pub struct Rules {
     pub tax: TaxRule,
     /// A channel's price per new user, in place of rows of ad spend.
     pub prices: Vec<(u32, Amount)>,
+}
+
+impl Rules {
+    /// The plan, or the one that pays no commission where there is none.
+    pub fn plan_or_none(&self) -> &Plan {
+        self.plan.as_ref().unwrap_or(&NO_PLAN)
+    }
 }
 
 /// Everything but the orders.
