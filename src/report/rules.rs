@@ -16,9 +16,9 @@ pub struct Rules {
 impl Rules {
     pub fn of(plan: Option<&Plan>, names: &Selectors) -> Rules {
         let Some(plan) = plan else { return Rules::default() };
-        let mut rules = Rules::default();
+        let (mut rules, words) = (Rules::default(), Words::of(names));
         for e in plan.rates.entries() {
-            let selector = selector(e.selector, names);
+            let selector = words.selector(e.selector);
             for level in 0..scrm_core::commission::LEVELS {
                 let share = e.levels.get(level).copied().unwrap_or_default();
                 let text = format!("rate[{}] {selector} {}", e.number, rate(share));
@@ -38,16 +38,38 @@ impl Rules {
     }
 }
 
-/// `product SKU-1`; a dated default has no name.
-pub fn selector(selector: Selector, names: &Selectors) -> String {
-    let find = |map: &HashMap<String, u32>, n: u32| {
-        map.iter().find(|(_, number)| **number == n).map_or_else(String::new, |(name, _)| name.clone())
-    };
-    match selector {
-        Selector::Distributor(n) => format!("distributor {}", find(&names.distributors, n)),
-        Selector::Product(n) => format!("product {}", find(&names.products, n)),
-        Selector::Category(n) => format!("category {}", find(&names.categories, n)),
-        Selector::Grade(n) => format!("grade {}", find(&names.grades, n)),
-        Selector::All => "default".into(),
+/// The names of the plan's selectors by their numbers.
+struct Words<'a> {
+    distributors: HashMap<u32, &'a str>,
+    products: HashMap<u32, &'a str>,
+    categories: HashMap<u32, &'a str>,
+    grades: HashMap<u32, &'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn of(names: &'a Selectors) -> Words<'a> {
+        let by_number = |map: &'a HashMap<String, u32>| {
+            map.iter().map(|(name, number)| (*number, name.as_str())).collect()
+        };
+        Words {
+            distributors: by_number(&names.distributors),
+            products: by_number(&names.products),
+            categories: by_number(&names.categories),
+            grades: by_number(&names.grades),
+        }
+    }
+
+    /// `product SKU-1`; a dated default has no name.
+    fn selector(&self, selector: Selector) -> String {
+        let named = |kind: &str, map: &HashMap<u32, &str>, n: u32| {
+            format!("{kind} {}", map.get(&n).copied().unwrap_or_default())
+        };
+        match selector {
+            Selector::Distributor(n) => named("distributor", &self.distributors, n),
+            Selector::Product(n) => named("product", &self.products, n),
+            Selector::Category(n) => named("category", &self.categories, n),
+            Selector::Grade(n) => named("grade", &self.grades, n),
+            Selector::All => "default".into(),
+        }
     }
 }
