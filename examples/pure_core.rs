@@ -4,12 +4,12 @@
 //! `cargo run --example pure_core`
 
 use scrm_core::classify::Buyer;
-use scrm_core::commission::Plan;
 use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::{Amount, Money, Rate};
 use scrm_core::payout::payouts;
 use scrm_core::period::{Ends, Grain};
+use scrm_core::plan::Plan;
 use scrm_core::pnl::statement;
 use scrm_core::spread::CostDate;
 use scrm_core::world::{Cost, Distributor, Payment, Rules, Spend, Users, World};

@@ -322,7 +322,7 @@ impl<'a> Loading<'a> {
     }
 
     fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<(Fold, BuyerBits), FileError> {
-        let marginal = |p: &scrm_core::commission::Plan| !p.tiers.is_empty();
+        let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
         let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));

@@ -10,8 +10,8 @@ use crate::said;
 use crate::words::near;
 use jiff::tz::TimeZone;
 use meaning::Meaning;
-use scrm_core::commission::Plan;
 use scrm_core::money::Amount;
+use scrm_core::plan::Plan;
 use scrm_core::tax::TaxRule;
 use scrm_core::world::Outside;
 use std::collections::{BTreeMap, HashMap};
@@ -264,8 +264,8 @@ fn line_of(text: &str, at: usize) -> (usize, String) {
 mod tests {
     use super::super::source::TableName;
     use super::*;
-    use scrm_core::commission::{Base, TierMode};
     use scrm_core::money::Rounding;
+    use scrm_core::plan::{Base, TierMode};
 
     fn told(fault: Fault, lang: Lang) -> String {
         SettingsError { file: FILE.into(), fault }.in_lang(lang)

@@ -2,7 +2,7 @@
 
 use crate::input::settings::Selectors;
 use crate::render::number::rate;
-use scrm_core::commission::{Plan, Rule, Selector};
+use scrm_core::plan::{Plan, Rule, Selector};
 use std::collections::HashMap;
 
 /// The words for all rules of a plan.

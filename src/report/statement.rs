@@ -9,10 +9,10 @@ use super::rules::Rules;
 use super::words::label;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
-use scrm_core::commission::{Base, Plan};
 use scrm_core::money::Money;
 use scrm_core::pages::{Owned, Page};
 use scrm_core::payout::Payout;
+use scrm_core::plan::{Base, Plan};
 use scrm_core::tax::TaxRule;
 
 /// What all pages are made from.

@@ -4,11 +4,12 @@ use super::{Chain, Explained};
 use crate::lang::Said;
 use crate::render::number::{exact, human_money, machine_money, rate};
 use crate::said;
-use scrm_core::commission::{Base, BaseParts, Candidate, Part, Payee, RateOutcome, TierMode};
+use scrm_core::commission::{BaseParts, Payee};
 use scrm_core::date::Day;
 use scrm_core::money::{Amount, Rounding};
 use scrm_core::payout::{Line, State};
 use scrm_core::period::Grain;
+use scrm_core::plan::{Base, Candidate, Part, RateOutcome, TierMode};
 use scrm_core::why::{Complete, Level, Pay, TierShare};
 use scrm_core::world::Standing;
 

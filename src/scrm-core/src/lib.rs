@@ -32,6 +32,7 @@ pub mod pages;
 pub mod pay_run;
 pub mod payout;
 pub mod period;
+pub mod plan;
 pub mod pnl;
 pub mod spread;
 pub mod tax;

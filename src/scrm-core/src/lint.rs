@@ -4,11 +4,12 @@
 //! three or more levels, the one at the top and its own level included. What is told here are facts to look at, no
 //! judgement, and no exact image of that rule: a distribution of two levels by sales is lawful as such.
 
-use crate::commission::{Payee, Plan, Rule, Terms};
+use crate::commission::{Payee, Terms};
 use crate::date::Day;
 use crate::fold::DistOrders;
 use crate::money::{Money, Rate};
 use crate::payout::{each_line, in_byte_order};
+use crate::plan::{Plan, Rule};
 use crate::world::World;
 use alloc::collections::BTreeSet;
 use alloc::vec;
@@ -145,8 +146,8 @@ fn number(rule: Rule) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commission::{RateBook, RateEntry, Selector, Tier};
     use crate::money::Amount;
+    use crate::plan::{RateBook, RateEntry, Selector, Tier};
     use crate::world::Distributor;
     use alloc::format;
 

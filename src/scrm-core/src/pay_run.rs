@@ -77,9 +77,9 @@ pub fn paid_later(world: &World, as_of: Day) -> Option<Day> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commission::Plan;
     use crate::fold::DistOrders;
     use crate::payout::payouts;
+    use crate::plan::Plan;
     use crate::tax::TaxRule;
     use crate::world::{Adjustment, Distributor, Payment};
     use alloc::vec;

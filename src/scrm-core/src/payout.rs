@@ -5,11 +5,12 @@
 //! and the house get is what the plan pays for the orders, the accounts are the lines, and what was opened and
 //! moved is what was closed.
 
-use crate::commission::{Payee, Plan, Rule, Terms, each_group};
+use crate::commission::{Payee, Terms, each_group};
 use crate::date::Day;
 use crate::fold::{DistOrders, Fold};
 use crate::money::{Amount, Money, Rate, Ratio, UNITS};
 use crate::period::Range;
+use crate::plan::{Plan, Rule};
 use crate::world::{Distributor, Payment, World};
 use alloc::vec;
 use alloc::vec::Vec;

@@ -4,11 +4,12 @@
 //! this only keeps what it passed over, and proves that the parts it names are the figures that are paid.
 
 use crate::classify::Buyer;
-use crate::commission::{BaseParts, Candidate, LEVELS, Part, Plan, RateOutcome, Terms, TierMode};
+use crate::commission::{BaseParts, LEVELS, Terms};
 use crate::date::{Day, Month, Stamp};
 use crate::fold::DistOrders;
 use crate::money::{Amount, Money, Rate};
 use crate::payout::{Broken, Line, complete_since, each_line, prove, settles_on};
+use crate::plan::{Candidate, Part, Plan, RateOutcome, TierMode};
 use crate::world::{Binding, BindingOutcome, Standing, World};
 use alloc::vec::Vec;
 
@@ -190,10 +191,11 @@ fn prove_parts(level: &Level, base: Option<&BaseParts>, tier: Option<&TierShare>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commission::{Base, Payee, RateBook, Rule, Tier};
+    use crate::commission::Payee;
     use crate::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
     use crate::payout::State;
     use crate::period::{Ends, Grain};
+    use crate::plan::{Base, RateBook, Rule, Tier};
     use crate::world::{Bindings, Distributor, Rules, Users};
     use alloc::vec;
 

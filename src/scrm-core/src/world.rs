@@ -3,9 +3,9 @@
 //! Ids are dense numbers here; whoever reads the tables gives them out. A *person* is anybody who can buy: users
 //! have the numbers `0 .. users.len()`, people whom other tables name follow.
 
-use crate::commission::{NO_PLAN, Plan};
 use crate::date::{Day, Stamp};
 use crate::money::Amount;
+use crate::plan::{NO_PLAN, Plan};
 use crate::spread::CostDate;
 use crate::tax::TaxRule;
 use alloc::boxed::Box;

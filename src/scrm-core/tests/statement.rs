@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use scrm_core::classify::Buyer;
-use scrm_core::commission::{Base, Plan, RateBook, Tier, TierMode};
 use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::{Amount, Money, Rate};
 use scrm_core::period::{Ends, Grain};
+use scrm_core::plan::{Base, Plan, RateBook, Tier, TierMode};
 use scrm_core::pnl::{Allocate, Statement, statement};
 use scrm_core::spread::CostDate;
 use scrm_core::world::{Adjustment, Cost, Distributor, Outside, Rules, Spend, Users, World};

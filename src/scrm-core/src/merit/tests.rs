@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::classify::Buyer;
-use crate::commission::Plan;
 use crate::date::Stamp;
 use crate::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use crate::money::{Amount, Rate};
 use crate::period::{Ends, Grain};
+use crate::plan::Plan;
 use crate::pnl::statement;
 use crate::world::Adjustment;
 use alloc::format;

@@ -16,12 +16,12 @@
 //! Days are those of 2026 unless a year stands before them.
 
 use scrm_core::classify::Buyer;
-use scrm_core::commission::{Base, Plan, RateBook, RateEntry, Selector, Tier, TierMode};
 use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::{Amount, CENT, Money, Rate, Rounding};
 use scrm_core::payout::{Movements, Payouts, movements, payouts};
 use scrm_core::period::{Ends, Grain, Range};
+use scrm_core::plan::{Base, Plan, RateBook, RateEntry, Selector, Tier, TierMode};
 use scrm_core::tax::TaxRule;
 use scrm_core::world::{Adjustment, Distributor, Payment, World};
 use std::collections::BTreeMap;
