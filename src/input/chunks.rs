@@ -4,9 +4,10 @@
 //! a chunk are known when it is dealt out, so what a worker reports does not depend on who got which chunk.
 
 use super::giant::Giant;
+use super::marks::is_without_controls;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{FileError, Open, Part};
-use super::split::{Batch, Record, Records, SimpleCells, is_without_controls, last_record_end};
+use super::split::{Batch, Record, Records, SimpleCells, last_record_end};
 use super::table::{BOM, Env, FileStats, Layout, Row, Schema};
 use memchr::{memchr, memchr_iter};
 use scrm_core::date::Day;

@@ -47,7 +47,7 @@ impl Interner {
 
     /// Brings into the cache what the first glance reads.
     pub fn touch(&self, hashes: &[u64]) -> u32 {
-        hashes.iter().fold(0, |seen, hash| seen ^ self.slots.touch(*hash))
+        self.slots.touch(hashes.iter().copied())
     }
 
     /// The first glance at an id with this hash. (The memory is far away: looks of many ids wait for it together
@@ -160,26 +160,27 @@ impl Line {
 }
 
 impl Slots {
-    /// The line at which a look for a mark begins. (Its lowest bit says nothing.)
+    /// The line at which a look for a mark begins; some other number where there are no lines. (The lowest bit of a
+    /// mark says nothing.)
     #[inline]
     fn start(&self, mark: u32) -> usize {
-        (mark >> 1) as usize & (self.lines.len() - 1)
+        (mark >> 1) as usize & self.lines.len().wrapping_sub(1)
     }
 
-    /// Brings the first line for a hash into the cache: as little as can be, so that many such looks are on their way
+    /// Brings the first lines for hashes into the cache: as little as can be, so that many such looks are on their way
     /// at once.
     #[inline]
-    fn touch(&self, hash: u64) -> u32 {
-        let at = (hash >> 33) as usize & self.lines.len().wrapping_sub(1);
-        self.lines.get(at).map_or(0, |line| line.marks[0])
+    fn touch(&self, hashes: impl Iterator<Item = u64>) -> u32 {
+        let first = |hash| self.lines.get(self.start(mark(hash))).map_or(0, |line| line.marks[0]);
+        hashes.fold(0, |seen, hash| seen ^ first(hash))
     }
 
     /// Looks at the first line alone, without asking whether what has the mark is the same.
     #[inline]
     fn glance(&self, hash: u64) -> Glance {
-        let at = (mark(hash) >> 1) as usize & self.lines.len().wrapping_sub(1);
-        let Some(line) = self.lines.get(at) else { return Glance::NOTHING };
-        let places = line.places_of(mark(hash));
+        let mark = mark(hash);
+        let Some(line) = self.lines.get(self.start(mark)) else { return Glance::NOTHING };
+        let places = line.places_of(mark);
         let number = line.numbers[places.trailing_zeros() as usize % PLACES];
         Glance { number, seen: places != 0, more: line.is_full() || places & places.wrapping_sub(1) != 0 }
     }
@@ -302,13 +303,7 @@ impl OrderIds {
     /// The number of an id.
     #[inline]
     pub fn find(&self, id: &[u8]) -> Option<u32> {
-        self.find_known(canonical_number(id), id)
-    }
-
-    /// The number of an id of which is known whether it is a whole number.
-    #[inline]
-    pub fn find_known(&self, numeric: Option<u64>, id: &[u8]) -> Option<u32> {
-        match numeric {
+        match canonical_number(id) {
             Some(n) => self.place(n).map(|i| self.number_at(i)),
             None if self.number_of_text.is_empty() => None,
             None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
@@ -333,13 +328,12 @@ impl OrderIds {
 
     /// Brings into the cache what looks for ids will read, of those that are whole numbers.
     pub fn touch_ids<'a>(&self, ids: impl Iterator<Item = &'a [u8]>) -> u32 {
-        let numbers = ids.filter_map(canonical_number);
-        numbers.fold(0, |seen, n| seen ^ self.slots.touch(self.hash(n)))
+        self.slots.touch(ids.filter_map(canonical_number).map(|n| self.hash(n)))
     }
 
     /// Brings into the cache what the first glance reads.
     pub fn touch_lines(&self, hashes: &[u64]) -> u32 {
-        hashes.iter().fold(0, |seen, hash| seen ^ self.slots.touch(*hash))
+        self.slots.touch(hashes.iter().copied())
     }
 
     /// The first glance at a whole number with this hash.

@@ -9,6 +9,7 @@ mod distributors;
 pub mod field;
 mod giant;
 mod intern;
+mod marks;
 mod orders;
 mod people;
 pub mod problem;

@@ -7,8 +7,8 @@
 //! Rows without a quote take a fast path that only looks for delimiters and line feeds; any other row the strict one.
 //! Both split alike. A record too long for the buffer goes through [`giant`](super::giant), which keeps little of it.
 
+use super::marks::Marks;
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
-use wide::u8x16;
 
 /// Where a cell's text is, and what was seen in it.
 ///
@@ -176,9 +176,7 @@ impl Batch {
     /// A record of the batch, which was split from `bytes`.
     #[inline]
     pub fn record<'r>(&'r self, i: usize, bytes: &'r [u8]) -> Record<'r> {
-        let head = self.heads[i];
-        let from = if i == 0 { 0 } else { self.heads[i - 1].spans_end as usize };
-        let spans = &self.spans[from..head.spans_end as usize];
+        let (head, spans) = (self.heads[i], self.spans_of(i));
         Record {
             line: head.line,
             flaws: (head.flaws as usize).checked_sub(1).map_or(&SOUND, |n| &self.flaws[n]),
@@ -198,8 +196,13 @@ impl Batch {
         if head.strict || head.flaws != 0 {
             return None;
         }
+        Some(SimpleCells { bytes, spans: self.spans_of(i) })
+    }
+
+    #[inline]
+    fn spans_of(&self, i: usize) -> &[Span] {
         let from = if i == 0 { 0 } else { self.heads[i - 1].spans_end as usize };
-        Some(SimpleCells { bytes, spans: &self.spans[from..head.spans_end as usize] })
+        &self.spans[from..self.heads[i].spans_end as usize]
     }
 
     fn clear(&mut self) {
@@ -208,89 +211,6 @@ impl Batch {
         self.scratch.clear();
         self.flaws.clear();
     }
-}
-
-/// Delimiters, line feeds and quotes, 64 bytes at a time.
-struct Marks<'c> {
-    bytes: &'c [u8],
-    delimiter: u8x16,
-    /// The block looked at, and a bit for each mark in it that is still to come.
-    block: usize,
-    bits: u64,
-}
-
-const BLOCK: usize = 64;
-
-impl<'c> Marks<'c> {
-    fn new(bytes: &'c [u8], delimiter: u8) -> Marks<'c> {
-        let mut marks = Marks { bytes, delimiter: u8x16::splat(delimiter), block: 0, bits: 0 };
-        marks.seek(0);
-        marks
-    }
-
-    /// Goes on behind what lies before `at`.
-    fn seek(&mut self, at: usize) {
-        self.block = at / BLOCK * BLOCK;
-        self.bits = self.look() & (u64::MAX << (at - self.block));
-    }
-
-    /// The marks of the block.
-    #[inline]
-    fn look(&self) -> u64 {
-        let rest = self.bytes.get(self.block..).unwrap_or(&[]);
-        match rest.first_chunk::<BLOCK>() {
-            Some(block) => self.bits_of(block),
-            None => {
-                // A zero is no mark.
-                let mut block = [0; BLOCK];
-                block[..rest.len()].copy_from_slice(rest);
-                self.bits_of(&block)
-            }
-        }
-    }
-
-    #[inline]
-    fn bits_of(&self, block: &[u8; BLOCK]) -> u64 {
-        let (feed, quote) = (u8x16::splat(b'\n'), u8x16::splat(b'"'));
-        let mut bits = 0;
-        for (i, lane) in block.as_chunks::<16>().0.iter().enumerate() {
-            let lane = u8x16::from(*lane);
-            let found = lane.simd_eq(self.delimiter) | lane.simd_eq(feed) | lane.simd_eq(quote);
-            bits |= u64::from(found.to_bitmask()) << (i * 16);
-        }
-        bits
-    }
-
-    /// The next mark.
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            self.block += BLOCK;
-            if self.block >= self.bytes.len() {
-                return None;
-            }
-            self.bits = self.look();
-        }
-        let at = self.block + self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(at)
-    }
-}
-
-/// Does a chunk hold no control character but those of line ends? It must be UTF-8 for that to be sure. (The byte
-/// C2 begins the controls above ASCII, and some harmless signs: a chunk with one of them is looked at cell by cell.)
-pub fn is_without_controls(bytes: &[u8]) -> bool {
-    let [space, feed, cr, del, c2] = [b' ', b'\n', b'\r', 0x7f, 0xc2].map(u8x16::splat);
-    let bad = |block: &[u8; 16]| {
-        let block = u8x16::from(*block);
-        let control = !block.max(space).simd_eq(block) & !block.simd_eq(feed) & !block.simd_eq(cr);
-        control | block.simd_eq(del) | block.simd_eq(c2)
-    };
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    let mut last = [b' '; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    let any = |blocks: &[[u8; 16]]| blocks.iter().fold(u8x16::splat(0), |any, b| any | bad(b));
-    blocks.chunks(256).all(|some| any(some).to_bitmask() == 0) && bad(&last).to_bitmask() == 0
 }
 
 /// Splits a chunk that begins at a record and ends behind one, or at the end of the file.
@@ -600,19 +520,6 @@ mod tests {
                 None
             };
             assert_eq!(cut, want, "{n}: {:?}", String::from_utf8_lossy(&text[..n]));
-        }
-    }
-
-    #[test]
-    fn controls_are_found_wherever_they_stand() {
-        let clean = "a,b\r\n私域,3 …\n".repeat(9);
-        assert!(is_without_controls(clean.as_bytes()));
-        for (i, _) in clean.char_indices() {
-            for c in ['\0', '\t', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}'] {
-                let mut dirty = clean.clone();
-                dirty.insert(i, c);
-                assert!(!is_without_controls(dirty.as_bytes()), "{c:?} at {i}");
-            }
         }
     }
 }

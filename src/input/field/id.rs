@@ -44,18 +44,23 @@ pub fn known(cell: &[u8], clean: bool) -> Result<&[u8], IdError> {
 #[inline]
 pub fn is_plain(cell: &[u8]) -> bool {
     let (Some(first), Some(last)) = (cell.first(), cell.last()) else { return false };
-    let number_like = first.is_ascii_digit() && matches!(cell.get(1), Some(b'.' | b'E' | b'e'));
-    first.is_ascii_alphanumeric() && *last > b' ' && !number_like && cell.len() <= ID_BYTES && cell.is_ascii()
+    let plain = first.is_ascii_alphanumeric() && *last > b' ' && !begins_scientific(cell);
+    plain && cell.len() <= ID_BYTES && cell.is_ascii()
+}
+
+/// Most ids begin with another character than a digit, or with two.
+#[inline]
+fn begins_scientific(text: &[u8]) -> bool {
+    matches!(text, [b'0'..=b'9', b'.' | b'E' | b'e', ..])
 }
 
 /// One digit, perhaps decimals, `E` or `e`, a sign, digits.
 fn is_scientific(text: &[u8]) -> bool {
-    let Some((first, rest)) = text.split_first() else { return false };
-    // Most ids begin with another character, or with two digits.
-    if !first.is_ascii_digit() || !matches!(rest.first(), Some(b'.' | b'E' | b'e')) {
+    if !begins_scientific(text) {
         return false;
     }
     let digits = |t: &[u8]| t.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = &text[1..];
     let rest = match rest.strip_prefix(b".") {
         Some(part) if digits(part) > 0 => &part[digits(part)..],
         Some(_) => return false,
