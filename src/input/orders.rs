@@ -81,16 +81,51 @@ struct Cells {
     goods_cost: Amount,
 }
 
-/// A row whose cells all have a value and agree, before it is looked up who bought and who sold.
-struct Parsed<'r> {
-    /// Its number among the rows looked at together.
-    row: usize,
+// Inlined whatever it costs: they stand in the loop over all rows, where calls are felt.
+impl Cells {
+    #[inline(always)]
+    fn is_paid(&self) -> bool {
+        self.status.map_or(self.paid.is_some(), Status::is_paid)
+    }
+
+    /// All of it is given back, as its status says and no sum does.
+    #[inline(always)]
+    fn is_given_back(&self) -> bool {
+        self.status == Some(Status::Refunded) && self.refund.is_none_or(|r| r.0 == 0)
+    }
+
+    /// The refund that the row itself names, on the day on which it is recognised.
+    #[inline(always)]
+    fn own_refund(&self) -> Option<(Day, Amount)> {
+        let day = self.refunded.or(self.paid)?.day;
+        let amount =
+            if self.is_given_back() { self.amount } else { self.refund.filter(|amount| amount.0 > 0)? };
+        Some((day, amount))
+    }
+
+    /// The day since which it is complete: one that is by its status alone, since it was paid.
+    #[inline(always)]
+    fn completed_on(&self) -> Option<Day> {
+        let by_status = || self.status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
+        self.completed.or_else(|| self.paid.filter(|_| by_status())).map(|s| s.day)
+    }
+}
+
+/// Whose a row is and what of.
+struct Names<'r> {
     id: &'r [u8],
     /// The id, where it is a whole number.
     numeric: Option<u64>,
     user: &'r [u8],
     product: &'r str,
     category: &'r str,
+}
+
+/// A row whose cells all have a value and agree, before it is looked up who bought and who sold.
+struct Parsed<'r> {
+    /// Its number among the rows looked at together.
+    row: usize,
+    names: Names<'r>,
     paid: Option<Stamp>,
     amount: Amount,
     goods_cost: Amount,
@@ -113,7 +148,7 @@ impl Worker for Reading<'_> {
             let Some(p) = quick.or_else(|| rows.sound(i).and_then(|mut row| self.parse(&mut row, i))) else {
                 continue;
             };
-            self.ahead.hashes.push(self.at.persons.hash(p.user));
+            self.ahead.hashes.push(self.at.persons.hash(p.names.user));
             parsed.push(p);
         }
         rows.count(&told);
@@ -172,7 +207,7 @@ impl Reading<'_> {
 
     /// Reads a row whose cells are all written in the plain way; `None` where one is not, or where there is more to
     /// look at, and nothing is noted then. What it reads, [`parse`](Reading::parse) reads alike.
-    #[inline]
+    #[inline(always)]
     fn quick<'r>(&mut self, rows: &Rows<'r, '_>, i: usize, told: &mut FileStats) -> Option<Parsed<'r>> {
         if self.at.refunds.is_some() || self.at.watch.is_some() {
             return None;
@@ -199,44 +234,44 @@ impl Reading<'_> {
             (word, Some((last, status))) if last == word => Some(*status),
             _ => return None,
         };
-        let is_paid = status.map_or(paid.is_some(), Status::is_paid);
-        let full = status == Some(Status::Refunded) && refund.is_none_or(|r| r.0 == 0);
-        if is_paid && paid.is_none() || refund.is_some_and(|r| r > amount) {
+        let c = Cells { paid, amount, refund, refunded, status, completed, goods_cost };
+        if c.is_paid() && paid.is_none() || refund.is_some_and(|r| r > amount) {
             return None;
         }
         let (product, category) = self.plain_names(cell(PRODUCT), cell(CATEGORY))?;
         // From here on the row is taken.
         self.seen.add(numeric.map_or_else(|| self.at.keys.of(id).0, Key::Number));
-        let given_back = if full { Some(amount) } else { refund.filter(|r| r.0 > 0) };
-        if let (Some(amount), Some(on)) = (given_back, refunded.or(paid)) {
-            self.refunds.push((on.day, amount));
-            self.fold.note_day(on.day);
+        if let Some((day, amount)) = c.own_refund() {
+            self.refunds.push((day, amount));
+            self.fold.note_day(day);
         }
         if let Some(paid) = paid {
-            self.fold.note_day(paid.day);
             let (first, last) = told.span.unwrap_or((paid.day, paid.day));
             told.span = Some((first.min(paid.day), last.max(paid.day)));
         }
         told.rows += 1;
         told.sum += amount;
-        let completed = completed.map(|s| s.day);
-        self.fold.last_completed = self.fold.last_completed.max(completed);
-        let complete = status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
-        Some(Parsed {
-            row: i,
-            id,
-            numeric,
-            user,
-            product,
-            category,
-            paid: paid.filter(|_| is_paid),
-            amount,
-            goods_cost,
-            completed: completed.or(paid.filter(|_| complete).map(|s| s.day)),
+        Some(self.taken(i, Names { id, numeric, user, product, category }, &c))
+    }
+
+    /// Notes the days of a row without a fault; its refunds stand at the end of the list already.
+    #[inline(always)]
+    fn taken<'r>(&mut self, row: usize, names: Names<'r>, c: &Cells) -> Parsed<'r> {
+        if let Some(paid) = c.paid {
+            self.fold.note_day(paid.day);
+        }
+        self.fold.last_completed = self.fold.last_completed.max(c.completed.map(|s| s.day));
+        Parsed {
+            row,
+            names,
+            paid: c.paid.filter(|_| c.is_paid()),
+            amount: c.amount,
+            goods_cost: c.goods_cost,
+            completed: c.completed_on(),
             refunds_end: self.refunds.len(),
             buyer: Buyer::Guest,
             referred: None,
-        })
+        }
     }
 
     /// The names of product and category, empty where no rate asks for one.
@@ -270,8 +305,7 @@ impl Reading<'_> {
         let (product, category) = (self.name(row, PRODUCT), self.name(row, CATEGORY));
         let (Ok(id), Ok(user), Ok(c)) = (id, user, cells) else { return None };
         let (Ok(product), Ok(category)) = (product, category) else { return None };
-        let is_paid = c.status.map_or(c.paid.is_some(), Status::is_paid);
-        if is_paid && c.paid.is_none() {
+        if c.is_paid() && c.paid.is_none() {
             row.error(Code::PaidWithoutDate, PAID_AT);
         }
         let from = self.refunds.len();
@@ -280,28 +314,12 @@ impl Reading<'_> {
             self.refunds.truncate(from);
             return None;
         }
-        let days = c.paid.map(|p| p.day).into_iter().chain(self.refunds[from..].iter().map(|r| r.0));
-        days.for_each(|d| self.fold.note_day(d));
-        self.fold.last_completed = self.fold.last_completed.max(c.completed.map(|s| s.day));
-        let complete = c.status.is_some_and(|s| matches!(s, Status::Completed | Status::Refunded));
+        let names = Names { id, numeric, user, product, category };
         if self.at.watch == Some(id) {
-            self.watch(row, id, user, &c, [product, category]);
+            self.watch(row, &names, &c);
         }
-        Some(Parsed {
-            row: number,
-            id,
-            numeric,
-            user,
-            product,
-            category,
-            paid: c.paid.filter(|_| is_paid),
-            amount: c.amount,
-            goods_cost: c.goods_cost,
-            completed: c.completed.or(c.paid.filter(|_| complete)).map(|s| s.day),
-            refunds_end: self.refunds.len(),
-            buyer: Buyer::Guest,
-            referred: None,
-        })
+        self.refunds[from..].iter().for_each(|(day, _)| self.fold.note_day(*day));
+        Some(self.taken(number, names, &c))
     }
 
     /// The name of a product or category. Where no rate asks for one and no order is watched, it is only checked.
@@ -321,7 +339,8 @@ impl Reading<'_> {
         let Ahead { hashes, order_hashes, persons: ahead, orders, known } = &mut self.ahead;
         order_hashes.clear();
         // An id that is no whole number is looked up by itself.
-        order_hashes.extend(parsed.iter().map(|p| referrals.orders().hash(p.numeric.unwrap_or_default())));
+        order_hashes
+            .extend(parsed.iter().map(|p| referrals.orders().hash(p.names.numeric.unwrap_or_default())));
         let lines = persons.touch(hashes) ^ referrals.orders().touch_lines(order_hashes);
         ahead.clear();
         ahead.extend(hashes.iter().map(|hash| persons.glance(*hash)));
@@ -332,39 +351,38 @@ impl Reading<'_> {
         seen ^= orders.iter().fold(0, |seen, glance| seen ^ referrals.touch(*glance));
         known.clear();
         for (p, (glance, hash)) in parsed.iter_mut().zip(ahead.iter().zip(&*hashes)) {
-            if !p.user.is_empty() {
-                let found = persons.find_after(*glance, *hash, p.user);
+            if !p.names.user.is_empty() {
+                let found = persons.find_after(*glance, *hash, p.names.user);
                 p.buyer = found.map_or(Buyer::Stranger, Buyer::Known);
                 known.extend(found);
             }
         }
         seen ^= cx.touch(known);
         for (p, (glance, hash)) in parsed.iter_mut().zip(orders.iter().zip(&*order_hashes)) {
-            p.referred = match p.numeric {
+            p.referred = match p.names.numeric {
                 Some(numeric) => referrals.of_number(*glance, *hash, numeric),
-                None => referrals.of_order(p.id),
+                None => referrals.of_order(p.names.id),
             };
         }
         std::hint::black_box(seen);
     }
 
     /// Keeps the row that is asked for, but for what it is looked up in.
-    fn watch(&mut self, row: &Row, id: &[u8], user: &[u8], c: &Cells, [product, category]: [&str; 2]) {
+    fn watch(&mut self, row: &Row, names: &Names, c: &Cells) {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned().into();
-        let is_paid = c.status.map_or(c.paid.is_some(), Status::is_paid);
         self.watched = Some(Watched {
-            id: text(id),
+            id: text(names.id),
             place: row.place(),
-            user: text(user),
-            asked: Asked { buyer: Buyer::Guest, paid: c.paid.filter(|_| is_paid), referred: None },
+            user: text(names.user),
+            asked: Asked { buyer: Buyer::Guest, paid: c.paid.filter(|_| c.is_paid()), referred: None },
             verdict: self.at.cx.world.classify(Buyer::Guest, None, None),
             paid_at: c.paid,
             amount: c.amount,
             status_word: text(row.cell(STATUS)),
             status: c.status,
             completed_at: c.completed,
-            product: product.into(),
-            category: category.into(),
+            product: names.product.into(),
+            category: names.category.into(),
         });
     }
 
@@ -372,7 +390,8 @@ impl Reading<'_> {
     fn order(&mut self, p: &Parsed, refunds: Range<usize>, rows: &mut Rows) {
         let verdict = self.at.cx.world.classify(p.buyer, p.paid, p.referred);
         self.outside(p.row, rows, verdict.bucket, p.amount);
-        if self.at.watch == Some(p.id)
+        let names = &p.names;
+        if self.at.watch == Some(names.id)
             && let Some(watched) = &mut self.watched
         {
             let Parsed { buyer, paid, referred, .. } = *p;
@@ -383,32 +402,28 @@ impl Reading<'_> {
         let of_plan = verdict.bucket == Bucket::Distribution;
         let selectors = self.at.selectors;
         let order = Order {
-            id: p.id,
+            id: names.id,
             buyer: p.buyer,
             paid: p.paid,
             amount: p.amount,
             refunds: &self.refunds[refunds],
             goods_cost: p.goods_cost,
             completed: p.completed,
-            product: if of_plan { known(&selectors.products, p.product) } else { NONE },
-            category: if of_plan { known(&selectors.categories, p.category) } else { NONE },
+            product: if of_plan { known(&selectors.products, names.product) } else { NONE },
+            category: if of_plan { known(&selectors.categories, names.category) } else { NONE },
         };
-        let stranger = || self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(p.user).0;
+        let stranger =
+            || self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(names.user).0;
         self.fold.add(&self.at.cx, &order, verdict, stranger);
     }
 
     /// The refunds of a row with the days on which they are recognised, from its own cells or from `refunds`.
     fn resolve_refunds(&mut self, row: &mut Row, id: &[u8], c: &Cells) {
         let from = self.refunds.len();
-        let own_day = c.refunded.or(c.paid).map(|s| s.day);
         let of_table = self.at.refunds.and_then(|t| t.of_order(id));
-        let full = c.status == Some(Status::Refunded) && c.refund.is_none_or(|r| r.0 == 0);
-        if let Some(of) = of_table {
-            self.refunds.extend_from_slice(&of.refunds);
-        } else if let (Some(amount), Some(day)) = (if full { Some(c.amount) } else { c.refund }, own_day)
-            && (full || amount.0 > 0)
-        {
-            self.refunds.push((day, amount));
+        match of_table {
+            Some(of) => self.refunds.extend_from_slice(&of.refunds),
+            None => self.refunds.extend(c.own_refund()),
         }
         let sum: i128 = match of_table {
             Some(_) => self.refunds[from..].iter().map(|r| i128::from(r.1.0)).sum(),
