@@ -67,6 +67,10 @@ pub enum OutputError {
 }
 
 impl OutputError {
+    fn file(path: &Path, cause: io::Error) -> OutputError {
+        OutputError::File { path: path.to_owned(), cause }
+    }
+
     /// The message in both languages; what the system says of a cause stays as it is.
     pub fn said(&self) -> Said {
         let both = |error| [Lang::En, Lang::Zh].map(|lang| obstacle::cause(error, lang));
@@ -139,14 +143,10 @@ pub fn to_file(path: &Path, bytes: &[u8], inputs: &[FileId]) -> Result<(), Outpu
     let target = target::find(path, inputs)?;
     signals::outlive_file_size_limit();
     let written = match target {
-        Target::Open(handle) => write_through(handle, bytes),
-        // Appending, for /dev/fd/3 may be a file that holds something already.
-        Target::InPlace(place) => {
-            File::options().append(true).open(place).and_then(|file| write_through(file, bytes))
-        }
+        Target::Through(through) => through.write(bytes),
         Target::Replace { place, old } => replace::replace(&place, old.as_ref(), bytes),
     };
-    written.map_err(|cause| OutputError::File { path: path.to_owned(), cause })
+    written.map_err(|cause| OutputError::file(path, cause))
 }
 
 /// The refusals of [`to_file`] that need no writing, to be asked before a long calculation.

@@ -47,14 +47,10 @@ pub fn to_directory(
 
 /// The refusals of [`to_directory`] that need no writing.
 pub fn check_directory(path: &Path, may: Replaceable) -> Result<(), OutputError> {
-    match find(path).map_err(|cause| refused(path, cause))? {
+    match find(path).map_err(|cause| OutputError::file(path, cause))? {
         (place, Some(_)) => contents(path, &place, may).map(drop),
         (_, None) => Ok(()),
     }
-}
-
-fn refused(path: &Path, cause: io::Error) -> OutputError {
-    OutputError::File { path: path.to_owned(), cause }
 }
 
 /// Where the directory is or is to be made, behind all links, and what stands there.
@@ -75,7 +71,7 @@ fn find(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
 
 /// The names in a directory that may be replaced; `path` is what it was asked for as.
 fn contents(path: &Path, directory: &Path, may: Replaceable) -> Result<Vec<OsString>, OutputError> {
-    let fail = |cause| refused(path, cause);
+    let fail = |cause| OutputError::file(path, cause);
     if !fs::symlink_metadata(directory).map_err(fail)?.is_dir() {
         return Err(fail(Obstacle::NoDirectory.into()));
     }
@@ -101,7 +97,7 @@ fn as_a_whole(
     may: Replaceable,
     bytes: impl Fn(usize) -> Vec<u8>,
 ) -> Result<bool, OutputError> {
-    let fail = |cause| refused(path, cause);
+    let fail = |cause| OutputError::file(path, cause);
     let (place, old) = find(path).map_err(fail)?;
     if old.is_some() && (is_where_we_are(&place) || !system::may_write_in(&place)) {
         return Ok(false);
@@ -138,12 +134,12 @@ pub(super) fn one_by_one(
     bytes: impl Fn(usize) -> Vec<u8>,
 ) -> Result<(), OutputError> {
     // All are looked at before the first is written.
-    let stale = contents(path, &find(path).map_err(|cause| refused(path, cause))?.0, may)?;
+    let stale = contents(path, &find(path).map_err(|cause| OutputError::file(path, cause))?.0, may)?;
     names.iter().try_for_each(|name| check_target(&path.join(name), may.inputs))?;
     names.iter().enumerate().try_for_each(|(i, name)| to_file(&path.join(name), &bytes(i), may.inputs))?;
     let kept: std::collections::HashSet<&OsStr> = names.iter().map(OsStr::new).collect();
     for name in stale.iter().filter(|name| !kept.contains(name.as_os_str())) {
-        fs::remove_file(path.join(name)).map_err(|cause| refused(&path.join(name), cause))?;
+        fs::remove_file(path.join(name)).map_err(|cause| OutputError::file(&path.join(name), cause))?;
     }
     Ok(())
 }
@@ -162,13 +158,10 @@ impl Beside {
         // A signal that comes between the directory and its entry in the list waits for both.
         let mut names = signals::unfinished();
         let mode = old.map_or(MODE_OF_A_DIRECTORY, replace::permission_bits);
-        let made = tempfile::Builder::new().prefix(".scrm-calc-").suffix(".tmp").rand_bytes(12).make_in(
-            directory,
-            |name| {
-                DirBuilder::new().mode(mode).create(name)?;
-                Ok(name.to_owned())
-            },
-        )?;
+        let made = replace::make_beside(directory, |name| {
+            DirBuilder::new().mode(mode).create(name)?;
+            Ok(name.to_owned())
+        })?;
         // It would be removed as a file; from here on it is ours to remove.
         let path = made.keep().map_err(|error| error.error)?.1;
         names.push(path.clone());
@@ -205,7 +198,7 @@ impl Beside {
 
     /// Puts it in its place in one step, and removes what stood there. `false` where names cannot be exchanged.
     fn put(&mut self, path: &Path, place: &Path, may: Replaceable) -> Result<bool, OutputError> {
-        let fail = |cause| refused(path, cause);
+        let fail = |cause| OutputError::file(path, cause);
         // A signal waits until there is one directory again.
         let mut names = signals::unfinished();
         let nothing_there = fs::symlink_metadata(place).is_err_and(|e| e.kind() == ErrorKind::NotFound);

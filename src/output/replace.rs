@@ -37,15 +37,19 @@ fn create_beside(place: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFi
     let mode = old.map_or(MODE_OF_A_NEW_FILE, permission_bits);
     // A signal that comes between the file and its entry in the list waits for both.
     let mut names = signals::unfinished();
-    let beside = tempfile::Builder::new()
-        .prefix(".scrm-calc-")
-        .suffix(".tmp")
-        .rand_bytes(12)
-        .make_in(target::directory_of(place)?, |name| {
-            File::options().write(true).create_new(true).mode(mode).open(name)
-        })?;
+    let beside = make_beside(target::directory_of(place)?, |name| {
+        File::options().write(true).create_new(true).mode(mode).open(name)
+    })?;
     names.push(beside.path().to_owned());
     Ok(beside)
+}
+
+/// Makes something under a random name that nothing reads.
+pub fn make_beside<T>(
+    directory: &Path,
+    make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<NamedTempFile<T>> {
+    tempfile::Builder::new().prefix(".scrm-calc-").suffix(".tmp").rand_bytes(12).make_in(directory, make)
 }
 
 fn fill(mut file: &File, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {

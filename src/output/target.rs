@@ -8,24 +8,42 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::obstacle::Obstacle;
-use super::{FileId, OutputError, handle_of, stdout_handle};
+use super::{FileId, OutputError, handle_of, stdout_handle, write_through};
 
 /// As many links in a row as the kernel follows.
 const MAX_LINKS: usize = 40;
 
 pub enum Target {
+    Through(Through),
+    /// A regular file, or nothing yet, at a place that is no link.
+    Replace {
+        place: PathBuf,
+        old: Option<Metadata>,
+    },
+}
+
+/// Something to write into and never to replace.
+pub enum Through {
     /// It is our own standard output or error under another name: to be written there, at its position.
     Open(File),
-    /// Something to write into and never to replace: a device, a pipe, a link of the kernel's to an open
-    /// file.
+    /// A device, a pipe, a link of the kernel's to an open file.
     InPlace(PathBuf),
-    /// A regular file, or nothing yet, at a place that is no link.
-    Replace { place: PathBuf, old: Option<Metadata> },
+}
+
+impl Through {
+    pub fn write(self, bytes: &[u8]) -> io::Result<()> {
+        let file = match self {
+            Through::Open(file) => file,
+            // Appending, for /dev/fd/3 may be a file that holds something already.
+            Through::InPlace(place) => File::options().append(true).open(place)?,
+        };
+        write_through(file, bytes)
+    }
 }
 
 /// Finds out how to write to `path`, or why not: it is one of `inputs`, a directory, or has no directory.
 pub fn find(path: &Path, inputs: &[FileId]) -> Result<Target, OutputError> {
-    let refused = |cause| OutputError::File { path: path.to_owned(), cause };
+    let refused = |cause| OutputError::file(path, cause);
     let old = stat(path).map_err(refused)?;
     if let Some(old) = &old
         && old.is_file()
@@ -57,15 +75,15 @@ fn classify(path: &Path, old: Option<Metadata>) -> io::Result<Target> {
             return Err(Obstacle::BlockDevice.into());
         }
         if let Some(handle) = standard_handle(path, FileId::of(old))? {
-            return Ok(Target::Open(handle));
+            return Ok(Target::Through(Through::Open(handle)));
         }
         if !old.is_file() {
-            return Ok(Target::InPlace(path.to_owned()));
+            return Ok(Target::Through(Through::InPlace(path.to_owned())));
         }
     }
     match follow_links(path)? {
         Some(place) => Ok(Target::Replace { place, old }),
-        None => Ok(Target::InPlace(path.to_owned())),
+        None => Ok(Target::Through(Through::InPlace(path.to_owned()))),
     }
 }
 

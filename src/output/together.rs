@@ -4,9 +4,9 @@
 //! Where one of these last steps fails, the steps before it are taken back. A `kill -9` between two steps leaves
 //! the earlier files in place, so the one that must not stand alone comes last.
 
-use super::target::{self, Target};
-use super::{FileId, OutputError, replace, signals, write_through};
-use std::fs::{self, File, Metadata};
+use super::target::{self, Target, Through};
+use super::{FileId, OutputError, replace, signals};
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -29,14 +29,9 @@ enum Step<'a> {
     },
     /// A pipe or a device: what was written there cannot be taken back.
     Through {
-        out: Out,
+        out: Through,
         bytes: &'a [u8],
     },
-}
-
-enum Out {
-    Open(File),
-    InPlace(PathBuf),
 }
 
 /// How to take a step back.
@@ -54,8 +49,7 @@ pub fn to_files(files: &[(&Path, &[u8])], inputs: &[FileId]) -> Result<(), Outpu
     signals::outlive_file_size_limit();
     let mut ready = Vec::new();
     for ((path, bytes), target) in files.iter().zip(targets) {
-        let step =
-            prepare(target, bytes).map_err(|cause| OutputError::File { path: path.to_path_buf(), cause })?;
+        let step = prepare(target, bytes).map_err(|cause| OutputError::file(path, cause))?;
         ready.push(Ready { path, step });
     }
     let mut undo = Vec::new();
@@ -78,8 +72,7 @@ fn take_back(failed: OutputError, undo: Vec<Undo>) -> OutputError {
 
 fn prepare(target: Target, bytes: &[u8]) -> io::Result<Step<'_>> {
     Ok(match target {
-        Target::Open(file) => Step::Through { out: Out::Open(file), bytes },
-        Target::InPlace(place) => Step::Through { out: Out::InPlace(place), bytes },
+        Target::Through(out) => Step::Through { out, bytes },
         Target::Replace { place, old } => {
             let beside = replace::prepare(&place, old.as_ref(), bytes)?;
             let before = old.map(|old| fs::read(&place).map(|bytes| Box::new((old, bytes)))).transpose()?;
@@ -94,17 +87,13 @@ fn put_all(ready: Vec<Ready>, undo: &mut Vec<Undo>) -> Result<(), OutputError> {
     let all_renames = ready.iter().all(|r| matches!(r.step, Step::Rename { .. }));
     let mut _names = all_renames.then(signals::unfinished);
     for Ready { path, step } in ready {
-        let refused = |cause| OutputError::File { path: path.to_owned(), cause };
+        let refused = |cause| OutputError::file(path, cause);
         match step {
             Step::Rename { beside, place, before } => {
                 beside.persist(&place).map_err(|e| refused(e.error))?;
                 undo.push(Undo { path: path.to_owned(), place, before });
             }
-            Step::Through { out: Out::Open(file), bytes } => write_through(file, bytes).map_err(refused)?,
-            Step::Through { out: Out::InPlace(place), bytes } => {
-                let file = File::options().append(true).open(place).map_err(refused)?;
-                write_through(file, bytes).map_err(refused)?;
-            }
+            Step::Through { out, bytes } => out.write(bytes).map_err(refused)?,
         }
     }
     Ok(())
