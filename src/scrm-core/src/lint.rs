@@ -88,16 +88,22 @@ pub struct OverHalf {
 
 /// The rules of a plan whose rates together exceed 50 %: the plan's levels, then the entries by their numbers.
 pub fn rates_over_half(plan: &Plan) -> Vec<OverHalf> {
-    let tier = plan.tiers.iter().map(|t| t.add).max().unwrap_or_default();
     let check = |rule: Rule, rates: &[Rate]| {
         let levels = [0, 1].map(|i| rates.get(i).copied().unwrap_or_default());
-        let sum = levels[0].units() + levels[1].units() + tier.units();
-        (sum > Rate::SCALE / 2).then_some(OverHalf { rule, levels, tier, sum })
+        let (tier, sum) = over_half(plan, levels)?;
+        Some(OverHalf { rule, levels, tier, sum })
     };
     let mut entries: Vec<_> = plan.rates.entries().collect();
     entries.sort_by_key(|e| e.number);
     let of_entries = entries.into_iter().filter_map(|e| check(Rule::Entry(e.number), &e.levels));
     check(Rule::Levels, &plan.levels).into_iter().chain(of_entries).collect()
+}
+
+/// What the highest step of the tier adds to both levels, and the sum of all three where it exceeds 50 %.
+fn over_half(plan: &Plan, levels: [Rate; 2]) -> Option<(Rate, u64)> {
+    let tier = plan.tiers.iter().map(|t| t.add).max().unwrap_or_default();
+    let sum = levels[0].units() + levels[1].units() + tier.units();
+    (sum > Rate::SCALE / 2).then_some((tier, sum))
 }
 
 /// Orders of which both levels, by different rules, take more than half of what is paid.
@@ -114,14 +120,10 @@ pub struct OrdersOverHalf {
 /// Orders whose levels are paid by two rules that exceed 50 % together, though neither does alone. The step of the
 /// tier is the highest there is.
 pub fn orders_over_half(world: &World, plan: &Plan, orders: &DistOrders) -> Option<OrdersOverHalf> {
-    let tier = plan.tiers.iter().map(|t| t.add).max().unwrap_or_default();
     let mut found: Option<OrdersOverHalf> = None;
     for i in 0..orders.list.len() {
         let Terms { rule: rules, rate: levels, .. } = Terms::of(world, plan, orders, i);
-        let sum = levels[0].units() + levels[1].units() + tier.units();
-        if rules[0] == rules[1] || sum <= Rate::SCALE / 2 {
-            continue;
-        }
+        let Some((tier, sum)) = over_half(plan, levels).filter(|_| rules[0] != rules[1]) else { continue };
         let this = OrdersOverHalf { orders: 1, rules, levels, tier, sum };
         found = Some(match found {
             None => this,
