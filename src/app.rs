@@ -238,14 +238,17 @@ impl Start {
         run: &mut Run,
     ) -> anyhow::Result<()> {
         let bytes = render(document, self.format, screen(common));
-        self.note_absent(data, common, words.lang, run);
-        self.note_unmapped(data, common, words.lang, run);
         // A warning is said once: in the report where a person reads it there, else on standard error.
         let in_report = common.output.is_none() && self.for_people();
-        if !in_report && !common.quiet {
-            warnings.iter().for_each(|w| run.say(&words.line(w)));
-        }
+        self.say_beside(data, if in_report { &[] } else { warnings }, common, words, run);
         self.deliver(bytes, common, run)
+    }
+
+    /// Says beside what is written what must be known.
+    fn say_beside(&self, data: &Data, warnings: &[Problem], common: &Common, words: &Words, run: &mut Run) {
+        self.note_absent(data, common, words.lang, run);
+        self.note_unmapped(data, common, words.lang, run);
+        warnings.iter().filter(|_| !common.quiet).for_each(|w| run.say(&words.line(w)));
     }
 
     /// Is the report for people to read, and not for a program?

@@ -112,11 +112,7 @@ impl<'a> Desk<'a> {
 
     /// Says beside what is written what must be known.
     pub fn notes(&self, warnings: &[Problem], run: &mut Run) {
-        self.start.note_absent(self.data, self.common, self.words.lang, run);
-        self.start.note_unmapped(self.data, self.common, self.words.lang, run);
-        if !self.common.quiet {
-            warnings.iter().for_each(|w| run.say(&self.words.line(w)));
-        }
+        self.start.say_beside(self.data, warnings, self.common, self.words, run);
     }
 }
 
