@@ -65,6 +65,31 @@ pub struct Common {
     pub chunk_bytes: Option<u32>,
 }
 
+/// The days that a report is about.
+#[derive(Debug, Args)]
+pub struct RangeArgs {
+    /// The first day [default: the first in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub begin: Option<String>,
+    /// The day after the last [default: after the last in the data]
+    #[arg(short, long, value_name = "DATE")]
+    pub end: Option<String>,
+    /// 2026, 2026-03, 2026Q1, 2026-W09, "last month", "last 7 days", 2026-01..2026-04 (half-open)
+    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
+    pub period: Option<String>,
+}
+
+/// Which rows of a list, and in what order.
+#[derive(Debug, Args)]
+pub struct ArrangeArgs {
+    /// Order the rows by this column: figures from the largest, names from the first
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
+    /// Only the first N rows; the total stays that of all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: Option<u64>,
+}
+
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("columns").args(["daily", "weekly", "monthly", "quarterly", "yearly"]))]
 pub struct PnlArgs {
@@ -85,15 +110,8 @@ pub struct PnlArgs {
     /// A column for each year
     #[arg(short = 'Y', long)]
     pub yearly: bool,
-    /// The first day [default: the first in the data]
-    #[arg(short, long, value_name = "DATE")]
-    pub begin: Option<String>,
-    /// The day after the last [default: after the last in the data]
-    #[arg(short, long, value_name = "DATE")]
-    pub end: Option<String>,
-    /// 2026, 2026-03, 2026Q1, 2026-W09, "last month", "last 7 days", 2026-01..2026-04 (half-open)
-    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
-    pub period: Option<String>,
+    #[command(flatten)]
+    pub range: RangeArgs,
     /// A column for each channel
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
     pub by: Option<String>,
@@ -135,12 +153,8 @@ pub struct PayoutsArgs {
     /// Explain one order: whose it is and why, rates, base, rounding, settlement, and what lost
     #[arg(long, value_name = "ORDER_ID", conflicts_with_all = ["begin", "end", "period", "lines", "sort", "top"])]
     pub why: Option<String>,
-    /// Order the rows by this column: figures from the largest, names from the first
-    #[arg(long, value_name = "COLUMN")]
-    pub sort: Option<String>,
-    /// Only the first N rows; the total stays that of all
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub top: Option<u64>,
+    #[command(flatten)]
+    pub arrange: ArrangeArgs,
     /// The page of one distributor: lines, adjustments, payments and what they come to, fit to send to that person
     #[arg(long, value_name = "ID", conflicts_with_all = OTHER_VIEWS)]
     pub statement: Option<String>,
@@ -166,24 +180,13 @@ const OTHER_VIEWS: [&str; 8] = ["begin", "end", "period", "lines", "sort", "top"
 pub struct DistributorsArgs {
     #[command(flatten)]
     pub common: Common,
-    /// The first day [default: the first in the data]
-    #[arg(short, long, value_name = "DATE")]
-    pub begin: Option<String>,
-    /// The day after the last [default: after the last in the data]
-    #[arg(short, long, value_name = "DATE")]
-    pub end: Option<String>,
-    /// 2026, 2026-03, 2026Q1, 2026-W09, "last month", "last 7 days", 2026-01..2026-04 (half-open)
-    #[arg(short, long, value_name = "PERIOD", conflicts_with_all = ["begin", "end"])]
-    pub period: Option<String>,
+    #[command(flatten)]
+    pub range: RangeArgs,
     /// One table, by this [default: a table by motive and one by grade]
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["motive", "grade", "upline", "distributor"]))]
     pub by: Option<String>,
-    /// Order the rows by this column: figures from the largest, names from the first
-    #[arg(long, value_name = "COLUMN")]
-    pub sort: Option<String>,
-    /// Only the first N rows; the total stays that of all
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub top: Option<u64>,
+    #[command(flatten)]
+    pub arrange: ArrangeArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
-use crate::cli::{CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs};
+use crate::cli::{ArrangeArgs, CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
 use crate::input::field::id::id;
@@ -212,6 +212,10 @@ fn ends(begin: Option<&str>, end: Option<&str>, named: Option<&str>, today: Day)
     Ok(ends)
 }
 
+fn range_of(args: &RangeArgs, today: Day) -> Meant<Ends> {
+    ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)
+}
+
 /// What the arguments of `payouts` mean.
 pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
     let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
@@ -238,7 +242,7 @@ pub fn payouts(args: &PayoutsArgs, today: Day) -> Meant<Payouts> {
             None => PayoutsView::Owed(as_of),
         },
     };
-    Ok(Payouts { view, arrange: arrange(args.sort.as_ref(), args.top) })
+    Ok(Payouts { view, arrange: arrange(&args.arrange) })
 }
 
 /// An order's id as typed, trimmed like those in the data.
@@ -280,16 +284,15 @@ fn sheet(path: &Path, option: &'static str) -> Meant<Sheet> {
 
 /// What the arguments of `distributors` mean.
 pub fn distributors(args: &DistributorsArgs, today: Day) -> Meant<Distributors> {
-    let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
     Ok(Distributors {
-        shape: Shape { ends, ..whole() },
+        shape: Shape { ends: range_of(&args.range, today)?, ..whole() },
         by: args.by.as_deref().and_then(By::named),
-        arrange: arrange(args.sort.as_ref(), args.top),
+        arrange: arrange(&args.arrange),
     })
 }
 
-fn arrange(sort: Option<&String>, top: Option<u64>) -> Arrange {
-    Arrange { sort: sort.cloned(), top: top.map(|n| usize::try_from(n).unwrap_or(usize::MAX)) }
+fn arrange(args: &ArrangeArgs) -> Arrange {
+    Arrange { sort: args.sort.clone(), top: args.top.map(|n| usize::try_from(n).unwrap_or(usize::MAX)) }
 }
 
 /// What the arguments of `pnl` mean.
@@ -301,7 +304,7 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
         (args.quarterly, Grain::Quarter),
         (args.yearly, Grain::Year),
     ];
-    let ends = ends(args.begin.as_deref(), args.end.as_deref(), args.period.as_deref(), today)?;
+    let ends = range_of(&args.range, today)?;
     Ok(Pnl {
         shape: Shape {
             grain: grains.iter().find(|g| g.0).map_or(Grain::All, |g| g.1),
