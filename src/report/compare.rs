@@ -68,14 +68,14 @@ fn cells(e: &Effect) -> impl Iterator<Item = Cell> {
 
 /// Commission accrued to each, with the largest gain first for people.
 fn people(at: &Owed, c: &Comparison, lang: Lang) -> Table {
-    let named = at.named();
+    let people = at.people();
     let names: HashMap<&str, &str> = at.world.distributors.iter().map(|d| (&*d.id, &*d.name)).collect();
-    let mut fields = vec![Field::identity("distributor_id", label("distributor_id", lang))];
-    fields.extend(named.then(|| Field::identity("name", label("name", lang))));
+    let mut fields = people.fields("distributor_id", lang);
     fields.extend(figures(lang));
     let row = |id: Option<&str>, e: &Effect| {
-        let mut row = vec![id.map_or(Cell::Null, Cell::text)];
-        row.extend(named.then(|| id.map_or(Cell::Null, |id| Cell::text(names.get(id).unwrap_or(&"")))));
+        let name = |id| names.get(id).copied().unwrap_or_default();
+        let mut row =
+            id.map_or_else(|| people.nobody(Cell::Null), |id| people.cells_of(Cell::text(id), name(id)));
         row.extend(cells(e));
         row
     };

@@ -3,6 +3,7 @@
 
 use super::document::{Cell, Document, Field, Layout, Node, Record, Table};
 use super::payouts::Column;
+use super::people::People;
 use super::pnl::{cell, range_line};
 use super::problems::Words;
 use super::words::{formula, label};
@@ -147,11 +148,12 @@ impl Found<'_> {
                 self.list("by_grade", title, vec![id("grade")], &OF_GROUP, rows, lang)
             }
             By::Upline => {
-                let names =
-                    |n: Option<u32>| n.map_or_else(|| self.nobody(Cell::text(NO_GROUP)), |n| self.names(n));
+                let people = self.people();
+                let nobody = || people.nobody(Cell::text(NO_GROUP));
+                let names = |n: Option<u32>| n.map_or_else(nobody, |n| people.cells(n));
                 let rows = merits.by_upline(world).into_iter().map(|(n, merit)| (names(n), merit));
                 let title = lang.pick("By upline", "按上级");
-                self.list("by_upline", title, self.name_fields("upline_id", lang), &OF_GROUP, rows, lang)
+                self.list("by_upline", title, people.fields("upline_id", lang), &OF_GROUP, rows, lang)
             }
             By::Distributor => self.one_by_one(lang),
         }
@@ -159,13 +161,14 @@ impl Found<'_> {
 
     /// A row for each distributor.
     fn one_by_one(&self, lang: Lang) -> Table {
-        let mut fields = self.name_fields("distributor_id", lang);
+        let people = self.people();
+        let mut fields = people.fields("distributor_id", lang);
         // Only what names a row is repeated where the columns continue below.
         fields.extend(["motive", "grade", "upline_id"].map(|key| Field::figure(key, label(key, lang))));
         let given = |text: &str| if text.is_empty() { Cell::Null } else { Cell::text(text) };
         let row = |&(n, merit): &(u32, Merit)| {
             let d = &self.world.distributors[n as usize];
-            let mut cells = self.names(n);
+            let mut cells = people.cells(n);
             cells.push(d.motive.map_or(Cell::Null, |m| Cell::text(motive(Some(m), self.for_people, lang))));
             cells.push(given(&d.grade_name));
             cells.push(d.upline.map_or(Cell::Null, |n| Cell::text(&self.world.distributors[n as usize].id)));
@@ -203,28 +206,8 @@ impl Found<'_> {
         table
     }
 
-    /// Has anybody of these a name, and is somebody there to read it?
-    fn named(&self) -> bool {
-        self.for_people && self.world.distributors.iter().any(|d| !d.name.is_empty())
-    }
-
-    fn name_fields(&self, key: &'static str, lang: Lang) -> Vec<Field> {
-        let keys = [Some(key), self.named().then_some("name")];
-        keys.into_iter().flatten().map(|key| Field::identity(key, label(key, lang))).collect()
-    }
-
-    /// The cells of [`name_fields`](Found::name_fields).
-    fn names(&self, distributor: u32) -> Vec<Cell> {
-        let d = &self.world.distributors[distributor as usize];
-        let mut cells = vec![Cell::text(&d.id)];
-        cells.extend(self.named().then(|| Cell::text(&d.name)));
-        cells
-    }
-
-    fn nobody(&self, id: Cell) -> Vec<Cell> {
-        let mut cells = vec![id];
-        cells.extend(self.named().then(|| Cell::text("")));
-        cells
+    fn people(&self) -> People<'_> {
+        People::of(self.world, self.for_people)
     }
 
     fn funnel(&self) -> Node {
@@ -254,13 +237,14 @@ impl Found<'_> {
             list.sort_by_key(|l| std::cmp::Reverse(l.level_2));
             list.truncate(LISTED);
         }
-        let mut fields = self.name_fields("distributor_id", lang);
+        let people = self.people();
+        let mut fields = people.fields("distributor_id", lang);
         fields.extend(["sellers", "orders", "level_2"].map(|key| Field::figure(key, label(key, lang))));
         if let Some(orders) = fields.iter_mut().find(|f| f.key == "orders") {
             orders.label = lang.pick("Their orders", "其订单数").into();
         }
         let row = |l: &&LevelTwoOnly| {
-            let mut cells = self.names(l.distributor);
+            let mut cells = people.cells(l.distributor);
             cells.extend([Cell::Count(l.sellers), Cell::Count(l.orders), Cell::Money(l.level_2)]);
             cells
         };
@@ -277,14 +261,15 @@ impl Found<'_> {
             list.sort_by_key(|o| std::cmp::Reverse(rate(o)));
             list.truncate(LISTED);
         }
-        let mut fields = self.name_fields("distributor_id", lang);
+        let people = self.people();
+        let mut fields = people.fields("distributor_id", lang);
         let keys = ["orders", "refunded_orders", "rate", "rate_of_the_rest", "direction"];
         fields.extend(keys.map(|key| Field::figure(key, label(key, lang))));
         if let Some(rate) = fields.iter_mut().find(|f| f.key == "rate") {
             rate.label = lang.pick("Share refunded", "退款单占比").into();
         }
         let row = |o: &&Outlier| {
-            let mut cells = self.names(o.distributor);
+            let mut cells = people.cells(o.distributor);
             cells.extend([Cell::Count(o.orders), Cell::Count(o.refunded_orders), Cell::Share(o.rate)]);
             cells.push(Cell::Share(o.rate_of_the_rest));
             cells.push(Cell::text(direction(o.above, self.for_people, lang)));

@@ -7,6 +7,7 @@ pub mod distributors;
 pub mod document;
 pub mod payment_run;
 pub mod payouts;
+mod people;
 pub mod pnl;
 pub mod problems;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! What distributors are owed, as documents: the accounts, how they moved, and the lines they are made of.
 
 use super::document::{Cell, Document, Field, Node, Record, Role, Table};
+use super::people::People;
 use super::problems::Words;
 use super::rules::Rules;
 use super::words::label;
@@ -42,9 +43,8 @@ impl Owed<'_> {
         }
     }
 
-    /// Has anybody of these a name?
-    pub fn named(&self) -> bool {
-        self.for_people && self.world.distributors.iter().any(|d| !d.name.is_empty())
+    pub fn people(&self) -> People<'_> {
+        People::of(self.world, self.for_people)
     }
 
     pub fn as_of_cell(&self) -> Cell {
@@ -106,18 +106,12 @@ fn list<T: Default + PartialEq>(
     order: &'static str,
     lang: Lang,
 ) -> Table {
-    let mut fields = vec![Field::identity("distributor_id", label("distributor_id", lang))];
-    let named = at.named();
-    if named {
-        fields.push(Field::identity("name", label("name", lang)));
-    }
+    let people = at.people();
+    let mut fields = people.fields("distributor_id", lang);
     fields.extend(columns.iter().map(|(key, _)| Field::figure(key, label(key, lang))));
     let shown = rows.iter().filter(|(_, row)| !at.for_people || *row != T::default());
     let cells = |n: Option<u32>, row: &T| {
-        let mut cells = vec![n.map_or(Cell::Null, |n| at.id(n))];
-        if named {
-            cells.push(n.map_or(Cell::Null, |n| at.name(n)));
-        }
+        let mut cells = n.map_or_else(|| people.nobody(Cell::Null), |n| people.cells(n));
         cells.extend(columns.iter().map(|(_, of)| of(row)));
         cells
     };
