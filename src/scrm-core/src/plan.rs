@@ -271,7 +271,7 @@ impl Plan {
     }
 
     /// How the tier falls on an order of level 1: each part of its base with the step that it earns. `volume` is
-    /// that of its [`Share`]. Nothing where the plan has no tiers.
+    /// that of its [`Share`](crate::commission::Share). Nothing where the plan has no tiers.
     pub fn tier_parts(&self, volume: Money, base: Amount) -> Vec<Part> {
         let money = Money::from(base);
         match self.tier_mode {
