@@ -15,7 +15,7 @@ use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::Amount;
 use scrm_core::period::{Ends, Grain};
-use scrm_core::world::{Distributor, Users, World};
+use scrm_core::world::{Distributor, User, Users, World};
 use std::hint::black_box;
 
 const CELLS: usize = 1_000;
@@ -59,7 +59,7 @@ fn lexers(c: &mut Criterion) {
     let mut days = date::Days::default();
     let stamps = cells(&|i| written(i * 10));
     lexer(c, "date/plain", &stamps, date::plain);
-    lexer(c, "date/days read lately", &stamps, |cell| days.stamp(cell));
+    lexer(c, "date/days read lately", &stamps, |cell| days.read(cell));
     let other = cells(&|i| written(i * 10).replace('-', "/"));
     lexer(c, "date/slashes", &other, |cell| date::stamp(cell, &zone));
     let offset = cells(&|i| written(i * 10).replace(' ', "T") + "+00:00");
@@ -103,8 +103,7 @@ fn world() -> World {
         channels: (0..8).map(|n| format!("channel-{n}").into()).collect(),
         named_channels: 8,
         users: Users {
-            acquired: vec![first_day(); users],
-            channel: (0..users).map(|n| (n % 8) as u32).collect(),
+            list: (0..users).map(|n| User { acquired: first_day(), channel: (n % 8) as u32 }).collect(),
             cost: Vec::new(),
         },
         persons: users as u32,

@@ -12,7 +12,7 @@ use scrm_core::period::{Ends, Grain};
 use scrm_core::plan::Plan;
 use scrm_core::pnl::statement;
 use scrm_core::spread::CostDate;
-use scrm_core::world::{Cost, Distributor, Payment, Rules, Spend, Users, World};
+use scrm_core::world::{Cost, Distributor, Payment, Rules, Spend, User, Users, World};
 use std::io::Write;
 
 fn day(month: u32, day: u32) -> Day {
@@ -34,8 +34,7 @@ fn world() -> World {
         channels: vec!["douyin".into()],
         named_channels: 1,
         users: Users {
-            acquired: vec![day(1, 5), day(1, 6), day(1, 7)],
-            channel: vec![0, 0, 0],
+            list: [5, 6, 7].map(|d| User { acquired: day(1, d), channel: 0 }).into(),
             cost: Vec::new(),
         },
         persons: 3,

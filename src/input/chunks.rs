@@ -4,13 +4,15 @@
 //! a chunk are known when it is dealt out, so what a worker reports does not depend on who got which chunk.
 
 use super::giant::Giant;
+use super::grid::{Cells, CellsOfRow, Cutter, Grid};
 use super::marks::is_without_controls;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{FileError, Open, Part};
-use super::split::{Batch, Record, Records, SimpleCells, last_record_end};
+use super::split::{BATCH, Batch, Record, Records, last_record_end};
 use super::table::{BOM, Env, FileStats, Layout, Row, Schema};
 use memchr::{memchr, memchr_iter};
 use scrm_core::date::Day;
+use scrm_core::money::Amount;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,16 +20,80 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub trait Worker: Send {
     /// Takes one row. (One that takes them together needs no such thing.)
     fn row(&mut self, _row: &mut Row) {}
+    /// Takes a row at a glance, where its cells are all written in the plain way; what it says then is what
+    /// [`row`](Worker::row) would make of it. `None` leaves the row to that.
+    #[inline(always)]
+    fn plain(&mut self, _row: &PlainRow) -> Option<Told> {
+        None
+    }
     /// Takes some rows, one after the other unless it has a better way.
     fn rows(&mut self, rows: &mut Rows) {
+        let mut stats = FileStats::default();
         for i in 0..rows.len() {
-            if let Some(mut row) = rows.sound(i) {
+            let told = rows.plain(i).and_then(|row| self.plain(&row));
+            if let Some(told) = told {
+                stats.rows += 1;
+                stats.sum += told.amount;
+                stats.note(told.day);
+            } else if let Some(mut row) = rows.sound(i) {
                 self.row(&mut row);
             }
         }
+        rows.count(&stats);
     }
-    /// All rows of a chunk were seen.
-    fn end_of_chunk(&mut self) {}
+    /// All rows of a chunk were seen, which was so much of the table.
+    fn end_of_chunk(&mut self, _of: Share) {}
+}
+
+/// A row in which nothing asks for a second look: no control character, no more or fewer cells than the header, and seen
+/// at a glance to be no header again and not empty.
+pub struct PlainRow<'r> {
+    cells: CellsOfRow<'r>,
+    layout: &'r Layout,
+    line: u64,
+    /// The last day that is not warned of.
+    pub today: Day,
+}
+
+impl<'r> PlainRow<'r> {
+    /// The text of one of our columns, empty where the file lacks it; `None` where it is not to be had at a glance.
+    #[inline(always)]
+    pub fn text(&self, column: usize) -> Option<&'r [u8]> {
+        self.cells.optional(self.layout.cell_of(column))
+    }
+
+    pub fn layout(&self) -> &'r Layout {
+        self.layout
+    }
+
+    /// The place of one of our columns in this row.
+    #[inline(always)]
+    pub fn place_of(&self, column: usize) -> Place {
+        self.layout.place(self.line, self.layout.cell_of(column))
+    }
+}
+
+/// What a row tells of its file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    pub day: Option<Day>,
+    pub amount: Amount,
+}
+
+/// A chunk's share of its table, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    chunk: usize,
+    /// Of the files that are not compressed.
+    table: u64,
+}
+
+impl Share {
+    /// How many things the table has where the chunk has so many, roughly.
+    pub fn expected(self, count: usize) -> usize {
+        let all = count as u128 * u128::from(self.table) / self.chunk.max(1) as u128;
+        usize::try_from(all).unwrap_or(0)
+    }
 }
 
 /// What reading a table found beside its rows.
@@ -68,7 +134,10 @@ pub fn read<W: Worker>(
 ) -> Result<(Vec<W>, Outcome), FileError> {
     let bytes: u64 = parts.iter().filter_map(|p| std::fs::metadata(&p.path).ok()).map(|m| m.len()).sum();
     let reader = Mutex::new(Reader::new(schema, parts, env));
-    let work = |worker: &mut W| work(&reader, env, worker);
+    let plain = |p: &&Part| !p.gzip;
+    let table: u64 =
+        parts.iter().filter(plain).filter_map(|p| std::fs::metadata(&p.path).ok()).map(|m| m.len()).sum();
+    let work = |worker: &mut W| work(&reader, env, worker, table);
     let results = match &mut workers[..] {
         [only] => vec![work(only)],
         [first, ..] if bytes < SMALL.min(env.chunk_bytes as u64) => vec![work(first)],
@@ -95,7 +164,12 @@ pub fn read<W: Worker>(
 type Found = (Problems, BTreeMap<FileNo, FileStats>);
 
 /// Takes chunks until there are no more.
-fn work<W: Worker>(reader: &Mutex<Reader>, env: &Env, worker: &mut W) -> Result<Found, FileError> {
+fn work<W: Worker>(
+    reader: &Mutex<Reader>,
+    env: &Env,
+    worker: &mut W,
+    table: u64,
+) -> Result<Found, FileError> {
     let mut buffer = Vec::new();
     let mut problems = Problems::new(env.max_errors);
     let mut files: BTreeMap<FileNo, FileStats> = BTreeMap::new();
@@ -105,7 +179,7 @@ fn work<W: Worker>(reader: &Mutex<Reader>, env: &Env, worker: &mut W) -> Result<
         let Some(chunk) = next else { return Ok((problems, files)) };
         let stats = files.entry(chunk.layout.file).or_default();
         rows(&chunk, &buffer, env, &mut problems, stats, worker);
-        worker.end_of_chunk();
+        worker.end_of_chunk(Share { chunk: buffer.len(), table });
     }
 }
 
@@ -123,6 +197,7 @@ fn rows<W: Worker>(
         if !record.is_blank() {
             worker.rows(&mut Rows {
                 from: From::Giant(record),
+                made: &mut Batch::default(),
                 layout,
                 env,
                 problems,
@@ -135,17 +210,42 @@ fn rows<W: Worker>(
     }
     let valid = simdutf8::basic::from_utf8(bytes).is_ok();
     let clean = valid && is_without_controls(bytes);
-    let mut records = Records::new(bytes, layout.delimiter, layout.cells(), chunk.first_line);
-    let mut batch = Batch::default();
-    while records.fill(&mut batch) {
-        let from = From::Batch(&batch, bytes);
-        worker.rows(&mut Rows { from, layout, env, problems, stats, valid, clean });
+    let mut made = Batch::default();
+    split(bytes, layout.delimiter, layout.cells(), chunk.first_line, |from| {
+        let from = *from;
+        worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean });
+    });
+}
+
+/// As many records go through the strict splitter before the next grid is tried.
+const FEW: usize = 16;
+
+/// Splits a chunk of whole records with so many cells.
+pub fn split(bytes: &[u8], delimiter: u8, cells: usize, first_line: u64, mut each: impl FnMut(&From)) {
+    let mut records = Records::new(bytes, delimiter, cells, first_line);
+    let cutter = Cutter::new(bytes, delimiter, cells, records.has_cr());
+    let (mut grid, mut batch) = (Grid::default(), Batch::default());
+    loop {
+        let (at, line) = records.place();
+        let end = cutter.cut(at, line, &mut grid);
+        if grid.len() > 0 {
+            records.go_on(end, line + grid.len() as u64);
+            each(&From::Grid(&grid, bytes));
+        }
+        if grid.len() < BATCH {
+            if !records.fill(&mut batch, FEW) {
+                return;
+            }
+            each(&From::Batch(&batch, bytes));
+        }
     }
 }
 
 /// Rows that a worker looks at together.
 pub struct Rows<'r, 'p> {
     from: From<'r>,
+    /// A row of a grid, split anew for who wants all of it.
+    made: &'p mut Batch,
     layout: &'r Layout,
     env: &'p Env,
     problems: &'p mut Problems,
@@ -156,38 +256,70 @@ pub struct Rows<'r, 'p> {
     clean: bool,
 }
 
-enum From<'r> {
+/// Records as they were split.
+#[derive(Clone, Copy)]
+pub enum From<'r> {
+    Grid(&'r Grid, &'r [u8]),
     Batch(&'r Batch, &'r [u8]),
     Giant(Record<'r>),
 }
 
-impl<'r> Rows<'r, '_> {
+impl From<'_> {
     pub fn len(&self) -> usize {
-        match self.from {
+        match self {
+            From::Grid(grid, _) => grid.len(),
             From::Batch(batch, _) => batch.len(),
             From::Giant(_) => 1,
         }
     }
+}
+
+impl<'r> Rows<'r, '_> {
+    pub fn len(&self) -> usize {
+        self.from.len()
+    }
 
     /// A row, whatever it is.
-    #[inline]
-    pub fn row(&mut self, i: usize) -> Row<'r, '_> {
+    pub fn row(&mut self, i: usize) -> Row<'_, '_> {
+        let (layout, env, clean) = (self.layout, self.env, self.clean);
         let record = match self.from {
+            From::Grid(grid, bytes) => {
+                let bytes = &bytes[grid.row(i)];
+                let mut records = Records::new(bytes, layout.delimiter, layout.cells(), grid.line(i));
+                records.fill(self.made, 1);
+                self.made.record(0, bytes)
+            }
             From::Batch(batch, bytes) => batch.record(i, bytes),
             From::Giant(record) => record,
         };
-        let (layout, env) = (self.layout, self.env);
-        let clean = self.clean;
         Row { record, layout, env, problems: self.problems, stats: self.stats, bad: false, clean }
     }
 
-    /// A record in which nothing asks for a second look: no quote, no control character, as many cells as the header,
-    /// and seen at a glance to be no header again and not empty. `None` says nothing against a row.
+    /// The rows whose cells can be had without more ado: all of a grid without control characters.
     #[inline]
-    pub fn simple(&self, i: usize) -> Option<(SimpleCells<'r>, &'r Layout)> {
-        let From::Batch(batch, bytes) = self.from else { return None };
-        let cells = batch.simple(i, bytes).filter(|_| self.clean)?;
-        self.layout.has_simple(&cells).then_some((cells, self.layout))
+    pub fn grid(&self) -> Option<(Cells<'r>, &'r Layout)> {
+        match self.from {
+            From::Grid(grid, bytes) if self.clean => Some((Cells::new(grid, bytes), self.layout)),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
+        let From::Grid(grid, bytes) = self.from else { return None };
+        let (cells, layout) = (Cells::new(grid, bytes).row(i), self.layout);
+        let is_row = self.clean && layout.tells_from_header(cells.text(layout.probe())?);
+        is_row.then(|| PlainRow { cells, layout, line: grid.line(i), today: self.env.today })
+    }
+
+    /// The text of one of our columns in a row of a grid; empty where it has none.
+    pub fn text(&self, i: usize, column: usize) -> &'r [u8] {
+        match (self.from, self.layout.cell_of(column)) {
+            (From::Grid(grid, bytes), Some(cell)) => {
+                Cells::new(grid, bytes).row(i).text(cell).unwrap_or_default()
+            }
+            _ => &[],
+        }
     }
 
     /// The last day that is not warned of.
@@ -201,8 +333,7 @@ impl<'r> Rows<'r, '_> {
     }
 
     /// A row, where its structure is that of one; else what is wrong is noted.
-    #[inline]
-    pub fn sound(&mut self, i: usize) -> Option<Row<'r, '_>> {
+    pub fn sound(&mut self, i: usize) -> Option<Row<'_, '_>> {
         let valid = self.valid;
         let mut row = self.row(i);
         row.structure(valid).then(|| {

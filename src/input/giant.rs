@@ -274,7 +274,7 @@ impl Utf8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::split::{Batch, Records};
+    use super::super::split::{BATCH, Batch, Records};
     use super::*;
 
     /// What the records of a text are, by the strict splitter on the whole and by this machine in pieces.
@@ -287,7 +287,7 @@ mod tests {
         loop {
             if at == batch.len() {
                 at = 0;
-                if !records.fill(&mut batch) {
+                if !records.fill(&mut batch, BATCH) {
                     break;
                 }
             }

@@ -1,17 +1,205 @@
-//! Ids to dense numbers: the text of each id is kept once, behind a table seeded anew in each run, so that no input
-//! can be made to fill one bucket.
+//! Ids to dense numbers, by tables that are seeded anew in each run, so that no input can be made to fill one place.
 
+use super::prefetch::prefetch;
 use super::proof::canonical_number;
 use foldhash::fast::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use wide::u32x8;
+
+/// A number of 64 bits that stands for an id: of a short id it *is* the id, of any other a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct IdKey {
+    bits: u64,
+    whole: bool,
+}
+
+impl IdKey {
+    /// Is the key equal only to that of the same id?
+    #[inline]
+    pub fn is_whole(self) -> bool {
+        self.whole
+    }
+}
+
+/// The longest id that is its own key.
+const SHORT: usize = 8;
+
+/// Makes keys.
+#[derive(Clone, Debug)]
+pub struct Seeds {
+    state: RandomState,
+    first: u64,
+    second: u64,
+}
+
+impl Default for Seeds {
+    fn default() -> Seeds {
+        let state = RandomState::default();
+        let (first, second) = (state.hash_one(0u8), state.hash_one(1u8) | 1);
+        Seeds { state, first, second }
+    }
+}
+
+impl Seeds {
+    /// Another number for each number, spread over all 64 bits. Each step can be undone, so no two get the same.
+    #[inline(always)]
+    fn spread(&self, n: u64) -> u64 {
+        let n = (n ^ self.first).wrapping_mul(self.second);
+        let n = (n ^ n >> 32).wrapping_mul(0x9fb2_1c65_1e98_df25);
+        n ^ n >> 29
+    }
+
+    /// The key by which an id is found.
+    #[inline(always)]
+    pub fn key(&self, id: &[u8]) -> IdKey {
+        if id.len() > SHORT {
+            let mut hasher = self.state.build_hasher();
+            hasher.write(id);
+            return IdKey { bits: hasher.finish(), whole: false };
+        }
+        IdKey { bits: self.spread(short(id)), whole: true }
+    }
+}
+
+/// A short id as a number, another for each. (No id ends with NUL.)
+#[inline(always)]
+fn short(id: &[u8]) -> u64 {
+    if let Some(eight) = id.first_chunk::<8>() {
+        return u64::from_le_bytes(*eight);
+    }
+    if let (Some(first), Some(last)) = (id.first_chunk::<4>(), id.last_chunk::<4>()) {
+        let (first, last) = (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
+        return first | last << ((id.len() - 4) * 8);
+    }
+    id.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))
+}
+
+/// Keys and the numbers that belong to them, in lines as long as those of the cache: a look reads one of them and
+/// compares all its keys at once.
+#[derive(Debug, Default)]
+struct Table {
+    lines: Vec<Line>,
+    taken: usize,
+}
+
+const PLACES: usize = 5;
+
+/// So many keys are believed to come whatever came until then.
+const BELIEVED: usize = 4 << 20;
+
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Line {
+    keys: [u64; PLACES],
+    numbers: [u32; PLACES],
+    /// How many places are taken, the first ones. Behind a full line the next one may have more.
+    taken: u32,
+}
+
+impl Line {
+    const EMPTY: Line = Line { keys: [0; PLACES], numbers: [0; PLACES], taken: 0 };
+
+    /// A bit for each place with this key.
+    #[inline(always)]
+    fn places_of(&self, key: u64) -> u32 {
+        let equal = |i: usize| u32::from(self.keys[i] == key) << i;
+        let all = equal(0) | equal(1) | equal(2) | equal(3) | equal(4);
+        all & !(u32::MAX << self.taken)
+    }
+
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.taken as usize == PLACES
+    }
+}
+
+impl Table {
+    /// The line at which a look for a key begins. Lines are in the order of the keys that begin there.
+    #[inline(always)]
+    fn start(&self, key: u64) -> usize {
+        ((u128::from(key) * self.lines.len() as u128) >> 64) as usize
+    }
+
+    /// Asks for the line at which a look for a key begins.
+    #[inline(always)]
+    fn prefetch(&self, key: u64) {
+        if let Some(line) = self.lines.get(self.start(key)) {
+            prefetch(line);
+        }
+    }
+
+    /// The number of a key that is the `same` as what is looked for.
+    #[inline(always)]
+    fn find(&self, key: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut at = self.start(key);
+        loop {
+            let line = self.lines.get(at)?;
+            let mut places = line.places_of(key);
+            while places != 0 {
+                let number = line.numbers[places.trailing_zeros() as usize % PLACES];
+                if same(number) {
+                    return Some(number);
+                }
+                places &= places - 1;
+            }
+            if !line.is_full() {
+                return None;
+            }
+            at = self.next(at);
+        }
+    }
+
+    /// The number that the first line has for a key, without asking whether it is the same.
+    #[inline(always)]
+    fn glance(&self, key: u64) -> Option<u32> {
+        let line = self.lines.get(self.start(key))?;
+        let places = line.places_of(key);
+        (places != 0).then(|| line.numbers[places.trailing_zeros() as usize % PLACES])
+    }
+
+    #[inline(always)]
+    fn next(&self, line: usize) -> usize {
+        if line + 1 == self.lines.len() { 0 } else { line + 1 }
+    }
+
+    /// Makes room for so many keys in all, as far as that can be believed.
+    fn expect(&mut self, keys: usize) {
+        let lines = keys.min(self.taken * 8 + BELIEVED) * 8 / (PLACES * 5) + 4;
+        if lines > self.lines.len() * 5 / 4 {
+            let old = std::mem::replace(&mut self.lines, vec![Line::EMPTY; lines]);
+            for line in old {
+                (0..line.taken as usize).for_each(|i| self.put(line.keys[i], line.numbers[i]));
+            }
+        }
+    }
+
+    /// Adds a number that is not there.
+    fn insert(&mut self, key: u64, number: u32) {
+        // Where more are taken, many keys stand in another line than their own.
+        if self.taken * 3 >= self.lines.len() * PLACES * 2 {
+            self.expect(self.taken * 3 / 2 + 4);
+        }
+        self.put(key, number);
+        self.taken += 1;
+    }
+
+    fn put(&mut self, key: u64, number: u32) {
+        let mut at = self.start(key);
+        while self.lines[at].is_full() {
+            at = self.next(at);
+        }
+        let line = &mut self.lines[at];
+        let place = line.taken as usize;
+        (line.keys[place], line.numbers[place]) = (key, number);
+        line.taken += 1;
+    }
+}
 
 /// Ids in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Interner {
-    slots: Slots,
+    table: Table,
     texts: Texts,
-    state: RandomState,
+    seeds: Seeds,
 }
 
 impl Interner {
@@ -25,221 +213,74 @@ impl Interner {
         self.texts.get(number)
     }
 
-    /// The hash by which an id is found; the same for all looks of one run.
-    #[inline]
-    pub fn hash(&self, id: &[u8]) -> u64 {
-        let mut hasher = self.state.build_hasher();
-        hasher.write(id);
-        hasher.finish()
+    /// What makes the keys.
+    pub fn seeds(&self) -> &Seeds {
+        &self.seeds
+    }
+
+    /// The key by which an id is found; the same for all looks of one run.
+    #[inline(always)]
+    pub fn key(&self, id: &[u8]) -> IdKey {
+        self.seeds.key(id)
     }
 
     /// The number of an id that is known.
     #[inline]
     pub fn find(&self, id: &[u8]) -> Option<u32> {
-        self.find_hashed(self.hash(id), id)
+        self.find_by(self.key(id), |known| known == id)
     }
 
-    /// The number of an id that is known, by its hash.
-    #[inline]
-    pub fn find_hashed(&self, hash: u64, id: &[u8]) -> Option<u32> {
-        self.slots.find(hash, |n| same(self.texts.get(n), id))
+    /// The number of an id that is known, by its key.
+    #[inline(always)]
+    pub fn find_by(&self, key: IdKey, same: impl Fn(&[u8]) -> bool) -> Option<u32> {
+        if key.whole {
+            // A long id whose hash is by chance the same number is no short one.
+            return self.table.find(key.bits, |n| !self.texts.any_long || self.get(n).len() <= SHORT);
+        }
+        self.table.find(key.bits, |n| same(self.get(n)))
     }
 
-    /// Brings into the cache what the first glance reads.
-    pub fn touch(&self, hashes: &[u64]) -> u32 {
-        self.slots.touch(hashes.iter().copied())
+    /// Asks for what a look for the key reads first.
+    #[inline(always)]
+    pub fn prefetch(&self, key: IdKey) {
+        self.table.prefetch(key.bits);
     }
 
-    /// The first glance at an id with this hash. (The memory is far away: looks of many ids wait for it together
-    /// instead of one after the other.)
-    #[inline]
-    pub fn glance(&self, hash: u64) -> Glance {
-        self.slots.glance(hash)
+    /// ... and for what it reads then.
+    #[inline(always)]
+    pub fn prefetch_text(&self, key: IdKey) {
+        if !key.whole
+            && let Some(number) = self.table.glance(key.bits)
+        {
+            self.texts.prefetch(number);
+        }
     }
 
-    /// Brings the text into the cache at which the second glance looks.
-    #[inline]
-    pub fn touch_text(&self, glance: Glance) -> u8 {
-        self.texts.text.get(self.texts.start(glance.number)).copied().unwrap_or(0)
-    }
-
-    /// The number of an id that is known, after a first glance.
-    #[inline]
-    pub fn find_after(&self, glance: Glance, hash: u64, id: &[u8]) -> Option<u32> {
-        self.slots.find_after(glance, hash, |n| same(self.texts.get(n), id))
+    /// Makes room for so many ids in all.
+    pub fn expect(&mut self, ids: usize) {
+        self.table.expect(ids);
     }
 
     /// The number of an id, and whether it is new.
     pub fn intern(&mut self, id: &[u8]) -> (u32, bool) {
-        self.intern_hashed(self.hash(id), id)
+        self.intern_by(self.key(id), id)
     }
 
-    /// The same by its hash.
-    pub fn intern_hashed(&mut self, hash: u64, id: &[u8]) -> (u32, bool) {
-        if let Some(n) = self.find_hashed(hash, id) {
+    /// The same by its key.
+    pub fn intern_by(&mut self, key: IdKey, id: &[u8]) -> (u32, bool) {
+        if let Some(n) = self.find_by(key, |known| known == id) {
             return (n, false);
         }
         // 2³² ids would need more memory than the numbers are for.
         let number = u32::try_from(self.texts.len).unwrap_or(u32::MAX);
         self.texts.push(id);
-        self.slots.insert(hash, number);
+        self.table.insert(key.bits, number);
         (number, true)
     }
 
     /// The text of an id, which is UTF-8 since every id is checked for it.
     pub fn text(&self, number: u32) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.get(number))
-    }
-}
-
-/// Are two ids equal? (Short ones are compared in place, without a call.)
-#[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(a0), Some(b0), Some(a1), Some(b1)) if a.len() <= 16 => a0 == b0 && a1 == b1,
-        _ => a == b,
-    }
-}
-
-/// Numbers found by hash: a table of lines, each as long as a line of the cache, so that a look reads one of them and
-/// compares all its marks at once. The mark is 32 bits of the hash, which choose the line as well: growing needs no
-/// text.
-#[derive(Debug, Default)]
-struct Slots {
-    /// A power of two, or none; at most six places in eight are taken.
-    lines: Vec<Line>,
-    taken: usize,
-}
-
-const PLACES: usize = 8;
-
-/// What the first line for a hash shows.
-#[derive(Clone, Copy, Debug)]
-pub struct Glance {
-    /// The first number with the mark, where there is one.
-    number: u32,
-    seen: bool,
-    /// Others may have the mark, in this line or in the next.
-    more: bool,
-}
-
-impl Glance {
-    const NOTHING: Glance = Glance { number: 0, seen: false, more: false };
-}
-
-/// Marks and the numbers that belong to them; a mark of 0 is an empty place, behind which there are only such.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-struct Line {
-    marks: [u32; PLACES],
-    numbers: [u32; PLACES],
-}
-
-/// The mark of a hash, which is never 0.
-#[inline]
-fn mark(hash: u64) -> u32 {
-    (hash >> 32) as u32 | 1
-}
-
-impl Line {
-    const EMPTY: Line = Line { marks: [0; PLACES], numbers: [0; PLACES] };
-
-    /// A bit for each place with this mark.
-    #[inline]
-    fn places_of(&self, mark: u32) -> u32 {
-        u32x8::from(self.marks).simd_eq(u32x8::splat(mark)).to_bitmask()
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.marks[PLACES - 1] != 0
-    }
-}
-
-impl Slots {
-    /// The line at which a look for a mark begins; some other number where there are no lines. (The lowest bit of a
-    /// mark says nothing.)
-    #[inline]
-    fn start(&self, mark: u32) -> usize {
-        (mark >> 1) as usize & self.lines.len().wrapping_sub(1)
-    }
-
-    /// Brings the first lines for hashes into the cache: as little as can be, so that many such looks are on their way
-    /// at once.
-    #[inline]
-    fn touch(&self, hashes: impl Iterator<Item = u64>) -> u32 {
-        let first = |hash| self.lines.get(self.start(mark(hash))).map_or(0, |line| line.marks[0]);
-        hashes.fold(0, |seen, hash| seen ^ first(hash))
-    }
-
-    /// Looks at the first line alone, without asking whether what has the mark is the same.
-    #[inline]
-    fn glance(&self, hash: u64) -> Glance {
-        let mark = mark(hash);
-        let Some(line) = self.lines.get(self.start(mark)) else { return Glance::NOTHING };
-        let places = line.places_of(mark);
-        let number = line.numbers[places.trailing_zeros() as usize % PLACES];
-        Glance { number, seen: places != 0, more: line.is_full() || places & places.wrapping_sub(1) != 0 }
-    }
-
-    /// Decides by a first glance, and looks on only where that leaves a doubt.
-    #[inline]
-    fn find_after(&self, glance: Glance, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        if glance.seen && same(glance.number) {
-            return Some(glance.number);
-        }
-        if glance.more { self.find(hash, same) } else { None }
-    }
-
-    #[inline]
-    fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        if self.lines.is_empty() {
-            return None;
-        }
-        let mark = mark(hash);
-        let mut at = self.start(mark);
-        loop {
-            let line = &self.lines[at];
-            let mut places = line.places_of(mark);
-            while places != 0 {
-                let number = line.numbers[places.trailing_zeros() as usize % PLACES];
-                if same(number) {
-                    return Some(number);
-                }
-                places &= places - 1;
-            }
-            if !line.is_full() {
-                return None;
-            }
-            at = (at + 1) & (self.lines.len() - 1);
-        }
-    }
-
-    /// Adds a number that is not there.
-    fn insert(&mut self, hash: u64, number: u32) {
-        if self.taken * 4 >= self.lines.len() * PLACES * 3 {
-            let bigger = (self.lines.len() * 2).max(4);
-            let old = std::mem::replace(&mut self.lines, vec![Line::EMPTY; bigger]);
-            for line in old {
-                let taken = line.marks.into_iter().zip(line.numbers).take_while(|(mark, _)| *mark != 0);
-                taken.for_each(|(mark, number)| self.put(mark, number));
-            }
-        }
-        self.put(mark(hash), number);
-        self.taken += 1;
-    }
-
-    fn put(&mut self, mark: u32, number: u32) {
-        let mut at = self.start(mark);
-        while self.lines[at].is_full() {
-            at = (at + 1) & (self.lines.len() - 1);
-        }
-        let line = &mut self.lines[at];
-        let place = line.marks.iter().position(|m| *m == 0).unwrap_or(PLACES - 1);
-        (line.marks[place], line.numbers[place]) = (mark, number);
     }
 }
 
@@ -251,6 +292,8 @@ struct Texts {
     /// The length of each text while they are equal.
     each: usize,
     ends: Vec<usize>,
+    /// Some is too long to be its own key.
+    any_long: bool,
 }
 
 impl Texts {
@@ -264,11 +307,14 @@ impl Texts {
         &self.text[from..self.ends[i]]
     }
 
-    /// Where a text begins, or some other place where the number is none.
+    /// Asks for a text.
     #[inline]
-    fn start(&self, number: u32) -> usize {
+    fn prefetch(&self, number: u32) {
         let i = number as usize;
-        if self.ends.is_empty() { i.wrapping_mul(self.each) } else { self.ends.get(i).copied().unwrap_or(0) }
+        let at = if self.ends.is_empty() { i * self.each } else { self.ends.get(i).copied().unwrap_or(0) };
+        if let Some(first) = self.text.get(at) {
+            prefetch(first);
+        }
     }
 
     fn push(&mut self, text: &[u8]) {
@@ -277,6 +323,7 @@ impl Texts {
         } else if self.ends.is_empty() && text.len() != self.each {
             self.ends = (1..=self.len).map(|n| n * self.each).collect();
         }
+        self.any_long |= text.len() > SHORT;
         self.text.extend_from_slice(text);
         self.len += 1;
         if !self.ends.is_empty() {
@@ -288,15 +335,12 @@ impl Texts {
 /// Order ids that another table names, each with a number.
 #[derive(Debug, Default)]
 pub struct OrderIds {
-    /// Whole numbers, which most order ids are, need no text: each stands where its number says.
-    slots: Slots,
-    numeric: Vec<u64>,
-    /// Empty while there are no other ids: then each has the number of its place.
-    number_of_numeric: Vec<u32>,
+    /// Whole numbers, which most order ids are, are their own keys.
+    numeric: Table,
+    seeds: Seeds,
     texts: Interner,
     number_of_text: Vec<u32>,
     count: u32,
-    state: RandomState,
 }
 
 impl OrderIds {
@@ -304,86 +348,64 @@ impl OrderIds {
     #[inline]
     pub fn find(&self, id: &[u8]) -> Option<u32> {
         match canonical_number(id) {
-            Some(n) => self.place(n).map(|i| self.number_at(i)),
+            Some(n) => self.find_number(self.key(n)),
             None if self.number_of_text.is_empty() => None,
             None => self.texts.find(id).map(|t| self.number_of_text[t as usize]),
         }
     }
 
-    /// Where a whole number stands.
-    #[inline]
-    fn place(&self, n: u64) -> Option<u32> {
-        self.slots.find(self.state.hash_one(n), |i| self.numeric[i as usize] == n)
+    /// The key by which a whole number is found.
+    #[inline(always)]
+    pub fn key(&self, n: u64) -> u64 {
+        self.seeds.spread(n)
     }
 
-    fn number_at(&self, place: u32) -> u32 {
-        self.number_of_numeric.get(place as usize).copied().unwrap_or(place)
+    /// The number of a whole number by its key.
+    #[inline(always)]
+    pub fn find_number(&self, key: u64) -> Option<u32> {
+        self.numeric.find(key, |_| true)
     }
 
-    /// The hash by which a whole number is found.
-    #[inline]
-    pub fn hash(&self, numeric: u64) -> u64 {
-        self.state.hash_one(numeric)
+    /// Asks for what a look for a whole number reads.
+    #[inline(always)]
+    pub fn prefetch(&self, key: u64) {
+        self.numeric.prefetch(key);
     }
 
-    /// Brings into the cache what looks for ids will read, of those that are whole numbers.
-    pub fn touch_ids<'a>(&self, ids: impl Iterator<Item = &'a [u8]>) -> u32 {
-        self.slots.touch(ids.filter_map(canonical_number).map(|n| self.hash(n)))
+    /// The keys of all whole numbers.
+    pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.numeric.lines.iter().flat_map(|line| line.keys.iter().take(line.taken as usize).copied())
     }
 
-    /// Brings into the cache what the first glance reads.
-    pub fn touch_lines(&self, hashes: &[u64]) -> u32 {
-        self.slots.touch(hashes.iter().copied())
-    }
-
-    /// The first glance at a whole number with this hash.
-    #[inline]
-    pub fn glance(&self, hash: u64) -> Glance {
-        self.slots.glance(hash)
-    }
-
-    /// The number of a whole number, after a first glance.
-    #[inline]
-    pub fn find_after(&self, glance: Glance, hash: u64, numeric: u64) -> Option<u32> {
-        let same = |i: u32| self.numeric[i as usize] == numeric;
-        self.slots.find_after(glance, hash, same).map(|i| self.number_at(i))
-    }
-
-    /// Brings into the cache what the second glance reads, and tells the number that is likely.
-    #[inline]
-    pub fn touch(&self, glance: Glance) -> Option<(u32, u64)> {
-        glance.seen.then(|| (self.number_at(glance.number), self.numeric[glance.number as usize]))
+    /// Makes room for so many whole numbers in all.
+    pub fn expect(&mut self, numbers: usize) {
+        self.numeric.expect(numbers);
     }
 
     /// The number of an id, and whether it is new.
     pub fn add(&mut self, id: &[u8]) -> (u32, bool) {
-        let next = self.count;
-        let number = match canonical_number(id) {
-            Some(n) => match self.place(n) {
-                Some(i) => self.number_at(i),
-                None => {
-                    let i = u32::try_from(self.numeric.len()).unwrap_or(u32::MAX);
-                    self.slots.insert(self.state.hash_one(n), i);
-                    self.numeric.push(n);
-                    if !self.number_of_text.is_empty() {
-                        self.number_of_numeric.push(next);
-                    }
-                    next
-                }
-            },
-            None => match self.texts.intern(id) {
-                (_, true) => {
-                    if self.number_of_text.is_empty() {
-                        self.number_of_numeric = (0..next).collect();
-                    }
-                    self.number_of_text.push(next);
-                    next
-                }
-                (t, false) => self.number_of_text[t as usize],
-            },
-        };
-        self.count += u32::from(number == next);
-        (number, number == next)
+        if let Some(n) = canonical_number(id) {
+            return self.add_number(n);
+        }
+        match self.texts.intern(id) {
+            (_, true) => {
+                self.number_of_text.push(self.count);
+                self.count += 1;
+                (self.count - 1, true)
+            }
+            (t, false) => (self.number_of_text[t as usize], false),
+        }
+    }
+
+    /// The same of a whole number.
+    pub fn add_number(&mut self, n: u64) -> (u32, bool) {
+        let key = self.key(n);
+        if let Some(number) = self.find_number(key) {
+            return (number, false);
+        }
+        self.numeric.insert(key, self.count);
+        self.count += 1;
+        (self.count - 1, true)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -410,10 +432,8 @@ mod tests {
         assert_eq!(i.find(b"id-1000"), None);
         for n in 0..1_500 {
             let id = format!("id-{n}");
-            let (hash, id) = (i.hash(id.as_bytes()), id.as_bytes());
-            assert_eq!(i.find_after(i.glance(hash), hash, id), i.find(id));
+            assert_eq!(i.find(id.as_bytes()).is_some(), n < 1_000);
         }
-        assert_eq!(i.touch_text(i.glance(i.hash(b"id-7"))), b'i');
         assert_eq!(i.find(b""), None);
     }
 
@@ -453,8 +473,7 @@ mod tests {
             }
             assert_eq!((ids.find(b"07"), ids.find(b"z")), (None, None), "another id than 7");
             for n in 0..20 {
-                let hash = ids.hash(n);
-                assert_eq!(ids.find_after(ids.glance(hash), hash, n), ids.find(n.to_string().as_bytes()));
+                assert_eq!(ids.find_number(ids.key(n)), ids.find(n.to_string().as_bytes()));
             }
         }
     }

@@ -8,10 +8,12 @@ mod costs;
 mod distributors;
 pub mod field;
 mod giant;
+mod grid;
 mod intern;
 mod marks;
 mod orders;
 mod people;
+mod prefetch;
 pub mod problem;
 mod proof;
 mod referrals;
@@ -126,11 +128,8 @@ impl Data {
 /// Splits a chunk of records with so many columns, and tells how many there are: the splitter's door for its benchmark.
 #[doc(hidden)]
 pub fn count_records(bytes: &[u8], columns: usize) -> usize {
-    let mut records = split::Records::new(bytes, b',', columns, 1);
-    let (mut batch, mut count) = (split::Batch::default(), 0);
-    while records.fill(&mut batch) {
-        count += std::hint::black_box(&batch).len();
-    }
+    let mut count = 0;
+    chunks::split(bytes, b',', columns, 1, |records| count += std::hint::black_box(records).len());
     count
 }
 
@@ -358,11 +357,11 @@ impl<'a> Loading<'a> {
         let users = self.world.users.len();
         let single = shape.basis == Basis::Cohort || shape.grain == Grain::All;
         let Ends { begin, end } = shape.ends;
-        let days = self.world.users.acquired.iter();
+        let days = self.world.users.list.iter().map(|u| u.acquired);
         let spans = self.world.ad_spend.iter().map(|s| s.day);
         let spans = spans.chain(self.world.team_cost.iter().map(|c| c.date.span().1));
-        let first = begin.or_else(|| days.clone().min().copied());
-        let last = end.or_else(|| days.copied().chain(spans).max().map(|d| d.plus(92)));
+        let first = begin.or_else(|| days.clone().min());
+        let last = end.or_else(|| days.chain(spans).max().map(|d| d.plus(92)));
         let (Some(first), Some(last), false) = (first, last, single) else {
             return BuyerBits::new(users, 0, 1);
         };

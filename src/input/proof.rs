@@ -5,7 +5,7 @@
 //! there are none, and that is the proof. Where there are, the tables are read once more to find the places
 //! ([`Twins`]), and the ids themselves decide: equal texts are an error, unequal ones merely look alike.
 
-use super::field::eight_digits;
+use super::field::Eight;
 use super::field::text::likeness;
 use super::problem::Place;
 use foldhash::fast::RandomState;
@@ -46,25 +46,35 @@ impl Keys {
 }
 
 /// A whole number below 2⁶⁴ without leading zeros.
-#[inline]
+#[inline(always)]
 pub fn canonical_number(id: &[u8]) -> Option<u64> {
-    if id.is_empty() || id.len() > 19 || id[0] == b'0' && id.len() > 1 {
+    let len = id.len();
+    if len == 0 || len > 19 || id[0] == b'0' && len > 1 {
         return None;
     }
-    let mut n = 0u64;
-    let (eights, rest) = id.as_chunks::<8>();
-    for eight in eights {
-        n = n * 100_000_000 + eight_digits(*eight)?; // 19 digits stay below 2⁶⁴
+    let Some(last) = id.last_chunk::<8>() else {
+        let digit = |n: u64, b: &u8| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'));
+        return id.iter().try_fold(0, digit);
+    };
+    // The first eights, and of the last eight what is behind them.
+    let first = Eight::of(*id.first_chunk()?);
+    let (last, behind) = (Eight::of(*last), len % 8);
+    if len < 16 {
+        let number = joined(first.number(), last, behind);
+        return (first.flaws() | last.flaws() == 0).then_some(number);
     }
-    for b in rest {
-        let d = b.wrapping_sub(b'0');
-        if d > 9 {
-            return None;
-        }
-        n = n * 10 + u64::from(d);
-    }
-    Some(n)
+    let second = Eight::of(*id[8..].first_chunk()?);
+    let number = joined(joined(first.number(), second, 8), last, behind);
+    (first.flaws() | second.flaws() | last.flaws() == 0).then_some(number)
 }
+
+/// A number with the last `n` of eight digits behind it. (What is no number is anything.)
+#[inline(always)]
+fn joined(number: u64, digits: Eight, n: usize) -> u64 {
+    number.wrapping_mul(TENS[n]).wrapping_add(digits.last(n).number())
+}
+
+const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// So many that the keys of one stay in the cache while they are looked at.
 const PARTITIONS: usize = 256;
@@ -292,6 +302,29 @@ mod tests {
             seen[i % workers].add(keys.of(id.as_bytes()).0);
         }
         repeated(seen, workers).len()
+    }
+
+    #[test]
+    fn whole_numbers_of_all_lengths() {
+        for len in 1..=22 {
+            let digits: String = (0..len).map(|i| char::from(b"1234567890"[i % 10])).collect();
+            let want = digits.parse().ok().filter(|_| len <= 19);
+            assert_eq!(canonical_number(digits.as_bytes()), want, "{digits}");
+            assert_eq!(
+                canonical_number("9".repeat(len).as_bytes()),
+                "9".repeat(len).parse().ok().filter(|_| len <= 19)
+            );
+            for at in 0..len {
+                for other in *b"/:;-.,\0 a\x80\xff" {
+                    let mut text = digits.clone().into_bytes();
+                    text[at] = other;
+                    assert_eq!(canonical_number(&text), None, "{text:?}");
+                }
+            }
+        }
+        for (id, want) in [("0", Some(0)), ("00", None), ("01", None), ("", None), ("0123456789", None)] {
+            assert_eq!(canonical_number(id.as_bytes()), want, "{id}");
+        }
     }
 
     #[test]

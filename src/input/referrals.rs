@@ -1,16 +1,19 @@
 //! `referrals`: which distributor an order or a user belongs to. By order or by binding, never both.
 
-use super::chunks::{Outcome, Worker, read};
+use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::distributors::DistributorTable;
-use super::intern::{Glance, Interner, OrderIds};
+use super::field::id::is_plain;
+use super::intern::{Interner, OrderIds};
+use super::prefetch::prefetch;
 use super::problem::{Code, Detail, Place, Problem, Problems};
+use super::proof::canonical_number;
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
 use super::split::BATCH;
 use super::table::{Bad, Env, Row};
 use scrm_core::date::Stamp;
 use scrm_core::world::Binding;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The file and line of a referral in 64 bits: there may be millions of referrals, and few are ever asked for it.
@@ -35,50 +38,121 @@ impl ShortPlace {
 pub struct ReferralTable {
     orders: OrderIds,
     /// By the numbers of the orders.
-    distributors: Vec<u32>,
-    places: Vec<ShortPlace>,
-    seen: Vec<AtomicBool>,
+    referred: Vec<Referred>,
+    seen: Marks,
+    /// A mark for the first bits of each key: most orders are not referred, and most of these have none.
+    filter: Marks,
+    filter_shift: u32,
     pub bindings: Vec<Binding>,
     pub rows: u64,
 }
 
+/// What one order's referral says.
+#[derive(Clone, Copy, Debug)]
+struct Referred {
+    distributor: u32,
+    place: ShortPlace,
+}
+
+/// A bit for each number.
+#[derive(Debug, Default)]
+struct Marks(Vec<AtomicU64>);
+
+impl Marks {
+    fn new(len: usize) -> Marks {
+        Marks((0..len.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    #[inline(always)]
+    fn set(&self, at: usize) {
+        let (word, bit) = (&self.0[at / 64], 1 << (at % 64));
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            word.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    #[inline(always)]
+    fn has(&self, at: usize) -> bool {
+        self.word(at) >> (at % 64) & 1 != 0
+    }
+
+    /// The bits around one.
+    #[inline(always)]
+    fn word(&self, at: usize) -> u64 {
+        self.0.get(at / 64).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+}
+
+/// Bits of the filter for each referral, at least.
+const FILTER_BITS: usize = 8;
+
 impl ReferralTable {
+    /// Makes the table ready to be asked.
+    fn finish(&mut self) {
+        self.seen = Marks::new(self.referred.len());
+        let bits = (self.referred.len() * FILTER_BITS).next_power_of_two().max(64);
+        self.filter = Marks::new(bits);
+        self.filter_shift = u64::BITS - bits.trailing_zeros();
+        self.orders.keys().for_each(|key| self.filter.set((key >> self.filter_shift) as usize));
+    }
+
     /// The distributor named for an order, which is thereby known to exist.
     #[inline]
     pub fn of_order(&self, id: &[u8]) -> Option<u32> {
-        if self.distributors.is_empty() {
+        if self.referred.is_empty() {
             return None;
         }
         self.orders.find(id).map(|number| self.meet(number))
     }
 
-    /// The same of an order whose id is a whole number, after a first glance.
-    #[inline]
-    pub fn of_number(&self, glance: Glance, hash: u64, numeric: u64) -> Option<u32> {
-        self.orders.find_after(glance, hash, numeric).map(|number| self.meet(number))
+    /// The key of an order whose id is a whole number.
+    #[inline(always)]
+    pub fn key(&self, numeric: u64) -> u64 {
+        self.orders.key(numeric)
     }
 
-    fn meet(&self, number: u32) -> u32 {
-        self.seen[number as usize].store(true, Ordering::Relaxed);
-        self.distributors[number as usize]
+    /// May the order with this key be referred?
+    #[inline(always)]
+    pub fn is_likely(&self, key: u64) -> bool {
+        self.filter.has((key >> self.filter_shift) as usize)
     }
 
-    /// Orders whose ids are whole numbers, for looks at many of them.
-    pub fn orders(&self) -> &OrderIds {
-        &self.orders
+    /// Asks for what tells whether an order may be referred.
+    #[inline(always)]
+    pub fn prefetch_filter(&self, key: u64) {
+        if let Some(word) = self.filter.0.get((key >> self.filter_shift) as usize / 64) {
+            prefetch(word);
+        }
     }
 
-    /// Brings into the cache what the second glance reads.
-    #[inline]
-    pub fn touch(&self, glance: Glance) -> u64 {
-        let touched = self.orders.touch(glance);
-        touched.map_or(0, |(number, id)| id ^ u64::from(self.distributors[number as usize]))
+    /// The place of the referral with a key, for which it asks.
+    #[inline(always)]
+    pub fn find(&self, key: u64) -> Option<u32> {
+        let number = self.orders.find_number(key)?;
+        prefetch(&self.referred[number as usize]);
+        Some(number)
+    }
+
+    /// Asks for what a look for a key reads.
+    #[inline(always)]
+    pub fn prefetch(&self, key: u64) {
+        self.orders.prefetch(key);
+    }
+
+    /// The distributor that a referral names, whose order is thereby known to exist.
+    #[inline(always)]
+    pub fn meet(&self, number: u32) -> u32 {
+        self.seen.set(number as usize);
+        self.referred[number as usize].distributor
     }
 
     /// Warns of referrals whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
-        for (place, _) in self.places.iter().zip(&self.seen).filter(|(_, s)| !s.load(Ordering::Relaxed)) {
-            let place = place.place();
+        for (i, referred) in self.referred.iter().enumerate() {
+            if self.seen.has(i) {
+                continue;
+            }
+            let place = referred.place.place();
             problems.warn_at(Code::ReferralWithoutOrder, place, None, || {
                 Problem::new(Code::ReferralWithoutOrder, place).column("order_id")
             });
@@ -97,19 +171,35 @@ struct Shared<'a> {
 
 struct Reading<'s, 'a> {
     shared: &'s Mutex<Shared<'a>>,
+    /// The distributors this worker has met, and their numbers.
+    names: Interner,
+    distributors: Vec<u32>,
+    /// The chunk's referrals of orders whose ids are whole numbers, and the others with the texts of their ids.
+    numbers: Vec<(u64, Referred)>,
+    others: Vec<Other>,
     text: Vec<u8>,
-    rows: Vec<Referred>,
 }
 
-/// A row: the ends of its two ids in the text, and its place; and for a binding its stamps.
-struct Referred {
-    id: usize,
-    distributor: usize,
-    place: Place,
+/// A referral by a text: the end of it, and for a binding its stamps.
+struct Other {
+    end: usize,
+    referred: Referred,
     binding: Option<(Stamp, Option<Stamp>)>,
 }
 
 impl Worker for Reading<'_, '_> {
+    #[inline(always)]
+    fn plain(&mut self, row: &PlainRow) -> Option<Told> {
+        if !row.layout().has(ORDER_ID) || row.layout().has(USER_ID) {
+            return None;
+        }
+        let number = canonical_number(row.text(ORDER_ID)?)?;
+        let distributor = row.text(DISTRIBUTOR_ID).filter(|id| is_plain(id))?;
+        let referred = self.referred(distributor, row.place_of(DISTRIBUTOR_ID));
+        self.numbers.push((number, referred));
+        Some(Told::default())
+    }
+
     fn row(&mut self, row: &mut Row) {
         let by_order = row.layout.has(ORDER_ID);
         if by_order == row.layout.has(USER_ID) {
@@ -119,28 +209,44 @@ impl Worker for Reading<'_, '_> {
         let distributor = row.id(DISTRIBUTOR_ID, true);
         let binding = if by_order { Ok(None) } else { stamps(row) };
         if let (Ok(id), Ok(distributor), Ok(binding)) = (id, distributor, binding) {
+            let referred = self.referred(distributor, row.place_of(DISTRIBUTOR_ID));
             self.text.extend_from_slice(id);
-            let id_end = self.text.len();
-            self.text.extend_from_slice(distributor);
-            let place = row.place_of(DISTRIBUTOR_ID);
-            self.rows.push(Referred { id: id_end, distributor: self.text.len(), place, binding });
+            self.others.push(Other { end: self.text.len(), referred, binding });
         }
     }
 
-    fn end_of_chunk(&mut self) {
+    fn end_of_chunk(&mut self, of: Share) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut from = 0;
-        for rows in self.rows.chunks(BATCH) {
-            let starts = [from].into_iter().chain(rows.iter().map(|r| r.distributor));
-            let ids = starts.zip(rows).map(|(start, r)| &self.text[start..r.id]);
-            std::hint::black_box(shared.table.orders.touch_ids(ids));
-            for r in rows {
-                shared.add(&self.text[from..r.id], &self.text[r.id..r.distributor], r);
-                from = r.distributor;
-            }
+        shared.table.rows += (self.numbers.len() + self.others.len()) as u64;
+        shared.table.orders.expect(of.expected(self.numbers.len()));
+        for some in self.numbers.chunks(BATCH) {
+            let orders = &shared.table.orders;
+            some.iter().for_each(|(number, _)| orders.prefetch(orders.key(*number)));
+            some.iter().for_each(|(number, referred)| shared.add_number(*number, *referred));
         }
-        self.rows.clear();
+        let mut from = 0;
+        for other in &self.others {
+            shared.add(&self.text[from..other.end], other);
+            from = other.end;
+        }
+        self.numbers.clear();
+        self.others.clear();
         self.text.clear();
+    }
+}
+
+impl Reading<'_, '_> {
+    #[inline(always)]
+    fn referred(&mut self, distributor: &[u8], place: Place) -> Referred {
+        let (known, new) = self.names.intern(distributor);
+        if new {
+            // A worker meets its chunks in the order of the files, so its first place is its smallest.
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = shared.distributors.add(distributor, Some(place));
+            shared.distributors.refers(number, place);
+            self.distributors.push(number);
+        }
+        Referred { distributor: self.distributors[known as usize], place: ShortPlace::of(place) }
     }
 }
 
@@ -152,27 +258,35 @@ fn stamps(row: &mut Row) -> Result<Option<(Stamp, Option<Stamp>)>, Bad> {
 }
 
 impl Shared<'_> {
-    fn add(&mut self, id: &[u8], distributor: &[u8], r: &Referred) {
-        let d = self.distributors.add(distributor, Some(r.place));
-        self.distributors.refers(d, r.place);
-        self.table.rows += 1;
-        if let Some((bound, expires)) = r.binding {
+    fn add_number(&mut self, number: u64, referred: Referred) {
+        let at = self.table.orders.add_number(number);
+        if !self.enter(at, referred) {
+            self.conflicts.add_number(number);
+        }
+    }
+
+    fn add(&mut self, id: &[u8], other: &Other) {
+        let Referred { distributor, .. } = other.referred;
+        if let Some((bound, expires)) = other.binding {
             let (person, _) = self.persons.intern(id);
-            self.table.bindings.push(Binding { person, distributor: d, bound, expires });
+            self.table.bindings.push(Binding { person, distributor, bound, expires });
             return;
         }
-        let place = ShortPlace::of(r.place);
-        let (number, new) = self.table.orders.add(id);
-        if new {
-            self.table.distributors.push(d);
-            self.table.places.push(place);
-            self.table.seen.push(AtomicBool::new(false));
-        } else if self.table.distributors[number as usize] == d {
-            let first = &mut self.table.places[number as usize];
-            *first = place.min(*first);
-        } else {
+        let at = self.table.orders.add(id);
+        if !self.enter(at, other.referred) {
             self.conflicts.add(id);
         }
+    }
+
+    /// Enters an order's referral; `false` where another distributor claims it.
+    fn enter(&mut self, (number, new): (u32, bool), referred: Referred) -> bool {
+        if new {
+            self.table.referred.push(referred);
+            return true;
+        }
+        let before = &mut self.table.referred[number as usize];
+        before.place = before.place.min(referred.place);
+        before.distributor == referred.distributor
     }
 }
 
@@ -189,10 +303,18 @@ pub fn referrals(
     let shared =
         Shared { table: ReferralTable::default(), distributors, persons, conflicts: OrderIds::default() };
     let shared = Mutex::new(shared);
-    let workers = (0..env.threads).map(|_| Reading { shared: &shared, text: Vec::new(), rows: Vec::new() });
+    let workers = (0..env.threads).map(|_| Reading {
+        shared: &shared,
+        names: Interner::default(),
+        distributors: Vec::new(),
+        numbers: Vec::new(),
+        others: Vec::new(),
+        text: Vec::new(),
+    });
     let (workers, mut outcome) = read(SCHEMA, parts, env, workers.collect())?;
     drop(workers);
-    let Shared { table, conflicts, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Shared { mut table, conflicts, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    table.finish();
     check_kind(&mut outcome);
     if !conflicts.is_empty() {
         let finding = Finding { conflicts, met: std::collections::HashMap::new() };

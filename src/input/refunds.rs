@@ -35,6 +35,11 @@ impl RefundTable {
         Some(of)
     }
 
+    /// Does the table name this order?
+    pub fn has(&self, id: &[u8]) -> bool {
+        self.orders.find(id).is_some()
+    }
+
     /// Warns of refunds whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
         for of in self.of.iter().filter(|of| !of.seen.load(Ordering::Relaxed)) {

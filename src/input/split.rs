@@ -132,25 +132,6 @@ pub struct Batch {
     flaws: Vec<Flaws>,
 }
 
-/// The cells of a record that holds no quote: pieces of its bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct SimpleCells<'r> {
-    bytes: &'r [u8],
-    spans: &'r [Span],
-}
-
-impl<'r> SimpleCells<'r> {
-    #[inline]
-    pub fn cell(&self, i: usize) -> &'r [u8] {
-        let s = &self.spans[i];
-        &self.bytes[s.start as usize..s.end as usize]
-    }
-
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-}
-
 /// Where a record of a batch is.
 #[derive(Clone, Copy, Debug)]
 struct Head {
@@ -187,16 +168,6 @@ impl Batch {
             cells: spans.len(),
             simple: !head.strict && head.flaws == 0,
         }
-    }
-
-    /// The cells of a record without quotes and flaws; `None` of any other.
-    #[inline]
-    pub fn simple<'r>(&'r self, i: usize, bytes: &'r [u8]) -> Option<SimpleCells<'r>> {
-        let head = &self.heads[i];
-        if head.strict || head.flaws != 0 {
-            return None;
-        }
-        Some(SimpleCells { bytes, spans: self.spans_of(i) })
     }
 
     #[inline]
@@ -239,10 +210,26 @@ impl<'c> Records<'c> {
         }
     }
 
-    /// Splits the next records into `batch`, blank lines left out; `false` where there are no more.
-    pub fn fill(&mut self, batch: &mut Batch) -> bool {
+    /// Where the next record begins, and its physical line.
+    pub fn place(&self) -> (usize, u64) {
+        (self.at, self.line)
+    }
+
+    /// Goes on with the record that begins at `at` on that line.
+    pub fn go_on(&mut self, at: usize, line: u64) {
+        (self.at, self.line) = (at, line);
+        self.marks.seek(at);
+    }
+
+    /// CR occurs in the chunk.
+    pub fn has_cr(&self) -> bool {
+        self.has_cr
+    }
+
+    /// Splits the next records into `batch`, `most` of them, blank lines left out; `false` where there are no more.
+    pub fn fill(&mut self, batch: &mut Batch, most: usize) -> bool {
         batch.clear();
-        while batch.heads.len() < BATCH && self.at < self.bytes.len() {
+        while batch.heads.len() < most && self.at < self.bytes.len() {
             let (start, line, from) = (self.at, self.line, batch.spans.len());
             let (mut flaws, mut strict) = (SOUND, false);
             let end = match self.quote_free(batch) {
@@ -454,7 +441,7 @@ mod tests {
     fn split(text: &str) -> Vec<(u64, Vec<String>, Flaws)> {
         let mut records = Records::new(text.as_bytes(), b',', 3, 1);
         let (mut out, mut batch) = (Vec::new(), Batch::default());
-        while records.fill(&mut batch) {
+        while records.fill(&mut batch, BATCH) {
             for i in 0..batch.len() {
                 let r = batch.record(i, text.as_bytes());
                 let cell = |i| String::from_utf8_lossy(r.cell(i)).into_owned();

@@ -7,7 +7,7 @@ use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::source::{Part, TableName};
-use super::split::{Record, SimpleCells};
+use super::split::Record;
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Stamp};
@@ -138,6 +138,11 @@ impl Layout {
         self.at[column].is_some()
     }
 
+    /// The cell by which a repeated header is first told from a row.
+    pub fn probe(&self) -> usize {
+        self.probe
+    }
+
     pub fn cells(&self) -> usize {
         self.header.len()
     }
@@ -161,7 +166,7 @@ impl Layout {
         names.map(|i| String::from_utf8_lossy(&self.header[i]).into_owned()).collect()
     }
 
-    fn place(&self, line: u64, cell: Option<usize>) -> Place {
+    pub fn place(&self, line: u64, cell: Option<usize>) -> Place {
         Place { file: self.file, line: Some(line), column: cell.and_then(|c| u32::try_from(c + 1).ok()) }
     }
 
@@ -170,12 +175,6 @@ impl Layout {
     #[inline]
     fn is_simple(&self, record: &Record) -> bool {
         record.simple && record.cells == self.header.len() && self.tells_from_header(record.cell(self.probe))
-    }
-
-    /// The same of cells that are known to hold no quote.
-    #[inline]
-    pub fn has_simple(&self, cells: &SimpleCells) -> bool {
-        cells.len() == self.header.len() && self.tells_from_header(cells.cell(self.probe))
     }
 
     /// The cell in which a column of ours stands.
@@ -187,7 +186,7 @@ impl Layout {
     /// Does the first byte of the cell at the probe show that this is another row than the header, and none of
     /// delimiters only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
     #[inline]
-    fn tells_from_header(&self, at_probe: &[u8]) -> bool {
+    pub fn tells_from_header(&self, at_probe: &[u8]) -> bool {
         let first = at_probe.first().copied().unwrap_or(b' ');
         first.is_ascii_alphanumeric() && self.header[self.probe].first() != Some(&first)
     }
@@ -249,8 +248,17 @@ impl FileStats {
     pub fn merge(&mut self, o: &FileStats) {
         self.rows += o.rows;
         self.sum += o.sum;
-        if let Some((a, b)) = o.span {
-            self.span = Some(self.span.map_or((a, b), |(c, d)| (a.min(c), b.max(d))));
+        if let Some((first, last)) = o.span {
+            self.note(Some(first));
+            self.note(Some(last));
+        }
+    }
+
+    /// Lets the span reach a day.
+    #[inline]
+    pub fn note(&mut self, day: Option<Day>) {
+        if let Some(day) = day {
+            self.span = Some(self.span.map_or((day, day), |(a, b)| (a.min(day), b.max(day))));
         }
     }
 }

@@ -1,18 +1,20 @@
 //! `users`: read in parallel, numbered as they come.
 
-use super::chunks::{Outcome, Worker, read};
-use super::intern::Interner;
+use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
+use super::field::id::is_plain;
+use super::field::text::CELL_BYTES;
+use super::field::{date, money, trim};
+use super::intern::{IdKey, Interner, Seeds};
 use super::people::Channels;
 use super::problem::Place;
-use super::proof::{Keys, Seen, repeated};
+use super::proof::{Key, Keys, Seen, repeated};
 use super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
 use super::source::{FileError, Part};
 use super::split::BATCH;
 use super::table::{Env, Row};
 use foldhash::fast::RandomState;
-use scrm_core::date::Day;
 use scrm_core::money::Amount;
-use scrm_core::world::Users;
+use scrm_core::world::{User, Users};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +23,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct UserTable {
     pub users: Users,
     pub persons: Interner,
-    pub repeated: Vec<super::proof::Key>,
+    pub repeated: Vec<Key>,
 }
 
 /// What the workers fill together, a chunk at a time.
@@ -30,59 +32,86 @@ struct Shared {
     users: Users,
     persons: Interner,
     channels: Channels,
+    /// Ids that stand more than once.
+    again: Vec<Key>,
 }
 
 struct Reading<'a> {
     shared: &'a Mutex<Shared>,
     keys: &'a Keys,
-    seen: Seen,
+    seeds: Seeds,
     /// The chunk's ids, one after the other, and the rest of its rows.
     text: Vec<u8>,
-    rows: Vec<(usize, Day, u32, Amount)>,
+    rows: Vec<OfChunk>,
     /// Channels this worker has met, by their text.
     channels: HashMap<Box<[u8]>, u32, RandomState>,
+    /// Some id has another likeness than itself.
+    unlike: bool,
+    /// The ids of rows in which something else is wrong.
+    refused: Vec<Key>,
+}
+
+/// A user, whose id ends there in the text.
+struct OfChunk {
+    end: usize,
+    key: IdKey,
+    user: User,
+    cost: Amount,
 }
 
 impl Worker for Reading<'_> {
+    #[inline(always)]
+    fn plain(&mut self, row: &PlainRow) -> Option<Told> {
+        let id = row.text(USER_ID).filter(|id| is_plain(id))?;
+        let acquired = date::plain(row.text(ACQUIRED_ON)?).filter(|s| s.day <= row.today)?.day;
+        let channel = trim(row.text(CHANNEL)?);
+        let cost = match row.text(COST)? {
+            [] => Amount::ZERO,
+            cost => money::plain(cost)?,
+        };
+        if row.text(STAFF)?.len().max(channel.len()) > CELL_BYTES {
+            return None;
+        }
+        let channel = self.channel(channel, || row.place_of(CHANNEL));
+        self.unlike |= id.iter().any(u8::is_ascii_uppercase);
+        self.add(id, User { acquired, channel }, cost);
+        Some(Told { day: Some(acquired), amount: cost })
+    }
+
     fn row(&mut self, row: &mut Row) {
         let id = row.id(USER_ID, true);
-        if let Ok(id) = id {
-            self.seen.add(self.keys.of(id).0);
-        }
         let acquired = row.day(ACQUIRED_ON);
         let channel = row.check_text(CHANNEL).map(|()| row.cell(CHANNEL));
         let cost = row.money(COST, false, false);
         let staff = row.check_text(STAFF);
         if let (Ok(id), Ok(acquired), Ok(channel), Ok(cost), Ok(_)) = (id, acquired, channel, cost, staff) {
-            let channel = self.channel(channel, row.place_of(CHANNEL));
-            self.text.extend_from_slice(id);
-            self.rows.push((self.text.len(), acquired, channel, cost.unwrap_or_default()));
+            let channel = self.channel(channel, || row.place_of(CHANNEL));
+            self.unlike |= !self.keys.of(id).1;
+            self.add(id, User { acquired, channel }, cost.unwrap_or_default());
+        } else if let Ok(id) = id {
+            self.refused.push(self.keys.of(id).0);
         }
     }
 
-    fn end_of_chunk(&mut self) {
+    fn end_of_chunk(&mut self, of: Share) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let Shared { users, persons, .. } = &mut *shared;
+        let Shared { users, persons, again, .. } = &mut *shared;
+        persons.expect(of.expected(self.rows.len()));
         let mut from = 0;
-        let mut hashes = Vec::with_capacity(BATCH);
         for rows in self.rows.chunks(BATCH) {
-            hashes.clear();
-            let mut start = from;
-            hashes.extend(
-                rows.iter().map(|row| persons.hash(&self.text[std::mem::replace(&mut start, row.0)..row.0])),
-            );
-            std::hint::black_box(persons.touch(&hashes));
-            for (&(to, acquired, channel, cost), hash) in rows.iter().zip(&hashes) {
-                let (_, new) = persons.intern_hashed(*hash, &self.text[from..to]);
-                from = to;
+            rows.iter().for_each(|row| persons.prefetch(row.key));
+            for row in rows {
+                let id = &self.text[from..row.end];
+                from = row.end;
+                let (_, new) = persons.intern_by(row.key, id);
                 if !new {
-                    continue; // a repeated id: the proof finds it, and nothing is calculated
+                    again.push(self.keys.of(id).0); // nothing is calculated
+                    continue;
                 }
-                users.acquired.push(acquired);
-                users.channel.push(channel);
-                if cost.0 != 0 || !users.cost.is_empty() {
-                    users.cost.resize(users.acquired.len() - 1, Amount::ZERO);
-                    users.cost.push(cost);
+                users.list.push(row.user);
+                if row.cost.0 != 0 || !users.cost.is_empty() {
+                    users.cost.resize(users.list.len() - 1, Amount::ZERO);
+                    users.cost.push(row.cost);
                 }
             }
         }
@@ -92,13 +121,20 @@ impl Worker for Reading<'_> {
 }
 
 impl Reading<'_> {
-    fn channel(&mut self, name: &[u8], place: Place) -> u32 {
+    #[inline(always)]
+    fn add(&mut self, id: &[u8], user: User, cost: Amount) {
+        self.text.extend_from_slice(id);
+        self.rows.push(OfChunk { end: self.text.len(), key: self.seeds.key(id), user, cost });
+    }
+
+    #[inline]
+    fn channel(&mut self, name: &[u8], place: impl Fn() -> Place) -> u32 {
         match self.channels.get(name) {
             Some(&number) => number,
             None => {
                 // A worker meets its chunks in the order of the file, so its first place is its smallest.
                 let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-                let number = shared.channels.add(&String::from_utf8_lossy(name), place, true);
+                let number = shared.channels.add(&String::from_utf8_lossy(name), place(), true);
                 self.channels.insert(name.into(), number);
                 number
             }
@@ -112,18 +148,43 @@ impl Reading<'_> {
 /// [`FileError`].
 pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Channels, Outcome), FileError> {
     let shared = Mutex::new(Shared::default());
+    let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
     let workers = (0..env.threads).map(|_| Reading {
         shared: &shared,
         keys,
-        seen: Seen::default(),
+        seeds: seeds.clone(),
         text: Vec::new(),
         rows: Vec::new(),
         channels: HashMap::default(),
+        unlike: false,
+        refused: Vec::new(),
     });
     let (workers, outcome) = read(SCHEMA, parts, env, workers.collect())?;
-    let seen = workers.into_iter().map(|w| w.seen).collect();
-    let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let table =
-        UserTable { users: shared.users, persons: shared.persons, repeated: repeated(seen, env.threads) };
-    Ok((table, shared.channels, outcome))
+    let unlike = workers.iter().any(|w| w.unlike);
+    let refused = workers.into_iter().flat_map(|w| w.refused).collect();
+    let Shared { users, persons, channels, again } =
+        shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
+    Ok((UserTable { users, persons, repeated }, channels, outcome))
+}
+
+/// The keys that more than one id has: of those that stand more than once, and of those that look alike, for which
+/// some id must have another likeness than itself.
+fn repeated_keys(
+    persons: &Interner,
+    keys: &Keys,
+    mut again: Vec<Key>,
+    refused: Vec<Key>,
+    unlike: bool,
+    threads: usize,
+) -> Vec<Key> {
+    if unlike || !refused.is_empty() {
+        let mut seen = Seen::default();
+        refused.into_iter().for_each(|key| seen.add(key));
+        (0..persons.len() as u32).for_each(|n| seen.add(keys.of(persons.get(n)).0));
+        again.extend(repeated(vec![seen], threads));
+    }
+    again.sort_unstable();
+    again.dedup();
+    again
 }

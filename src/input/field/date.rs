@@ -66,16 +66,76 @@ fn calendar(c: &[u8; 10]) -> Option<Day> {
 }
 
 /// ` 12:00:05`, as the second of the day.
-#[inline]
+#[inline(always)]
 fn clock(c: &[u8; 9]) -> Option<u32> {
-    let number = eight_digits([c[1], c[2], c[4], c[5], c[7], c[8], b'0', b'0'])? as u32;
-    let (h, m, s) = (number / 1_000_000, number / 10_000 % 100, number / 100 % 100);
-    let valid = c[0] == b' ' && c[3] == b':' && c[6] == b':' && h < 24 && m < 60 && s < 60;
-    valid.then_some(h * 3600 + m * 60 + s)
+    let [blank, text @ ..] = c;
+    // Each digit as its number and each colon as 0; the digits of any other character are not valid.
+    let digits = u64::from_le_bytes(*text) ^ u64::from_le_bytes(*b"00:00:00");
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let pair = |at: u32| (pairs >> at & 0xff) as u32;
+    let (h, m, s) = (pair(0), pair(24), pair(48));
+    // No digit is above 9: what is, has a bit in the upper half or gets one.
+    let flaws = (digits | digits.wrapping_add(0x0606_0006_0600_0606)) & 0xf0f0_fff0_f0ff_f0f0;
+    (flaws == 0 && *blank == b' ' && h < 24 && m < 60 && s < 60).then_some(h * 3600 + m * 60 + s)
 }
 
 /// No date is this day.
 const NO_DAY: Day = Day(i32::MIN);
+
+/// A stamp or none, in two numbers: where rows are read by the million, the space and the branches of an option are
+/// felt.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    day: Day,
+    second: u32,
+}
+
+/// No time has this second.
+const NO_SECOND: u32 = u32::MAX;
+
+impl When {
+    pub const NEVER: When = When { day: NO_DAY, second: NO_SECOND };
+
+    #[inline(always)]
+    pub fn is_given(self) -> bool {
+        self.day != NO_DAY
+    }
+
+    /// The day, where there is one.
+    #[inline(always)]
+    pub fn day(self) -> Option<Day> {
+        self.is_given().then_some(self.day)
+    }
+
+    #[inline(always)]
+    pub fn stamp(self) -> Option<Stamp> {
+        let second = (self.second != NO_SECOND).then_some(self.second);
+        self.is_given().then_some(Stamp { day: self.day, second })
+    }
+
+    #[inline(always)]
+    pub fn or(self, other: When) -> When {
+        if self.is_given() { self } else { other }
+    }
+
+    /// Is it later than this day?
+    #[inline(always)]
+    pub fn is_after(self, day: Day) -> bool {
+        self.day > day
+    }
+}
+
+impl From<Option<Stamp>> for When {
+    fn from(stamp: Option<Stamp>) -> When {
+        stamp.map_or(When::NEVER, |s| When { day: s.day, second: s.second.unwrap_or(NO_SECOND) })
+    }
+}
+
+impl Default for When {
+    fn default() -> When {
+        When::NEVER
+    }
+}
 
 /// The days of dates read lately, by their text: rows come roughly in the order of their days.
 #[derive(Debug)]
@@ -88,20 +148,22 @@ impl Default for Days {
 }
 
 impl Days {
-    /// As [`plain`].
-    #[inline]
-    pub fn stamp(&mut self, cell: &[u8]) -> Option<Stamp> {
-        let text = cell.first_chunk::<10>()?;
+    /// As [`plain`], and never where the cell is empty.
+    #[inline(always)]
+    pub fn read(&mut self, cell: &[u8]) -> Option<When> {
+        let Some(text) = cell.first_chunk::<10>() else {
+            return cell.is_empty().then_some(When::NEVER);
+        };
         let known = &mut self.0[(text[9] ^ text[8] << 4) as usize % 32];
         let second = match cell.len() {
-            10 => None,
-            19 => Some(clock(cell.last_chunk()?)?),
+            10 => NO_SECOND,
+            19 => clock(cell.last_chunk()?)?,
             _ => return None,
         };
         if known.0 != *text || known.1 == NO_DAY {
             *known = (*text, calendar(text)?);
         }
-        Some(Stamp { day: known.1, second })
+        Some(When { day: known.1, second })
     }
 }
 
@@ -231,7 +293,8 @@ mod tests {
                     ["", " 00:00:00", " 23:59:59", " 24:00:00", "T12:00:00", " 1:00:00", " 12:00:60", "Z"]
                 {
                     let cell = format!("{date}{time}");
-                    assert_eq!(days.stamp(cell.as_bytes()), plain(cell.as_bytes()), "{cell}");
+                    let read = days.read(cell.as_bytes()).and_then(When::stamp);
+                    assert_eq!(read, plain(cell.as_bytes()), "{cell}");
                 }
             }
         }

@@ -27,13 +27,46 @@ fn trimmed(cell: &[u8]) -> &[u8] {
 /// The number that eight digits write, all at once: neighbours are joined to pairs, pairs to fours, fours to eight.
 #[inline]
 pub fn eight_digits(text: [u8; 8]) -> Option<u64> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let digits = u64::from_le_bytes(text).wrapping_sub(ONES * u64::from(b'0'));
-    // A byte that was no digit is above 9 now, or has borrowed and is above 127.
-    if (digits | digits.wrapping_add(ONES * 118)) & (ONES * 128) != 0 {
-        return None;
+    let digits = Eight::of(text);
+    digits.are_digits().then(|| digits.number())
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Eight characters that should be digits, looked at together.
+#[derive(Clone, Copy, Debug)]
+pub struct Eight(u64);
+
+impl Eight {
+    #[inline(always)]
+    pub fn of(text: [u8; 8]) -> Eight {
+        Eight(u64::from_le_bytes(text) ^ (ONES * b'0' as u64))
     }
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+
+    /// The last `n` of them, at most eight, behind zeros.
+    #[inline(always)]
+    pub fn last(self, n: usize) -> Eight {
+        // In two steps, since no number can be shifted by all its bits.
+        let others = (64 - 8 * n.min(8) as u32) / 2;
+        Eight(self.0 >> others >> others << others << others)
+    }
+
+    /// What is no digit in any of them: 0 where all are.
+    #[inline(always)]
+    pub fn flaws(self) -> u64 {
+        // A byte that was no digit is above 9 now: it has a bit in its upper half, or gets one.
+        (self.0 | self.0.wrapping_add(ONES * 6)) & (ONES * 0xf0)
+    }
+
+    #[inline(always)]
+    pub fn are_digits(self) -> bool {
+        self.flaws() == 0
+    }
+
+    #[inline(always)]
+    pub fn number(self) -> u64 {
+        let pairs = (self.0.wrapping_mul(10).wrapping_add(self.0 >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    }
 }

@@ -1,6 +1,6 @@
 //! Amounts of money as exports write them: `1234.5`, `1,234.50`, `¥1,234.50`, `１２.５０元`.
 
-use super::trim;
+use super::{Eight, trim};
 use scrm_core::money::Amount;
 
 /// An amount, and whether it had more decimals than are kept.
@@ -29,6 +29,18 @@ pub fn money(cell: &[u8]) -> Result<Read, MoneyError> {
         Some(amount) => Ok(Read { amount, rounded: false }),
         None => decorated(cell),
     }
+}
+
+/// The commonest form, at most eight digits and two decimals, in the last `len` of eleven bytes: all at once.
+#[inline(always)]
+pub fn cents(window: &[u8; 11], len: usize) -> Option<Amount> {
+    let [eight @ .., point, tens, ones] = window;
+    let digits = len.wrapping_sub(3);
+    let whole = Eight::of(*eight).last(digits);
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    let good = digits.wrapping_sub(1) < 8 && whole.are_digits() && *point == b'.' && tens < 10 && ones < 10;
+    let part = i64::from(tens) * 10 + i64::from(ones);
+    good.then(|| Amount((whole.number() as i64 * 100 + part) * 100))
 }
 
 /// The common form, at most 12 digits and 4 decimals: `1234.50`.
@@ -147,6 +159,25 @@ pub fn parse(text: &str) -> Option<Amount> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cents_are_what_the_plain_form_says() {
+        let mut cells: Vec<String> = (1..=9).map(|n| format!("{}.05", &"123456789"[..n])).collect();
+        cells.extend(
+            ["", "5", ".50", "0.00", "12.5", "1.234", "1,23", "12:34", "-1.00", "1/2.00", "00.10"]
+                .map(String::from),
+        );
+        for (cell, before) in cells
+            .iter()
+            .flat_map(|c| ["9999999999999", ",,,,,,,,,,,,,", "\n\n\n\n\n\n\n\n\n\n\n\n\n"].map(|b| (c, b)))
+        {
+            let text = format!("{before}{cell}");
+            let window = text.as_bytes().last_chunk().unwrap();
+            let read = cents(window, cell.len());
+            let two = cell.len() > 3 && cell.as_bytes()[cell.len() - 3] == b'.' && cell.len() <= 11;
+            assert_eq!(read, plain(cell.as_bytes()).filter(|_| two), "{cell:?} behind {before:?}");
+        }
+    }
 
     #[test]
     fn amounts_as_exports_write_them() {

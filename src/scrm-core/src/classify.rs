@@ -77,7 +77,7 @@ impl World {
         };
         match buyer {
             Buyer::Known(user) if (user as usize) < self.users.len() => {
-                if paid.day < self.users.acquired[user as usize] {
+                if paid.day < self.users.list[user as usize].acquired {
                     direct(self.rules.before_joining, Bucket::BeforeJoining)
                 } else {
                     Verdict { tie, ..Verdict::plain(Bucket::Direct) }
@@ -113,7 +113,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::date::Day;
-    use crate::world::{Binding, Bindings, Distributor, Users};
+    use crate::world::{Binding, Bindings, Distributor, User, Users};
     use alloc::vec;
 
     /// Users 0 (acquired day 10) and 1 (day 20); person 2 is no user. Distributor 0 is user 0, distributor 1 nobody.
@@ -128,7 +128,10 @@ mod tests {
         };
         let bindings = Bindings::new(vec![bind(1, 1, 30), bind(0, 0, 5), bind(2, 1, 0)], 3, &distributors);
         World {
-            users: Users { acquired: vec![Day(10), Day(20)], channel: vec![0, 0], cost: vec![] },
+            users: Users {
+                list: [10, 20].map(|day| User { acquired: Day(day), channel: 0 }).into(),
+                cost: vec![],
+            },
             persons: 3,
             distributors,
             bindings,

@@ -8,7 +8,7 @@ use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};
 use crate::money::{Amount, Money};
 use crate::period::{Ends, Grain};
-use crate::world::{Outside, World};
+use crate::world::{Outside, User, World};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -68,15 +68,10 @@ impl Numbers {
 }
 
 impl Context<'_> {
-    /// Reads what the fold will ask about some buyers. Whoever looks at many orders together calls it first, so that
-    /// they wait for their memory together; the value means nothing.
-    pub fn touch(&self, persons: &[u32]) -> u64 {
-        let users = &self.world.users;
-        let at = |list: &[u32], person: u32| list.get(person as usize).copied().unwrap_or(0);
-        let acquired = |person: u32| users.acquired.get(person as usize).map_or(0, |day| day.0);
-        let mut seen = persons.iter().fold(0u64, |seen, &p| seen ^ acquired(p) as u64);
-        seen ^= persons.iter().fold(0, |seen, &p| seen ^ u64::from(at(&users.channel, p)));
-        seen ^ persons.iter().fold(0, |seen, &p| seen ^ self.buyers.peek(p))
+    /// What the fold will read of a buyer, for who looks at many orders together and asks for their memory before.
+    #[inline(always)]
+    pub fn memory_of(&self, person: u32) -> (Option<&User>, Option<&AtomicU64>) {
+        (self.world.users.list.get(person as usize), self.buyers.word(person))
     }
 }
 
@@ -269,12 +264,9 @@ impl BuyerBits {
     }
 
     /// The word in which the first bit of `user` stands.
-    #[inline]
-    fn peek(&self, user: u32) -> u64 {
-        match self.words.get(user as usize * self.columns as usize / 64) {
-            Some(word) => word.load(Ordering::Relaxed),
-            None => 0,
-        }
+    #[inline(always)]
+    fn word(&self, user: u32) -> Option<&AtomicU64> {
+        self.words.get(user as usize * self.columns as usize / 64)
     }
 
     /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
@@ -436,8 +428,8 @@ impl Fold {
         } else if cx.shape.basis == Basis::Cohort && cx.world.rules.before_joining == Outside::Direct {
             self.person_sums(cx, order, paid, person);
         } else {
-            let user = person as usize;
-            self.direct_sums(cx, order, paid, users.acquired[user], users.channel[user]);
+            let user = users.list[person as usize];
+            self.direct_sums(cx, order, paid, user.acquired, user.channel);
         }
     }
 

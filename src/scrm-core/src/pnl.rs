@@ -136,7 +136,7 @@ pub fn statement(
 /// The first and the last day that a row of the data names, as far as it moves an end of a report.
 pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
     let costs = world.team_cost.iter().chain(&world.other_cost).map(|c| c.date.span());
-    let single = world.users.acquired.iter().copied().chain(world.ad_spend.iter().map(|s| s.day));
+    let single = world.users.list.iter().map(|u| u.acquired).chain(world.ad_spend.iter().map(|s| s.day));
     let single = single.chain(world.adjustments.iter().map(|a| a.day)).map(|d| (d, d));
     costs.chain(single).chain(fold.days).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
 }
@@ -168,7 +168,7 @@ impl Joined {
 }
 
 fn effective_joining(world: &World, fold: &Fold) -> Joined {
-    let mut users = world.users.acquired.clone();
+    let mut users = world.users.list.iter().map(|u| u.acquired).collect::<Vec<_>>();
     let mut others = Vec::new();
     for (&person, &day) in &fold.brought_in {
         match users.get_mut(person as usize) {
@@ -276,8 +276,9 @@ impl<'a> Book<'a> {
     fn joiners(&self) -> impl Iterator<Item = (Day, u32, u64, Money)> + use<'a> {
         let (world, joined) = (self.world, self.joined);
         let unknown = world.unknown_channel();
-        let users = joined.users.iter().zip(&world.users.channel).enumerate();
-        let users = users.map(|(u, (&day, &ch))| (day, ch, 1, Money::from(world.users.cost_of(u))));
+        let users = joined.users.iter().zip(&world.users.list).enumerate();
+        let users =
+            users.map(|(u, (&day, user))| (day, user.channel, 1, Money::from(world.users.cost_of(u))));
         let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));
         let guests = self.fold.guests.iter().map(move |(&day, &n)| (day, unknown, n, Money::ZERO));
         users.chain(others).chain(guests)
@@ -285,8 +286,8 @@ impl<'a> Book<'a> {
 
     /// The slot of a user's channel; the unknown one where there is no such user.
     fn slot_of_user(&self, user: Option<usize>) -> usize {
-        let channel = user.and_then(|u| self.world.users.channel.get(u));
-        channel.map_or(self.slots.unknown, |&c| self.slots.of(c))
+        let user = user.and_then(|u| self.world.users.list.get(u));
+        user.map_or(self.slots.unknown, |user| self.slots.of(user.channel))
     }
 
     /// New users, their own cost, and the pool.

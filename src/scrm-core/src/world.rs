@@ -20,22 +20,28 @@ pub const SHARED: &str = "(shared)";
 /// The column of users and distributors whose channel nobody knows.
 pub const UNKNOWN: &str = "(unknown)";
 
-/// The users a company paid for, one element each, in three parallel lists.
+/// A user the company paid for.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    pub acquired: Day,
+    /// An index into [`World::channels`].
+    pub channel: u32,
+}
+
+/// The users a company paid for.
 #[derive(Debug, Default)]
 pub struct Users {
-    pub acquired: Vec<Day>,
-    /// An index into [`World::channels`].
-    pub channel: Vec<u32>,
-    /// What this one user cost; empty where no user has a cost.
+    pub list: Vec<User>,
+    /// What each user cost; empty where none has a cost.
     pub cost: Vec<Amount>,
 }
 
 impl Users {
     pub fn len(&self) -> usize {
-        self.acquired.len()
+        self.list.len()
     }
     pub fn is_empty(&self) -> bool {
-        self.acquired.is_empty()
+        self.list.is_empty()
     }
     pub fn cost_of(&self, user: usize) -> Amount {
         self.cost.get(user).copied().unwrap_or(Amount::ZERO)

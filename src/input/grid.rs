@@ -1,0 +1,378 @@
+//! Records that are all of one shape, cut together: as many cells as the header has, each on a line of its own, and
+//! quotes only where a cell begins and ends.
+//!
+//! Delimiters, line feeds and quotes are marked 64 bytes at a time, a bit each, and the marks are the cells' ends. That
+//! takes a fraction of the time of [`split`](super::split), which splits by the letter. Whatever is not sure to be
+//! split alike there ends the grid before it.
+
+use super::split::BATCH;
+use memchr::memchr;
+use std::ops::Range;
+use wide::u8x16;
+
+/// Records of a chunk in equal rows of cells.
+#[derive(Debug, Default)]
+pub struct Grid {
+    /// The byte before the first cell, then the end of each cell, which is the byte before the next.
+    marks: Vec<u32>,
+    rows: usize,
+    cells: usize,
+    line: u64,
+    /// Some line ends with CR LF.
+    crlf: bool,
+}
+
+impl Grid {
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// The physical line of a row.
+    pub fn line(&self, row: usize) -> u64 {
+        self.line + row as u64
+    }
+
+    /// Where a row stands, with its line end.
+    pub fn row(&self, row: usize) -> Range<usize> {
+        let mark = |i: usize| self.marks[i].wrapping_add(1) as usize;
+        mark(row * self.cells)..mark((row + 1) * self.cells)
+    }
+}
+
+const BLOCK: usize = 64;
+
+/// A bit for each byte of a block.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    delimiters: u64,
+    feeds: u64,
+    quotes: u64,
+    /// CR; not looked for where the chunk has none.
+    returns: u64,
+}
+
+/// Cuts grids out of a chunk.
+pub struct Cutter<'c> {
+    bytes: &'c [u8],
+    delimiter: u8,
+    has_cr: bool,
+    cells: usize,
+}
+
+impl<'c> Cutter<'c> {
+    /// `cells` in a row, as in the header.
+    pub fn new(bytes: &'c [u8], delimiter: u8, cells: usize, has_cr: bool) -> Cutter<'c> {
+        Cutter { bytes, delimiter, has_cr, cells }
+    }
+
+    /// Cuts the rows from `at`, which is the start of a record on that line, and returns where they end. There may be
+    /// none.
+    pub fn cut(&self, at: usize, line: u64, grid: &mut Grid) -> usize {
+        (grid.cells, grid.line, grid.rows, grid.crlf) = (self.cells, line, 0, self.has_cr);
+        // A blank line is no row, but looks like one of a single cell.
+        if self.cells < 2 {
+            return at;
+        }
+        let room = BATCH * self.cells + 1 + BLOCK;
+        if grid.marks.len() < room {
+            grid.marks.resize(room, 0);
+        }
+        let (marks, feeds) =
+            if self.has_cr { self.mark::<true>(at, grid) } else { self.mark::<false>(at, grid) };
+        grid.rows = self.sound_rows(&grid.marks[..marks], feeds);
+        grid.marks[grid.rows * self.cells].wrapping_add(1) as usize
+    }
+
+    /// Marks the ends of cells from `at`, and returns how many marks there are and how many of them are line feeds.
+    #[inline]
+    fn mark<const CR: bool>(&self, at: usize, grid: &mut Grid) -> (usize, usize) {
+        let wanted = BATCH * self.cells + 1;
+        grid.marks[0] = (at as u32).wrapping_sub(1);
+        let (mut count, mut feeds) = (1, 0);
+        let mut block = at / BLOCK * BLOCK;
+        let mut keep = u64::MAX << (at - block);
+        let mut quoting = Quoting { after: 1 << (at - block), ..Quoting::default() };
+        while count < wanted && block < self.bytes.len() {
+            let mut bits = self.look::<CR>(block);
+            bits = Bits {
+                delimiters: bits.delimiters & keep,
+                feeds: bits.feeds & keep,
+                quotes: bits.quotes & keep,
+                returns: bits.returns & keep,
+            };
+            keep = u64::MAX;
+            if (CR || bits.quotes != 0 || quoting.is_open()) && !quoting.meet(&mut bits) {
+                break;
+            }
+            let ends = bits.delimiters | bits.feeds;
+            quoting.after = ends >> (BLOCK - 1);
+            let Some(out) = grid.marks[count..].first_chunk_mut::<BLOCK>() else { break };
+            write(ends, block as u32, out);
+            count += ends.count_ones() as usize;
+            feeds += bits.feeds.count_ones() as usize;
+            block += BLOCK;
+        }
+        (count, feeds)
+    }
+
+    #[inline]
+    fn look<const CR: bool>(&self, block: usize) -> Bits {
+        let rest = &self.bytes[block..];
+        match rest.first_chunk::<BLOCK>() {
+            Some(bytes) => self.bits::<CR>(bytes),
+            None => {
+                // A zero is no mark.
+                let mut bytes = [0; BLOCK];
+                bytes[..rest.len()].copy_from_slice(rest);
+                self.bits::<CR>(&bytes)
+            }
+        }
+    }
+
+    #[inline]
+    fn bits<const CR: bool>(&self, block: &[u8; BLOCK]) -> Bits {
+        let marks = [self.delimiter, b'\n', b'"', b'\r'].map(u8x16::splat);
+        let mut bits = Bits::default();
+        for (i, lane) in block.as_chunks::<16>().0.iter().enumerate() {
+            let lane = u8x16::from(*lane);
+            let found = |mark: u8x16| u64::from(lane.simd_eq(mark).to_bitmask()) << (i * 16);
+            bits.delimiters |= found(marks[0]);
+            bits.feeds |= found(marks[1]);
+            bits.quotes |= found(marks[2]);
+            if CR {
+                bits.returns |= found(marks[3]);
+            }
+        }
+        bits
+    }
+
+    /// How many rows at the front have all their cells on one line.
+    fn sound_rows(&self, marks: &[u32], feeds: usize) -> usize {
+        let rows = ((marks.len() - 1) / self.cells).min(BATCH);
+        let is_feed = |mark: &&u32| self.bytes[**mark as usize] == b'\n';
+        let (used, rest) = marks[1..].split_at(rows * self.cells);
+        let mut lines = used.chunks_exact(self.cells);
+        // Each row ends with a line feed, and there is no other.
+        let ends = lines.clone().all(|row| row.last().is_some_and(|mark| is_feed(&mark)));
+        if ends && feeds - rest.iter().filter(is_feed).count() == rows {
+            return rows;
+        }
+        let is_row = |row: &[u32]| row.iter().position(|mark| is_feed(&mark)) == Some(self.cells - 1);
+        lines.position(|row| !is_row(row)).unwrap_or(rows)
+    }
+}
+
+/// Writes the places of the bits; behind them stands something.
+#[inline(always)]
+fn write(mut bits: u64, base: u32, out: &mut [u32; BLOCK]) {
+    let count = bits.count_ones() as usize;
+    let mut at = 0;
+    // Eight at a time, whether there are as many or not: a branch for each would often be guessed wrong.
+    while at < count {
+        for place in &mut out[at..at + 8] {
+            *place = base + (bits.trailing_zeros() & 63);
+            bits &= bits.wrapping_sub(1);
+        }
+        at += 8;
+    }
+}
+
+/// What a block needs to know of the one before.
+#[derive(Default)]
+struct Quoting {
+    /// All ones inside quotes.
+    open: u64,
+    /// The first byte, where a cell begins with it.
+    after: u64,
+    /// The first byte, where quotes were closed before it.
+    closed: u64,
+    /// The first byte, where a CR stands before it.
+    returned: u64,
+}
+
+impl Quoting {
+    #[inline]
+    fn is_open(&self) -> bool {
+        self.open | self.closed != 0
+    }
+
+    /// Takes what stands inside quotes off the marks; `false` where the block holds something that asks for the
+    /// strict way.
+    fn meet(&mut self, bits: &mut Bits) -> bool {
+        let inside = ones_between(bits.quotes) ^ self.open;
+        self.open = ((inside as i64) >> 63) as u64;
+        let (opening, closing) = (bits.quotes & inside, bits.quotes & !inside);
+        if inside & (bits.feeds | bits.returns) != 0 {
+            return false; // a line break in a cell
+        }
+        bits.delimiters &= !inside;
+        let ends = bits.delimiters | bits.feeds;
+        let behind = |bits: u64, before: u64| bits << 1 | before;
+        // Quotes open where a cell begins; those right behind closed ones are doubled. A CR stands before a line feed.
+        let may_open = behind(ends, self.after) | behind(closing, self.closed);
+        let may_follow = ends | opening | bits.returns;
+        let astray = opening & !may_open | behind(closing, self.closed) & !may_follow;
+        let bare = behind(bits.returns, self.returned) & !bits.feeds;
+        (self.closed, self.returned) = (closing >> 63, bits.returns >> 63);
+        astray | bare == 0
+    }
+}
+
+/// All bits from each odd one up to the next even one, which is not among them.
+fn ones_between(mut bits: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << shift;
+    }
+    bits
+}
+
+/// A grid with the bytes it was cut from.
+#[derive(Clone, Copy)]
+pub struct Cells<'r> {
+    grid: &'r Grid,
+    bytes: &'r [u8],
+}
+
+/// One row of a grid.
+#[derive(Clone, Copy)]
+pub struct CellsOfRow<'r> {
+    bytes: &'r [u8],
+    ends: &'r [u32],
+    crlf: bool,
+}
+
+impl<'r> Cells<'r> {
+    pub fn new(grid: &'r Grid, bytes: &'r [u8]) -> Cells<'r> {
+        Cells { grid, bytes }
+    }
+
+    #[inline(always)]
+    pub fn row(&self, row: usize) -> CellsOfRow<'r> {
+        let Grid { marks, cells, crlf, .. } = self.grid;
+        CellsOfRow { bytes: self.bytes, ends: &marks[row * cells..(row + 1) * cells + 1], crlf: *crlf }
+    }
+}
+
+impl<'r> CellsOfRow<'r> {
+    /// The text of a cell, without the quotes around it; `None` where others stand in it.
+    #[inline(always)]
+    pub fn text(&self, cell: usize) -> Option<&'r [u8]> {
+        let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
+        let text = self.bytes.get(before.wrapping_add(1) as usize..end as usize)?;
+        let quoted = text.first() == Some(&b'"');
+        if quoted | self.crlf { undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
+    }
+
+    /// The eleven bytes that end with a cell, and how many of them are the cell's (or more than eleven); `None` where the
+    /// cell is not to be had so.
+    #[inline(always)]
+    pub fn window(&self, cell: usize) -> Option<(&'r [u8; 11], usize)> {
+        let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
+        let len = end.wrapping_sub(before).wrapping_sub(1) as usize;
+        // A quoted cell ends with no digit.
+        Some((self.bytes.get(..end as usize)?.last_chunk()?, len)).filter(|_| !self.crlf)
+    }
+
+    /// The same of a cell that a file may lack; empty where it does.
+    #[inline(always)]
+    pub fn optional(&self, cell: Option<usize>) -> Option<&'r [u8]> {
+        cell.map_or(Some(&[]), |cell| self.text(cell))
+    }
+}
+
+/// A text without a CR at the end of its line and without quotes.
+#[inline(never)]
+fn undressed(mut text: &[u8], is_last: bool) -> Option<&[u8]> {
+    if is_last {
+        text = text.strip_suffix(b"\r").unwrap_or(text);
+    }
+    match text {
+        [b'"', inner @ .., b'"'] if memchr(b'"', inner).is_none() => Some(inner),
+        [b'"', ..] => None,
+        _ => Some(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunks::{From, split};
+    use super::super::split::{Batch, Records};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A record: its line, its cells, and whether nothing is wrong with it.
+    type Told = (u64, Vec<Vec<u8>>, bool);
+
+    fn by_the_letter(text: &[u8], cells: usize) -> Vec<Told> {
+        let mut records = Records::new(text, b',', cells, 1);
+        let (mut told, mut batch) = (Vec::new(), Batch::default());
+        while records.fill(&mut batch, BATCH) {
+            told.extend((0..batch.len()).map(|i| of_batch(&batch, i, text)));
+        }
+        told
+    }
+
+    fn of_batch(batch: &Batch, i: usize, text: &[u8]) -> Told {
+        let r = batch.record(i, text);
+        (r.line, (0..r.cells).map(|c| r.cell(c).to_vec()).collect(), *r.flaws == Default::default())
+    }
+
+    /// The same by grids as far as they go, and how many records went that way.
+    fn by_grids(text: &[u8], cells: usize) -> (Vec<Told>, usize) {
+        let (mut told, mut count) = (Vec::new(), 0);
+        split(text, b',', cells, 1, |from| match *from {
+            From::Grid(grid, bytes) => {
+                count += grid.len();
+                for i in 0..grid.len() {
+                    // A row by itself is the record at its place.
+                    let mut batch = Batch::default();
+                    let raw = &bytes[grid.row(i)];
+                    assert!(Records::new(raw, b',', cells, grid.line(i)).fill(&mut batch, BATCH));
+                    let record = of_batch(&batch, 0, raw);
+                    for (c, cell) in record.1.iter().enumerate() {
+                        let text = Cells::new(grid, bytes).row(i).text(c);
+                        assert!(text.is_none_or(|t| t == cell), "{text:?} {cell:?}");
+                        assert!(text.is_some() || cell.contains(&b'"'));
+                    }
+                    told.push(record);
+                }
+            }
+            From::Batch(batch, bytes) => {
+                told.extend((0..batch.len()).map(|i| of_batch(batch, i, bytes)));
+            }
+            From::Giant(_) => unreachable!("nothing here is longer than a buffer"),
+        });
+        (told, count)
+    }
+
+    #[test]
+    fn rows_of_one_shape_are_a_grid() {
+        for (line, end) in [("7,o1,9.90", "\n"), ("7,\"o,1\",9.90", "\r\n"), ("\"7\",\"\",\"9.90\"", "\n")] {
+            let text = format!("{line}{end}").repeat(1_000);
+            let (told, count) = by_grids(text.as_bytes(), 3);
+            assert_eq!((told, count), (by_the_letter(text.as_bytes(), 3), 1_000), "{line}");
+        }
+        let (_, count) = by_grids("7,\"o\n1\",9.90\n".repeat(100).as_bytes(), 3);
+        assert_eq!(count, 0, "a line break in a cell");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_grid_is_what_the_letter_says(
+            pieces in proptest::collection::vec(0..24usize, 0..120),
+            cells in 1..4usize,
+            rows in 0..40usize,
+        ) {
+            // Rows of the right shape with disorder among them.
+            let texts = ["a", "7", ",", ",", "\n", "\r\n", "\"", "\"\"", "\r", ",\"x,y\"", "long text over many bytes", "\"q\""];
+            let row = vec!["cell"; cells].join(",") + "\n";
+            let mut text = row.repeat(rows);
+            for piece in pieces {
+                text.push_str(texts.get(piece).copied().unwrap_or(&row));
+            }
+            prop_assert_eq!(by_grids(text.as_bytes(), cells).0, by_the_letter(text.as_bytes(), cells));
+        }
+    }
+}

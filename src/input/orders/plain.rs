@@ -1,0 +1,156 @@
+//! Rows whose cells are all written in the plain way, as most are. What is read here, [`strict`](super::strict) reads
+//! alike; whatever is not plain, or asks for a second look, is left to it.
+
+use super::super::chunks::Rows;
+use super::super::field::id::is_plain;
+use super::super::field::money;
+use super::super::field::text::CELL_BYTES;
+use super::super::grid::CellsOfRow;
+use super::super::proof::canonical_number;
+use super::super::schema::orders::{
+    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
+    USER_ID,
+};
+use super::super::table::{FileStats, Layout};
+use super::{Parsed, Reading, Values};
+use scrm_core::date::Day;
+
+/// The cells in which the columns of a file stand.
+struct Columns {
+    id: usize,
+    user: usize,
+    paid: usize,
+    amount: usize,
+    refund: Option<usize>,
+    /// Those that few files have.
+    more: Option<More>,
+    product: Option<usize>,
+    category: Option<usize>,
+}
+
+struct More {
+    refunded: Option<usize>,
+    status: Option<usize>,
+    completed: Option<usize>,
+    goods_cost: Option<usize>,
+}
+
+impl Columns {
+    /// `None` where a column is missing that every file of orders has.
+    fn of(layout: &Layout) -> Option<Columns> {
+        let at = |column| layout.cell_of(column);
+        let more = More {
+            refunded: at(REFUNDED_AT),
+            status: at(STATUS),
+            completed: at(COMPLETED_AT),
+            goods_cost: at(GOODS_COST),
+        };
+        let any = [more.refunded, more.status, more.completed, more.goods_cost].iter().any(Option::is_some);
+        Some(Columns {
+            id: at(ORDER_ID)?,
+            user: at(USER_ID)?,
+            paid: at(PAID_AT)?,
+            amount: at(AMOUNT)?,
+            refund: at(REFUND),
+            more: any.then_some(more),
+            product: at(PRODUCT),
+            category: at(CATEGORY),
+        })
+    }
+}
+
+impl Reading<'_> {
+    /// Reads the plain rows of a grid, and lists the others.
+    pub(super) fn plain_rows(&mut self, rows: &mut Rows) {
+        let Some((cells, layout)) = rows.grid() else {
+            return self.rest.extend(0..rows.len() as u32);
+        };
+        let Some(columns) = Columns::of(layout) else {
+            return self.rest.extend(0..rows.len() as u32);
+        };
+        let mut told = FileStats::default();
+        let mut sum = 0;
+        let mut span = (Day(i32::MAX), Day(i32::MIN));
+        for i in 0..rows.len() {
+            let row = cells.row(i);
+            match self.plain(&row, i as u32, layout, &columns, rows.today()) {
+                Some(parsed) => {
+                    sum += i128::from(parsed.amount.0);
+                    if let Some(day) = parsed.when.day() {
+                        span = (span.0.min(day), span.1.max(day));
+                    }
+                    told.rows += 1;
+                    self.parsed.push(parsed);
+                }
+                None => self.rest.push(i as u32),
+            }
+        }
+        told.sum.0 = sum;
+        told.span = (span.0 <= span.1).then_some(span);
+        if let Some((first, last)) = told.span {
+            self.fold.note_day(first);
+            self.fold.note_day(last);
+        }
+        rows.count(&told);
+    }
+
+    /// Reads a row; `None` where it is not plain, and nothing is noted then.
+    #[inline(always)]
+    fn plain(
+        &mut self,
+        row: &CellsOfRow,
+        i: u32,
+        layout: &Layout,
+        at: &Columns,
+        today: Day,
+    ) -> Option<Parsed> {
+        let (id, user) = (row.text(at.id)?, row.text(at.user)?);
+        let probe = if layout.probe() == at.id { id } else { row.text(layout.probe())? };
+        if !layout.tells_from_header(probe) {
+            return None;
+        }
+        let numeric = canonical_number(id);
+        if numeric.is_none() && !is_plain(id) || !user.is_empty() && !is_plain(user) || self.asks_for(id) {
+            return None;
+        }
+        let paid = self.days.read(row.text(at.paid)?)?;
+        if paid.is_after(today) {
+            return None;
+        }
+        let cents = |cell| row.window(cell).and_then(|(window, len)| money::cents(window, len));
+        let money = |cell: &[u8]| if cell.is_empty() { Some(None) } else { money::plain(cell).map(Some) };
+        let amount = match cents(at.amount) {
+            Some(amount) => amount,
+            None => money::plain(row.text(at.amount)?)?,
+        };
+        let refund = money(row.optional(at.refund)?)?;
+        let mut v = Values { paid, amount, refund, ..Values::default() };
+        if let Some(more) = &at.more {
+            v.refunded = self.days.read(row.optional(more.refunded)?)?;
+            v.completed = self.days.read(row.optional(more.completed)?)?;
+            if v.refunded.is_after(today) || v.completed.is_after(today) {
+                return None;
+            }
+            v.goods_cost = money(row.optional(more.goods_cost)?)?.unwrap_or_default();
+            v.status = match row.optional(more.status)? {
+                [] => None,
+                word => Some(self.recent_status(word)?),
+            };
+        }
+        if v.is_paid() && !paid.is_given() || refund.is_some_and(|r| r > amount) {
+            return None;
+        }
+        if row.optional(at.product)?.len().max(row.optional(at.category)?.len()) > CELL_BYTES {
+            return None;
+        }
+        // From here on the row is taken.
+        self.seen.add(numeric.map_or_else(|| self.at.keys.of(id).0, super::super::proof::Key::Number));
+        if let Some((day, amount)) = v.own_refund() {
+            self.refunds.push((day, amount));
+            self.fold.note_day(day);
+        }
+        self.fold.last_completed = self.fold.last_completed.max(v.completed.day());
+        let (has_user, user_key) = (!user.is_empty(), self.at.persons.key(user));
+        Some(Parsed::new(i, numeric, has_user, user_key, self.refunds.len() as u32, &v))
+    }
+}

@@ -1,0 +1,195 @@
+//! One row, cell by cell, with all that is wrong with it.
+
+use super::super::chunks::Rows;
+use super::super::problem::{Code, Detail, Problem};
+use super::super::proof::Key;
+use super::super::schema::orders::{
+    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
+    USER_ID,
+};
+use super::super::settings::Selectors;
+use super::super::status::Status;
+use super::super::table::{Bad, Row};
+use super::super::watch::Watched;
+use super::{Parsed, Reading, Strict, Values};
+use scrm_core::classify::Buyer;
+use scrm_core::money::Money;
+use scrm_core::why::Asked;
+
+/// As many statuses are kept at hand.
+const RECENT: usize = 8;
+
+/// Whose a row is and what of.
+struct Names<'r> {
+    id: &'r [u8],
+    user: &'r [u8],
+    product: &'r str,
+    category: &'r str,
+}
+
+impl Reading<'_> {
+    /// Reads the rows that are not plain.
+    pub(super) fn strict_rows(&mut self, rows: &mut Rows) {
+        self.texts.strict.clear();
+        self.texts.made.clear();
+        for i in std::mem::take(&mut self.rest) {
+            if let Some(mut row) = rows.sound(i as usize)
+                && let Some(parsed) = self.strict(&mut row, i)
+            {
+                self.parsed.push(parsed);
+            }
+        }
+    }
+
+    /// Reads a row; `None` where something is wrong with it, which is noted.
+    fn strict(&mut self, row: &mut Row, number: u32) -> Option<Parsed> {
+        let id = row.id(ORDER_ID, true);
+        let mut whole = None;
+        if let Ok(id) = id {
+            let (key, own) = self.at.keys.of(id);
+            self.seen.add(key);
+            if let (Key::Number(n), true) = (key, own) {
+                whole = Some(n);
+            }
+        }
+        let user = row.id(USER_ID, false);
+        let values = self.values(row);
+        let (product, category) = (self.name(row, PRODUCT), self.name(row, CATEGORY));
+        let (Ok(id), Ok(user), Ok(v)) = (id, user, values) else { return None };
+        let (Ok(product), Ok(category)) = (product, category) else { return None };
+        if v.is_paid() && !v.paid.is_given() {
+            row.error(Code::PaidWithoutDate, PAID_AT);
+        }
+        let from = self.refunds.len();
+        self.resolve_refunds(row, id, &v);
+        if row.bad {
+            self.refunds.truncate(from);
+            return None;
+        }
+        if self.at.watch == Some(id) {
+            self.watch(row, &Names { id, user, product, category }, &v);
+        }
+        self.refunds[from..].iter().for_each(|(day, _)| self.fold.note_day(*day));
+        if let Some(day) = v.paid.day() {
+            self.fold.note_day(day);
+        }
+        let (has_user, user_key) = (!user.is_empty(), self.at.persons.key(user));
+        let [id, user, product, category] =
+            [id, user, product.as_bytes(), category.as_bytes()].map(|text| self.texts.keep(text));
+        let at = self.texts.strict.len() as u32;
+        self.texts.strict.push(Strict { row: number, id, user, product, category });
+        self.fold.last_completed = self.fold.last_completed.max(v.completed.day());
+        let refunds_end = self.refunds.len() as u32;
+        Some(Parsed { is_strict: true, ..Parsed::new(at, whole, has_user, user_key, refunds_end, &v) })
+    }
+
+    /// Every cell is read whatever is wrong with the others, so that all that is wrong is said at once.
+    fn values(&mut self, row: &mut Row) -> Result<Values, Bad> {
+        let paid = row.stamp(PAID_AT, false, false);
+        let amount = row.money(AMOUNT, true, false);
+        let refund = row.money(REFUND, false, false);
+        let refunded = row.stamp(REFUNDED_AT, false, false);
+        let status = self.status(row);
+        let completed = row.stamp(COMPLETED_AT, false, false);
+        let goods_cost = row.money(GOODS_COST, false, false);
+        Ok(Values {
+            paid: paid?.into(),
+            amount: amount?.unwrap_or_default(),
+            refund: refund?,
+            refunded: refunded?.into(),
+            status: status?,
+            completed: completed?.into(),
+            goods_cost: goods_cost?.unwrap_or_default(),
+        })
+    }
+
+    /// What a status means that was met lately.
+    #[inline]
+    pub(super) fn recent_status(&self, word: &[u8]) -> Option<Status> {
+        self.recent.iter().find(|(text, _)| text == word).map(|(_, status)| *status)
+    }
+
+    fn status(&mut self, row: &mut Row) -> Result<Option<Status>, Bad> {
+        let word = row.cell(STATUS);
+        if word.is_empty() {
+            return Ok(None);
+        }
+        if let Some(status) = self.recent_status(word) {
+            return Ok(Some(status));
+        }
+        match self.at.statuses.find(word) {
+            Some(status) => {
+                self.recent.push((word.to_vec(), status));
+                if self.recent.len() > RECENT {
+                    self.recent.remove(0);
+                }
+                Ok(Some(status))
+            }
+            None => {
+                row.text(STATUS)?;
+                let words = Status::NAMES.map(String::from).to_vec();
+                Err(row.error_with(Code::BadStatus, STATUS, Detail::Expected(words)))
+            }
+        }
+    }
+
+    /// The name of a product or category. Where no rate asks for one and no order is watched, it is only checked.
+    fn name<'r>(&self, row: &mut Row<'r, '_>, column: usize) -> Result<&'r str, Bad> {
+        let Selectors { products, categories, .. } = self.at.selectors;
+        if products.is_empty() && categories.is_empty() && self.at.watch.is_none() {
+            return row.check_text(column).map(|()| "");
+        }
+        row.text(column)
+    }
+
+    /// Keeps the row that is asked for, but for what it is looked up in.
+    fn watch(&mut self, row: &Row, names: &Names, v: &Values) {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned().into();
+        self.watched = Some(Watched {
+            id: text(names.id),
+            place: row.place(),
+            user: text(names.user),
+            asked: Asked {
+                buyer: Buyer::Guest,
+                paid: v.paid.stamp().filter(|_| v.is_paid()),
+                referred: None,
+            },
+            verdict: self.at.cx.world.classify(Buyer::Guest, None, None),
+            paid_at: v.paid.stamp(),
+            amount: v.amount,
+            status_word: text(row.cell(STATUS)),
+            status: v.status,
+            completed_at: v.completed.stamp(),
+            product: names.product.into(),
+            category: names.category.into(),
+        });
+    }
+
+    /// The refunds of a row with the days on which they are recognised, from its own cells or from `refunds`.
+    fn resolve_refunds(&mut self, row: &mut Row, id: &[u8], v: &Values) {
+        let from = self.refunds.len();
+        let of_table = self.at.refunds.and_then(|t| t.of_order(id));
+        match of_table {
+            Some(of) => self.refunds.extend_from_slice(&of.refunds),
+            None => self.refunds.extend(v.own_refund()),
+        }
+        let sum: i128 = match of_table {
+            Some(_) => self.refunds[from..].iter().map(|r| i128::from(r.1.0)).sum(),
+            None => i128::from(v.refund.unwrap_or_default().0),
+        };
+        if sum > i128::from(v.amount.0) {
+            let detail = Detail::Exceeds { refunds: Money(sum), amount: v.amount.into() };
+            match of_table.and_then(|of| of.last) {
+                None => {
+                    row.error_with(Code::RefundExceeds, REFUND, detail);
+                }
+                Some(place) => {
+                    let order = row.place();
+                    let make = || Problem::new(Code::RefundExceeds, place).column("amount").value(id);
+                    row.problems.error(place, || make().detail(detail).related(order));
+                    row.bad = true;
+                }
+            }
+        }
+    }
+}
