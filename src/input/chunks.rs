@@ -208,11 +208,18 @@ fn rows<W: Worker>(
         }
         return;
     }
-    let valid = simdutf8::basic::from_utf8(bytes).is_ok();
-    let clean = valid && is_without_controls(bytes);
+    // What a grid has seen of its bytes need not be looked for again.
+    let (mut utf8, mut controls) = (None, None);
+    let mut is_utf8 = || *utf8.get_or_insert_with(|| simdutf8::basic::from_utf8(bytes).is_ok());
+    let mut no_controls = || *controls.get_or_insert_with(|| is_without_controls(bytes));
     let mut made = Batch::default();
     split(bytes, layout.delimiter, layout.cells(), chunk.first_line, |from| {
         let from = *from;
+        let (valid, clean) = match from {
+            From::Grid(grid, _) => (grid.is_ascii() || is_utf8(), grid.is_clean() || no_controls()),
+            _ => (is_utf8(), no_controls()),
+        };
+        let clean = valid && clean;
         worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean });
     });
 }

@@ -5,10 +5,10 @@
 //! takes a fraction of the time of [`split`](super::split), which splits by the letter. Whatever is not sure to be
 //! split alike there ends the grid before it.
 
+use super::machine::{BLOCK, Bits, Look, Work, widest};
 use super::split::BATCH;
 use memchr::memchr;
 use std::ops::Range;
-use wide::u8x16;
 
 /// Records of a chunk in equal rows of cells.
 #[derive(Debug, Default)]
@@ -20,11 +20,23 @@ pub struct Grid {
     line: u64,
     /// Some line ends with CR LF.
     crlf: bool,
+    /// There is no control character, where it is UTF-8.
+    clean: bool,
+    ascii: bool,
 }
 
 impl Grid {
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// Is it seen to hold no control character but line ends and delimiters, where it is UTF-8?
+    pub fn is_clean(&self) -> bool {
+        self.clean
+    }
+
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
     }
 
     /// The physical line of a row.
@@ -37,18 +49,6 @@ impl Grid {
         let mark = |i: usize| self.marks[i].wrapping_add(1) as usize;
         mark(row * self.cells)..mark((row + 1) * self.cells)
     }
-}
-
-const BLOCK: usize = 64;
-
-/// A bit for each byte of a block.
-#[derive(Clone, Copy, Default)]
-struct Bits {
-    delimiters: u64,
-    feeds: u64,
-    quotes: u64,
-    /// CR; not looked for where the chunk has none.
-    returns: u64,
 }
 
 /// Cuts grids out of a chunk.
@@ -77,73 +77,9 @@ impl<'c> Cutter<'c> {
         if grid.marks.len() < room {
             grid.marks.resize(room, 0);
         }
-        let (marks, feeds) =
-            if self.has_cr { self.mark::<true>(at, grid) } else { self.mark::<false>(at, grid) };
+        let (marks, feeds) = widest(Marking { cutter: self, at, grid });
         grid.rows = self.sound_rows(&grid.marks[..marks], feeds);
         grid.marks[grid.rows * self.cells].wrapping_add(1) as usize
-    }
-
-    /// Marks the ends of cells from `at`, and returns how many marks there are and how many of them are line feeds.
-    #[inline]
-    fn mark<const CR: bool>(&self, at: usize, grid: &mut Grid) -> (usize, usize) {
-        let wanted = BATCH * self.cells + 1;
-        grid.marks[0] = (at as u32).wrapping_sub(1);
-        let (mut count, mut feeds) = (1, 0);
-        let mut block = at / BLOCK * BLOCK;
-        let mut keep = u64::MAX << (at - block);
-        let mut quoting = Quoting { after: 1 << (at - block), ..Quoting::default() };
-        while count < wanted && block < self.bytes.len() {
-            let mut bits = self.look::<CR>(block);
-            bits = Bits {
-                delimiters: bits.delimiters & keep,
-                feeds: bits.feeds & keep,
-                quotes: bits.quotes & keep,
-                returns: bits.returns & keep,
-            };
-            keep = u64::MAX;
-            if (CR || bits.quotes != 0 || quoting.is_open()) && !quoting.meet(&mut bits) {
-                break;
-            }
-            let ends = bits.delimiters | bits.feeds;
-            quoting.after = ends >> (BLOCK - 1);
-            let Some(out) = grid.marks[count..].first_chunk_mut::<BLOCK>() else { break };
-            write(ends, block as u32, out);
-            count += ends.count_ones() as usize;
-            feeds += bits.feeds.count_ones() as usize;
-            block += BLOCK;
-        }
-        (count, feeds)
-    }
-
-    #[inline]
-    fn look<const CR: bool>(&self, block: usize) -> Bits {
-        let rest = &self.bytes[block..];
-        match rest.first_chunk::<BLOCK>() {
-            Some(bytes) => self.bits::<CR>(bytes),
-            None => {
-                // A zero is no mark.
-                let mut bytes = [0; BLOCK];
-                bytes[..rest.len()].copy_from_slice(rest);
-                self.bits::<CR>(&bytes)
-            }
-        }
-    }
-
-    #[inline]
-    fn bits<const CR: bool>(&self, block: &[u8; BLOCK]) -> Bits {
-        let marks = [self.delimiter, b'\n', b'"', b'\r'].map(u8x16::splat);
-        let mut bits = Bits::default();
-        for (i, lane) in block.as_chunks::<16>().0.iter().enumerate() {
-            let lane = u8x16::from(*lane);
-            let found = |mark: u8x16| u64::from(lane.simd_eq(mark).to_bitmask()) << (i * 16);
-            bits.delimiters |= found(marks[0]);
-            bits.feeds |= found(marks[1]);
-            bits.quotes |= found(marks[2]);
-            if CR {
-                bits.returns |= found(marks[3]);
-            }
-        }
-        bits
     }
 
     /// How many rows at the front have all their cells on one line.
@@ -159,6 +95,67 @@ impl<'c> Cutter<'c> {
         }
         let is_row = |row: &[u32]| row.iter().position(|mark| is_feed(&mark)) == Some(self.cells - 1);
         lines.position(|row| !is_row(row)).unwrap_or(rows)
+    }
+}
+
+/// Marks the ends of cells from `at`; done are how many marks there are and how many of them are line feeds.
+struct Marking<'a, 'c> {
+    cutter: &'a Cutter<'c>,
+    at: usize,
+    grid: &'a mut Grid,
+}
+
+impl Work for Marking<'_, '_> {
+    type Done = (usize, usize);
+
+    #[inline(always)]
+    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> (usize, usize) {
+        let Marking { cutter: Cutter { bytes, delimiter, has_cr: cr, cells }, at, grid } = self;
+        let what = Look { delimiter: *delimiter, cr: *cr };
+        let wanted = BATCH * cells + 1;
+        grid.marks[0] = (at as u32).wrapping_sub(1);
+        let (mut count, mut feeds, mut controls, mut high) = (1, 0, 0, 0);
+        let mut block = at / BLOCK * BLOCK;
+        let mut keep = u64::MAX << (at - block);
+        let mut quoting = Quoting { after: 1 << (at - block), ..Quoting::default() };
+        while count < wanted && block < bytes.len() {
+            let rest = &bytes[block..];
+            let mut bits = match rest.first_chunk::<BLOCK>() {
+                Some(bytes) => look(bytes, what),
+                None => {
+                    // A zero is no mark.
+                    let mut bytes = [0; BLOCK];
+                    bytes[..rest.len()].copy_from_slice(rest);
+                    keep &= u64::MAX >> (BLOCK - rest.len());
+                    look(&bytes, what)
+                }
+            };
+            bits = Bits {
+                delimiters: bits.delimiters & keep,
+                feeds: bits.feeds & keep,
+                quotes: bits.quotes & keep,
+                returns: bits.returns & keep,
+                controls: bits.controls & keep,
+                high: bits.high & keep,
+            };
+            keep = u64::MAX;
+            let delimiters = bits.delimiters;
+            if (*cr || bits.quotes != 0 || quoting.is_open()) && !quoting.meet(&mut bits) {
+                break;
+            }
+            // A tab inside quotes is no delimiter but a control character.
+            controls |= bits.controls | if *delimiter == b'\t' { delimiters ^ bits.delimiters } else { 0 };
+            high |= bits.high;
+            let ends = bits.delimiters | bits.feeds;
+            quoting.after = ends >> (BLOCK - 1);
+            let Some(out) = grid.marks[count..].first_chunk_mut::<BLOCK>() else { break };
+            write(ends, block as u32, out);
+            count += ends.count_ones() as usize;
+            feeds += bits.feeds.count_ones() as usize;
+            block += BLOCK;
+        }
+        (grid.clean, grid.ascii) = (controls == 0, high == 0);
+        (count, feeds)
     }
 }
 

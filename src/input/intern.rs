@@ -1,6 +1,6 @@
 //! Ids to dense numbers, by tables that are seeded anew in each run, so that no input can be made to fill one place.
 
-use super::prefetch::prefetch;
+use super::machine::prefetch;
 use super::proof::canonical_number;
 use foldhash::fast::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -42,7 +42,7 @@ impl Default for Seeds {
 impl Seeds {
     /// Another number for each number, spread over all 64 bits. Each step can be undone, so no two get the same.
     #[inline(always)]
-    fn spread(&self, n: u64) -> u64 {
+    pub fn spread(&self, n: u64) -> u64 {
         let n = (n ^ self.first).wrapping_mul(self.second);
         let n = (n ^ n >> 32).wrapping_mul(0x9fb2_1c65_1e98_df25);
         n ^ n >> 29
@@ -52,11 +52,16 @@ impl Seeds {
     #[inline(always)]
     pub fn key(&self, id: &[u8]) -> IdKey {
         if id.len() > SHORT {
-            let mut hasher = self.state.build_hasher();
-            hasher.write(id);
-            return IdKey { bits: hasher.finish(), whole: false };
+            return IdKey { bits: self.hash(id), whole: false };
         }
         IdKey { bits: self.spread(short(id)), whole: true }
+    }
+
+    #[inline]
+    pub fn hash(&self, text: &[u8]) -> u64 {
+        let mut hasher = self.state.build_hasher();
+        hasher.write(text);
+        hasher.finish()
     }
 }
 

@@ -7,7 +7,7 @@ use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
 use super::intern::{IdKey, Interner};
-use super::prefetch::prefetch;
+use super::machine::prefetch;
 use super::problem::{Code, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::ReferralTable;
@@ -226,7 +226,7 @@ impl Reading<'_> {
     /// Finds buyers and distributors. Each step asks for the memory that the next one reads: it is far away, and on its
     /// way while other rows are looked at.
     fn look_up(&mut self, rows: &Rows) {
-        let Lookup { persons, referrals, .. } = self.at;
+        let Lookup { persons, referrals, cx, .. } = self.at;
         // Loops of their own: a prefetch waits for its page to be found, and only what is near it goes on meanwhile.
         self.parsed.iter().for_each(|p| persons.prefetch(p.user_key));
         self.parsed
@@ -244,7 +244,13 @@ impl Reading<'_> {
         }
         for &(_, number, i) in &self.found.likely {
             if number != NONE {
-                self.found.referred[i as usize] = Some(referrals.meet(number));
+                let distributor = referrals.meet(number);
+                self.found.referred[i as usize] = Some(distributor);
+                cx.world
+                    .distributors
+                    .get(distributor as usize)
+                    .into_iter()
+                    .for_each(|d| prefetch(&d.own_person));
             }
         }
         if self.parsed.iter().any(|p| p.number.is_none()) {

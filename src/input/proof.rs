@@ -1,47 +1,76 @@
-//! The proof that no id stands twice, in 8 or 16 bytes per id.
+//! The proof that no id stands twice, in 6 bytes per id.
 //!
-//! An id becomes a key: a number as itself, any other text as 128 bits of hash, both from its *likeness* (lower case,
-//! one width and normal form). Keys are dealt into partitions, sorted there, and looked at for equals. Almost always
-//! there are none, and that is the proof. Where there are, the tables are read once more to find the places
-//! ([`Twins`]), and the ids themselves decide: equal texts are an error, unequal ones merely look alike.
+//! An id becomes a key of 56 bits, made from its *likeness* (lower case, one width and normal form). Keys are dealt into
+//! partitions, and each of these is looked at for equals. Almost always there are none, and that is the proof. Where
+//! there are, the tables are read once more ([`Twins`]), and the ids themselves decide: equal texts are an error, texts
+//! with one likeness look alike, and any other two have the same key by chance.
 
 use super::field::Eight;
 use super::field::text::likeness;
+use super::intern::Seeds;
 use super::problem::Place;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use std::hash::BuildHasher;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
-/// What an id looks like, in few bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Key {
+/// 56 bits that are the same for all ids of one likeness, and hardly ever for any others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(u64);
+
+/// What an id looks like: itself, where it is a whole number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Likeness<'a> {
     Number(u64),
-    Hash(u128),
+    Text(Cow<'a, [u8]>),
+}
+
+impl Likeness<'_> {
+    /// The likeness of an id, and whether that is the id itself.
+    fn of(id: &[u8]) -> (Likeness<'_>, bool) {
+        if let Some(n) = canonical_number(id) {
+            return (Likeness::Number(n), true);
+        }
+        match std::str::from_utf8(id).ok().and_then(likeness) {
+            None => (Likeness::Text(id.into()), true),
+            Some(like) => match canonical_number(like.as_bytes()) {
+                Some(n) => (Likeness::Number(n), false),
+                None => (Likeness::Text(like.into_bytes().into()), false),
+            },
+        }
+    }
+
+    fn into_owned(self) -> Likeness<'static> {
+        match self {
+            Likeness::Number(n) => Likeness::Number(n),
+            Likeness::Text(text) => Likeness::Text(text.into_owned().into()),
+        }
+    }
 }
 
 /// Makes keys; all threads of a run share the seeds.
 #[derive(Clone, Debug, Default)]
-pub struct Keys {
-    low: RandomState,
-    high: RandomState,
-}
+pub struct Keys(Seeds);
 
 impl Keys {
     /// The key of an id, and whether the id is its own likeness.
     pub fn of(&self, id: &[u8]) -> (Key, bool) {
-        if let Some(n) = canonical_number(id) {
-            return (Key::Number(n), true);
+        let (like, own) = Likeness::of(id);
+        (self.of_likeness(&like), own)
+    }
+
+    /// The key of a whole number.
+    #[inline(always)]
+    pub fn of_number(&self, n: u64) -> Key {
+        Key(self.0.spread(n) >> 8)
+    }
+
+    fn of_likeness(&self, like: &Likeness) -> Key {
+        match like {
+            Likeness::Number(n) => self.of_number(*n),
+            Likeness::Text(text) => Key(self.0.hash(text) >> 8),
         }
-        let like = std::str::from_utf8(id).ok().and_then(likeness);
-        let text = like.as_ref().map_or(id, |l| l.as_bytes());
-        let key = match canonical_number(text) {
-            Some(n) => Key::Number(n),
-            None => {
-                let half = |s: &RandomState| u128::from(s.hash_one(text));
-                Key::Hash(half(&self.low) << 64 | half(&self.high))
-            }
-        };
-        (key, like.is_none())
     }
 }
 
@@ -76,152 +105,131 @@ fn joined(number: u64, digits: Eight, n: usize) -> u64 {
 
 const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// So many that the keys of one stay in the cache while they are looked at.
+/// So many that what is kept of one stays in the cache while it is looked at.
 const PARTITIONS: usize = 256;
+
+/// Keys that are dealt together, so that some go to each partition.
+const DEALT: usize = 8_192;
 
 /// The keys one worker has seen.
 #[derive(Debug, Default)]
 pub struct Seen {
-    numbers: Vec<Bag<u64>>,
-    hashes: Vec<Bag<u128>>,
+    /// Not dealt yet.
+    keys: Vec<Key>,
+    partitions: Vec<Partition>,
 }
 
-/// Values in blocks: nothing is moved as it grows, and little of it is ever empty.
+/// Keys without the eight bits that are the number of their partition.
+#[derive(Debug, Default)]
+struct Partition {
+    full: Vec<Box<Block>>,
+    open: Box<Block>,
+    /// Of the open block.
+    len: usize,
+}
+
+/// Keys of a block.
+const BLOCK: usize = 1_024;
+
+/// In blocks nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of 32 and 16 bits.
 #[derive(Debug)]
-struct Bag<T> {
-    full: Vec<Vec<T>>,
-    open: Vec<T>,
+struct Block {
+    upper: [u32; BLOCK],
+    lower: [u16; BLOCK],
 }
 
-/// Values in a block.
-const BLOCK: usize = 2_048;
-
-impl<T> Bag<T> {
-    fn new() -> Bag<T> {
-        Bag { full: Vec::new(), open: Vec::new() }
+impl Default for Block {
+    fn default() -> Block {
+        Block { upper: [0; BLOCK], lower: [0; BLOCK] }
     }
+}
 
-    #[inline]
-    fn push(&mut self, value: T) {
-        if self.open.len() == BLOCK {
-            let full = std::mem::replace(&mut self.open, Vec::with_capacity(BLOCK));
-            self.full.push(full);
+impl Partition {
+    #[inline(always)]
+    fn push(&mut self, key: Key) {
+        if self.len == BLOCK {
+            self.full.push(std::mem::take(&mut self.open));
+            self.len = 0;
         }
-        self.open.push(value);
+        (self.open.upper[self.len], self.open.lower[self.len]) = ((key.0 >> 16) as u32, key.0 as u16);
+        self.len += 1;
     }
 
-    fn into_blocks(self) -> impl Iterator<Item = Vec<T>> {
-        self.full.into_iter().chain([self.open])
+    fn blocks(&self) -> impl Iterator<Item = (&[u32], &[u16])> + Clone {
+        let blocks = self.full.iter().map(|block| (&**block, BLOCK)).chain([(&*self.open, self.len)]);
+        blocks.map(|(block, len)| (&block.upper[..len], &block.lower[..len]))
     }
 }
 
 impl Seen {
+    #[inline(always)]
     pub fn add(&mut self, key: Key) {
-        match key {
-            Key::Number(n) => {
-                if self.numbers.is_empty() {
-                    self.numbers.resize_with(PARTITIONS, Bag::new);
-                }
-                self.numbers[(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize].push(n);
-            }
-            Key::Hash(h) => {
-                if self.hashes.is_empty() {
-                    self.hashes.resize_with(PARTITIONS, Bag::new);
-                }
-                self.hashes[(h >> 120) as usize].push(h);
-            }
+        self.keys.push(key);
+        if self.keys.len() == DEALT {
+            self.deal();
+        }
+    }
+
+    #[inline(never)]
+    fn deal(&mut self) {
+        self.partitions.resize_with(PARTITIONS, Partition::default);
+        for key in self.keys.drain(..) {
+            self.partitions[(key.0 >> 48) as usize % PARTITIONS].push(key);
         }
     }
 }
 
-/// The keys that more than one id has, over all workers.
+/// The keys that stand more than once, over all workers, in order.
 pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
-    let mut jobs: Vec<Job> = Vec::new();
-    for p in 0..PARTITIONS {
-        let numbers = seen.iter_mut().filter_map(|s| s.numbers.get_mut(p)).flat_map(taken).collect();
-        let hashes = seen.iter_mut().filter_map(|s| s.hashes.get_mut(p)).flat_map(taken).collect();
-        jobs.push(Job { numbers, hashes });
+    seen.iter_mut().for_each(Seen::deal);
+    let mut jobs: Vec<(u64, Vec<Partition>)> = (0..).zip((0..PARTITIONS).map(|_| Vec::new())).collect();
+    for worker in seen {
+        jobs.iter_mut().zip(worker.partitions).for_each(|(job, partition)| job.1.push(partition));
     }
-    let few = jobs.iter().map(Job::len).sum::<usize>() < 1 << 16;
-    if threads < 2 || few {
-        return jobs.into_iter().flat_map(Job::run).collect();
-    }
-    let queue = std::sync::Mutex::new(jobs);
-    let take = || queue.lock().ok().and_then(|mut q| q.pop());
+    let queue = Mutex::new(jobs);
     let work = || {
         let mut found = Vec::new();
-        while let Some(job) = take() {
-            found.extend(job.run());
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some((number, partitions)) = next else { return found };
+            found.extend(equals(&partitions).into_iter().map(|rest| Key(number << 48 | rest)));
         }
-        found
     };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let results = running.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
-        results.flatten().collect()
-    })
-}
-
-fn taken<T>(bag: &mut Bag<T>) -> impl Iterator<Item = Vec<T>> + use<T> {
-    std::mem::replace(bag, Bag::new()).into_blocks()
-}
-
-/// One partition of all workers.
-struct Job {
-    numbers: Vec<Vec<u64>>,
-    hashes: Vec<Vec<u128>>,
-}
-
-impl Job {
-    fn len(&self) -> usize {
-        self.numbers.iter().map(Vec::len).sum::<usize>() + self.hashes.iter().map(Vec::len).sum::<usize>()
-    }
-
-    fn run(self) -> Vec<Key> {
-        let mut found: Vec<Key> = equals(self.numbers).into_iter().map(Key::Number).collect();
-        found.extend(equals(self.hashes).into_iter().map(Key::Hash));
-        found
-    }
-}
-
-/// A key in few bits that are as good as random, and never the one that means "empty".
-trait Sown: Copy + Ord {
-    const EMPTY: Self;
-    fn place(self) -> usize;
-}
-
-impl Sown for u64 {
-    const EMPTY: u64 = u64::MAX; // ids of whole numbers have at most 19 digits
-    fn place(self) -> usize {
-        // The upper bits have chosen the partition.
-        (self.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24) as usize
-    }
-}
-
-impl Sown for u128 {
-    const EMPTY: u128 = u128::MAX;
-    fn place(self) -> usize {
-        self as usize
-    }
-}
-
-/// The values that stand more than once, each once: each is put into a table, where an equal one would be met.
-fn equals<T: Sown>(lists: Vec<Vec<T>>) -> Vec<T> {
-    let count: usize = lists.iter().map(Vec::len).sum();
-    let mut table = vec![T::EMPTY; (count * 3 / 2).next_power_of_two()];
-    let mask = table.len() - 1;
-    let mut found = Vec::new();
-    for value in lists.into_iter().flatten() {
-        let mut at = value.place() & mask;
-        while table[at] != T::EMPTY && table[at] != value {
-            at = (at + 1) & mask;
-        }
-        if table[at] == value {
-            found.push(value);
-        }
-        table[at] = value;
-    }
+    let mut found: Vec<Key> = std::thread::scope(|scope| {
+        let running: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let others = running.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
+        [work()].into_iter().chain(others).flatten().collect()
+    });
     found.sort_unstable();
+    found
+}
+
+/// The keys that stand more than once in a partition, each once. Each key sets a bit among many; only those that share
+/// one with another are looked at themselves.
+fn equals(partitions: &[Partition]) -> Vec<u64> {
+    let blocks = partitions.iter().flat_map(Partition::blocks);
+    let count: usize = blocks.clone().map(|(upper, _)| upper.len()).sum();
+    let bits = (count * 8).next_power_of_two().clamp(64, 1 << 32);
+    let shift = 32 - bits.trailing_zeros();
+    let (mut once, mut again) = (vec![0u64; bits / 64], vec![0u64; bits / 64]);
+    let place = |upper: u32| ((upper >> shift) as usize / 64, 1u64 << (upper >> shift & 63));
+    for upper in blocks.clone().flat_map(|(upper, _)| upper) {
+        let (word, bit) = place(*upper);
+        again[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let mut shared = Vec::new();
+    for (upper, lower) in blocks {
+        for (upper, lower) in upper.iter().zip(lower) {
+            let (word, bit) = place(*upper);
+            if again[word] & bit != 0 {
+                shared.push(u64::from(*upper) << 16 | u64::from(*lower));
+            }
+        }
+    }
+    shared.sort_unstable();
+    let mut found: Vec<u64> =
+        shared.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     found.dedup();
     found
 }
@@ -229,7 +237,7 @@ fn equals<T: Sown>(lists: Vec<Vec<T>>) -> Vec<T> {
 /// What the second reading finds out about one more id with a repeated key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Twin {
-    /// The key's first id.
+    /// The first id of its likeness.
     First,
     /// The same id as the one at this place.
     Same(Place),
@@ -237,10 +245,10 @@ pub enum Twin {
     Like(String),
 }
 
-/// What was met of the ids with one key.
+/// What was met of the ids with one likeness.
 #[derive(Debug, Default)]
 struct Met {
-    /// The place of the number that is the key itself, which needs no text.
+    /// The place of the number that is the likeness itself, which needs no text.
     number: Option<Place>,
     /// The first id met; `None` where it is that number.
     first: Option<Box<[u8]>>,
@@ -251,32 +259,41 @@ struct Met {
 #[derive(Debug)]
 pub struct Twins {
     keys: Keys,
-    met: HashMap<Key, Met, RandomState>,
-    /// The first places of all ids with such a key that are not the key itself.
+    repeated: BTreeSet<Key>,
+    met: HashMap<Likeness<'static>, Met, RandomState>,
+    /// The first places of all ids with such a key that are no whole numbers.
     texts: HashMap<Box<[u8]>, Place, RandomState>,
 }
 
 impl Twins {
     pub fn new(keys: Keys, repeated: Vec<Key>) -> Twins {
-        let met = repeated.into_iter().map(|k| (k, Met::default())).collect();
-        Twins { keys, met, texts: HashMap::default() }
+        Twins {
+            keys,
+            repeated: repeated.into_iter().collect(),
+            met: HashMap::default(),
+            texts: HashMap::default(),
+        }
     }
 
     /// Meets an id; `None` where its key is not a repeated one.
     pub fn meet(&mut self, id: &[u8], place: Place) -> Option<Twin> {
-        let (key, own) = self.keys.of(id);
-        let met = self.met.get_mut(&key)?;
-        // A number that is its own likeness is told by its key alone.
-        let exact = matches!(key, Key::Number(_)) && own;
+        let (like, own) = Likeness::of(id);
+        if !self.repeated.contains(&self.keys.of_likeness(&like)) {
+            return None;
+        }
+        let like = like.into_owned();
+        let met = self.met.entry(like.clone()).or_default();
+        // A number that is its own likeness is told by that alone.
+        let exact = matches!(like, Likeness::Number(_)) && own;
         let before = if exact { met.number } else { self.texts.get(id).copied() };
         if let Some(first) = before {
             return Some(Twin::Same(first));
         }
-        let twin = match (&met.first, key) {
+        let twin = match (&met.first, like) {
             _ if !met.any => Twin::First,
             (Some(text), _) => Twin::Like(String::from_utf8_lossy(text).into_owned()),
-            (None, Key::Number(n)) => Twin::Like(n.to_string()),
-            (None, Key::Hash(_)) => Twin::First, // never: only a number is kept without its text
+            (None, Likeness::Number(n)) => Twin::Like(n.to_string()),
+            (None, Likeness::Text(_)) => Twin::First, // never: only a number is kept without its text
         };
         if exact {
             met.number = Some(place);
@@ -324,6 +341,16 @@ mod tests {
         }
         for (id, want) in [("0", Some(0)), ("00", None), ("01", None), ("", None), ("0123456789", None)] {
             assert_eq!(canonical_number(id.as_bytes()), want, "{id}");
+        }
+    }
+
+    #[test]
+    fn ids_with_one_key_by_chance_are_no_twins() {
+        let keys = Keys::default();
+        let all = ["7", "o1", "o2"].iter().map(|id| keys.of(id.as_bytes()).0).collect();
+        let mut twins = Twins::new(keys, all);
+        for (line, id) in (2..).zip(["7", "o1", "o2"]) {
+            assert_eq!(twins.meet(id.as_bytes(), Place::line(0, line)), Some(Twin::First), "{id}");
         }
     }
 

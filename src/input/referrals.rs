@@ -4,7 +4,7 @@ use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::distributors::DistributorTable;
 use super::field::id::is_plain;
 use super::intern::{Interner, OrderIds};
-use super::prefetch::prefetch;
+use super::machine::prefetch;
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::proof::canonical_number;
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
@@ -37,8 +37,9 @@ impl ShortPlace {
 #[derive(Debug, Default)]
 pub struct ReferralTable {
     orders: OrderIds,
-    /// By the numbers of the orders.
-    referred: Vec<Referred>,
+    /// By the numbers of the orders: whom each names, and where.
+    distributors: Vec<u32>,
+    places: Vec<ShortPlace>,
     seen: Marks,
     /// A mark for the first bits of each key: most orders are not referred, and most of these have none.
     filter: Marks,
@@ -89,8 +90,8 @@ const FILTER_BITS: usize = 8;
 impl ReferralTable {
     /// Makes the table ready to be asked.
     fn finish(&mut self) {
-        self.seen = Marks::new(self.referred.len());
-        let bits = (self.referred.len() * FILTER_BITS).next_power_of_two().max(64);
+        self.seen = Marks::new(self.distributors.len());
+        let bits = (self.distributors.len() * FILTER_BITS).next_power_of_two().max(64);
         self.filter = Marks::new(bits);
         self.filter_shift = u64::BITS - bits.trailing_zeros();
         self.orders.keys().for_each(|key| self.filter.set((key >> self.filter_shift) as usize));
@@ -99,7 +100,7 @@ impl ReferralTable {
     /// The distributor named for an order, which is thereby known to exist.
     #[inline]
     pub fn of_order(&self, id: &[u8]) -> Option<u32> {
-        if self.referred.is_empty() {
+        if self.distributors.is_empty() {
             return None;
         }
         self.orders.find(id).map(|number| self.meet(number))
@@ -129,7 +130,7 @@ impl ReferralTable {
     #[inline(always)]
     pub fn find(&self, key: u64) -> Option<u32> {
         let number = self.orders.find_number(key)?;
-        prefetch(&self.referred[number as usize]);
+        prefetch(&self.distributors[number as usize]);
         Some(number)
     }
 
@@ -143,16 +144,16 @@ impl ReferralTable {
     #[inline(always)]
     pub fn meet(&self, number: u32) -> u32 {
         self.seen.set(number as usize);
-        self.referred[number as usize].distributor
+        self.distributors[number as usize]
     }
 
     /// Warns of referrals whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
-        for (i, referred) in self.referred.iter().enumerate() {
+        for (i, place) in self.places.iter().enumerate() {
             if self.seen.has(i) {
                 continue;
             }
-            let place = referred.place.place();
+            let place = place.place();
             problems.warn_at(Code::ReferralWithoutOrder, place, None, || {
                 Problem::new(Code::ReferralWithoutOrder, place).column("order_id")
             });
@@ -281,12 +282,13 @@ impl Shared<'_> {
     /// Enters an order's referral; `false` where another distributor claims it.
     fn enter(&mut self, (number, new): (u32, bool), referred: Referred) -> bool {
         if new {
-            self.table.referred.push(referred);
+            self.table.distributors.push(referred.distributor);
+            self.table.places.push(referred.place);
             return true;
         }
-        let before = &mut self.table.referred[number as usize];
-        before.place = before.place.min(referred.place);
-        before.distributor == referred.distributor
+        let place = &mut self.table.places[number as usize];
+        *place = referred.place.min(*place);
+        self.table.distributors[number as usize] == referred.distributor
     }
 }
 

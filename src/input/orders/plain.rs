@@ -92,6 +92,8 @@ impl Reading<'_> {
             self.fold.note_day(last);
         }
         rows.count(&told);
+        // In a loop of its own, so that what it waits for is on its way together.
+        self.parsed.iter().filter_map(|p| p.number).for_each(|n| self.seen.add(self.at.keys.of_number(n)));
     }
 
     /// Reads a row; `None` where it is not plain, and nothing is noted then.
@@ -144,7 +146,9 @@ impl Reading<'_> {
             return None;
         }
         // From here on the row is taken.
-        self.seen.add(numeric.map_or_else(|| self.at.keys.of(id).0, super::super::proof::Key::Number));
+        if numeric.is_none() {
+            self.seen.add(self.at.keys.of(id).0);
+        }
         if let Some((day, amount)) = v.own_refund() {
             self.refunds.push((day, amount));
             self.fold.note_day(day);

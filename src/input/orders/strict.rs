@@ -2,7 +2,7 @@
 
 use super::super::chunks::Rows;
 use super::super::problem::{Code, Detail, Problem};
-use super::super::proof::Key;
+use super::super::proof::canonical_number;
 use super::super::schema::orders::{
     AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
     USER_ID,
@@ -44,13 +44,9 @@ impl Reading<'_> {
     /// Reads a row; `None` where something is wrong with it, which is noted.
     fn strict(&mut self, row: &mut Row, number: u32) -> Option<Parsed> {
         let id = row.id(ORDER_ID, true);
-        let mut whole = None;
+        let whole = id.ok().and_then(canonical_number);
         if let Ok(id) = id {
-            let (key, own) = self.at.keys.of(id);
-            self.seen.add(key);
-            if let (Key::Number(n), true) = (key, own) {
-                whole = Some(n);
-            }
+            self.seen.add(self.at.keys.of(id).0);
         }
         let user = row.id(USER_ID, false);
         let values = self.values(row);

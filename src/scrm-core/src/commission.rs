@@ -159,7 +159,17 @@ impl Group<'_> {
         }
     }
 
-    /// The days at whose end a commission of the group may differ from the day before, in order.
+    /// Visits the days at whose end a commission of the group may differ from the day before, in order.
+    fn each_day(&self, visit: impl FnMut(Day)) {
+        match *self.members {
+            // Most groups are one order that nobody gave back.
+            [only] if self.orders.refunds(only).next().is_none() => {
+                core::iter::once(self.orders.list[only].paid).for_each(visit);
+            }
+            _ => self.days().into_iter().for_each(visit),
+        }
+    }
+
     fn days(&self) -> Vec<Day> {
         let mut days = Vec::with_capacity(self.members.len() * 2);
         for &i in self.members {
@@ -214,7 +224,7 @@ pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl Fn
         let Some(&first) = members.first() else { return };
         let distributor = orders.list[first].distributor;
         let mut before = 0i64;
-        for day in group.days() {
+        group.each_day(|day| {
             let mut now = 0i64;
             group.at(day, |s| {
                 if terms[s.member].payee[s.level] != Payee::House {
@@ -225,6 +235,6 @@ pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl Fn
                 sink(distributor, day, now - before);
                 before = now;
             }
-        }
+        });
     })
 }

@@ -286,11 +286,27 @@ impl BuyerBits {
     /// The columns in which `user` bought, by their numbers.
     pub fn columns_of(&self, user: u32) -> impl Iterator<Item = i32> + '_ {
         let start = user as usize * self.columns as usize;
-        (0..self.columns as usize).filter_map(move |c| {
-            let bit = start + c;
-            let set = self.words[bit / 64].load(Ordering::Relaxed) >> (bit % 64) & 1 == 1;
-            set.then_some(self.first + c as i32)
+        let (mut next, mut bits) = (0, 0u64);
+        core::iter::from_fn(move || {
+            while bits == 0 {
+                if next >= self.columns {
+                    return None;
+                }
+                bits = self.bits_from(start + next as usize, self.columns - next);
+                next += 64;
+            }
+            let column = next as i32 - 64 + bits.trailing_zeros() as i32;
+            bits &= bits - 1;
+            Some(self.first + column)
         })
+    }
+
+    /// The bits from one on, at most 64 and at most so many.
+    fn bits_from(&self, bit: usize, most: u32) -> u64 {
+        let word = |i: usize| self.words.get(i).map_or(0, |w| w.load(Ordering::Relaxed));
+        let (at, shift) = (bit / 64, bit % 64);
+        let bits = word(at) >> shift | word(at + 1) << 1 << (63 - shift);
+        bits & u64::MAX >> (64 - most.min(64))
     }
 
     /// Did `user` buy in any column of the window?

@@ -119,7 +119,12 @@ pub struct Periods {
     /// `None` where neither the data nor the ends name a day.
     pub range: Option<Range>,
     pub list: Vec<Period>,
+    /// The index of each day's column from the first of the range on, as far as that is no long list.
+    of_day: Vec<u32>,
 }
+
+/// Days of a range for which the columns are looked up in a list.
+const LISTED_DAYS: i64 = 1 << 16;
 
 /// Why columns cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +160,7 @@ impl Periods {
             })
         });
         let (Some(begin), Some(end)) = (begin, end) else {
-            return Ok(Periods { grain, range: None, list: Vec::new() });
+            return Ok(Periods { grain, range: None, list: Vec::new(), of_day: Vec::new() });
         };
         let range = Range { begin, end };
         if begin >= end {
@@ -171,12 +176,22 @@ impl Periods {
             let range = Range { begin: whole.begin.max(begin), end: whole.end.min(end) };
             Period { number, label: grain.label(number), range }
         };
-        Ok(Periods { grain, range: Some(range), list: (first..=last).map(cut).collect() })
+        let list: Vec<Period> = (first..=last).map(cut).collect();
+        let mut of_day = Vec::new();
+        if i64::from(end.0) - i64::from(begin.0) <= LISTED_DAYS {
+            for (index, period) in (0..).zip(&list) {
+                of_day.extend((period.range.begin.0..period.range.end.0).map(|_| index));
+            }
+        }
+        Ok(Periods { grain, range: Some(range), list, of_day })
     }
 
     /// The index of the column a day stands in; `None` outside the range.
     pub fn index(&self, day: Day) -> Option<usize> {
         let range = self.range.filter(|r| r.contains(day))?;
+        if let Some(&index) = self.of_day.get((day.0 - range.begin.0) as usize) {
+            return Some(index as usize);
+        }
         self.index_of_number(self.grain.number(day)).filter(|_| range.contains(day))
     }
 
@@ -188,7 +203,8 @@ impl Periods {
 
     /// The first column that ends after `day`: the first whose end-of-period state knows that day.
     pub fn first_ending_after(&self, day: Day) -> usize {
-        self.list.partition_point(|p| p.range.end <= day)
+        // Columns stand one behind the other: the one of the day is the first that ends after it.
+        self.index(day).unwrap_or_else(|| self.list.partition_point(|p| p.range.end <= day))
     }
 }
 
@@ -245,6 +261,29 @@ mod tests {
         assert_eq!((wide.begin, wide.end), (day("2026-01-01"), day("2026-04-01")));
         let all = Periods::lay_out(Grain::All, Ends::default(), data, 100).unwrap().range.unwrap();
         assert_eq!((all.begin, all.end), (day("2026-01-15"), day("2026-03-03")));
+    }
+
+    #[test]
+    fn each_day_stands_in_one_column() {
+        let data = Some((day("2024-12-28"), day("2026-03-02")));
+        let cut = Ends { begin: Some(day("2024-12-31")), end: Some(day("2026-02-11")) };
+        for grain in [Grain::All, Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year] {
+            for ends in [Ends::default(), cut] {
+                let p = Periods::lay_out(grain, ends, data, 1000).unwrap();
+                let unlisted = Periods { of_day: Vec::new(), ..p.clone() };
+                for d in day("2024-01-01").0..day("2027-12-31").0 {
+                    let column = p.list.iter().position(|c| c.range.contains(Day(d)));
+                    let after = p.list.iter().position(|c| c.range.end > Day(d)).unwrap_or(p.list.len());
+                    for p in [&p, &unlisted] {
+                        assert_eq!(
+                            (p.index(Day(d)), p.first_ending_after(Day(d))),
+                            (column, after),
+                            "{grain:?} {d}"
+                        );
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -497,8 +497,8 @@ impl<'a> Book<'a> {
     /// Orders, buyers and active distributors of the distribution system.
     fn distribution(&mut self) {
         let orders = &self.fold.distribution;
-        let mut buyers: Vec<(u32, u32)> = Vec::new();
-        let mut active: Vec<(u32, u32)> = Vec::new();
+        let mut buyers: Vec<u64> = Vec::new();
+        let mut active: Vec<u64> = Vec::new();
         for (i, o) in orders.list.iter().enumerate() {
             if let Some((p, slot)) = self.place_of(o.distributor, o.paid) {
                 let goods = orders.goods_cost(i);
@@ -508,10 +508,10 @@ impl<'a> Book<'a> {
                     s.distribution.goods_cost += goods;
                 });
                 let column = u32::try_from(p * self.slots.len() + slot).unwrap_or(NONE);
-                active.push((o.distributor, column));
+                active.push(pair(o.distributor, column));
                 match o.buyer {
                     NONE => self.add(p, slot, |s| s.distribution_buyers += 1),
-                    buyer => buyers.push((buyer, column)),
+                    buyer => buyers.push(pair(buyer, column)),
                 }
             }
             for (day, amount) in orders.refunds(i) {
@@ -526,13 +526,13 @@ impl<'a> Book<'a> {
     }
 
     /// Counts each of the pairs (who, column) once in its column, and each who once in the total.
-    fn count_distinct(&mut self, mut pairs: Vec<(u32, u32)>, count: impl Fn(&mut Sums)) {
+    fn count_distinct(&mut self, mut pairs: Vec<u64>, count: impl Fn(&mut Sums)) {
         pairs.sort_unstable();
         pairs.dedup();
-        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+        for same in pairs.chunk_by(|a, b| a >> 32 == b >> 32) {
             count(&mut self.total);
-            for &(_, column) in same {
-                count(&mut self.cells[column as usize]);
+            for &pair in same {
+                count(&mut self.cells[pair as u32 as usize]);
             }
         }
     }
@@ -552,6 +552,11 @@ impl<'a> Book<'a> {
             }
         })
     }
+}
+
+/// Who and in which column: pairs of numbers are sorted as one.
+fn pair(who: u32, column: u32) -> u64 {
+    u64::from(who) << 32 | u64::from(column)
 }
 
 /// Spreads the shared cost of one period over its other columns, team and other apart.

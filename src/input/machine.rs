@@ -1,0 +1,219 @@
+//! What the machine at hand does faster than any machine: asking for memory ahead, and looking at 64 bytes at once.
+//!
+//! All unsafe code of the program is here, in two places. A prefetch has no effect that the program could see. Code for
+//! wider instructions runs only where the processor has been asked for them; what it computes is what the portable code
+//! computes, which a test compares.
+
+use wide::u8x16;
+
+/// Asks for the line of the cache in which a value begins. The tables of ids are far larger than the caches: whoever looks
+/// many ids up asks for all of their lines first, so that they are on their way together.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub fn prefetch<T>(value: &T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: every x86-64 has the instruction, and it has no effect but on the cache, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
+    }
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
+    let _ = value;
+}
+
+pub const BLOCK: usize = 64;
+
+/// What is looked for in a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub delimiter: u8,
+    /// CR may be there, as a part of line ends.
+    pub cr: bool,
+}
+
+/// A bit for each byte of a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bits {
+    pub delimiters: u64,
+    pub feeds: u64,
+    pub quotes: u64,
+    /// CR, where it is looked for.
+    pub returns: u64,
+    /// Perhaps control characters: below the space and none of the above, DEL, and C2, with which those above ASCII
+    /// begin.
+    pub controls: u64,
+    /// Above ASCII.
+    pub high: u64,
+}
+
+/// Something to be done with the widest looks there are.
+pub trait Work {
+    type Done;
+    /// Must be inlined, so that it becomes a part of the code for wider instructions.
+    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> Self::Done;
+}
+
+/// Does it with what this machine has.
+#[inline]
+#[allow(unsafe_code)]
+pub fn widest<W: Work>(work: W) -> W::Done {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
+            // SAFETY: the processor has them; whoever has AVX-512 BW has AVX-512 F, BMI1 and POPCNT.
+            return unsafe { x86::run_512(work) };
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+            // SAFETY: the processor has them; whoever has AVX2 and BMI2 has BMI1 and POPCNT.
+            return unsafe { x86::run_256(work) };
+        }
+    }
+    work.run(portable)
+}
+
+/// Sixteen bytes at a time, which every machine of today can do.
+#[inline(always)]
+fn portable(block: &[u8; BLOCK], look: Look) -> Bits {
+    let mut bits = Bits::default();
+    for (i, lane) in block.as_chunks::<16>().0.iter().enumerate() {
+        let lane = u8x16::from(*lane);
+        let at = |found: u8x16| u64::from(found.to_bitmask()) << (i * 16);
+        let equal = |byte: u8| lane.simd_eq(u8x16::splat(byte));
+        bits.delimiters |= at(equal(look.delimiter));
+        bits.feeds |= at(equal(b'\n'));
+        bits.quotes |= at(equal(b'"'));
+        if look.cr {
+            bits.returns |= at(equal(b'\r'));
+        }
+        let low = lane.min(u8x16::splat(0x1f)).simd_eq(lane);
+        bits.controls |= at(low | equal(0x7f) | equal(0xc2));
+        bits.high |= at(lane);
+    }
+    bits.without_marks()
+}
+
+impl Bits {
+    #[inline(always)]
+    fn without_marks(self) -> Bits {
+        Bits { controls: self.controls & !(self.delimiters | self.feeds | self.returns), ..self }
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod x86 {
+    use super::{BLOCK, Bits, Look, Work};
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set_epi64x, _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
+        _mm512_movepi8_mask, _mm512_set_epi64, _mm512_set1_epi8,
+    };
+
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,popcnt")]
+    pub fn run_512<W: Work>(work: W) -> W::Done {
+        work.run(|block, look| bits_512(block, look))
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    pub fn run_256<W: Work>(work: W) -> W::Done {
+        work.run(|block, look| bits_256(block, look))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,popcnt")]
+    fn bits_512(block: &[u8; BLOCK], look: Look) -> Bits {
+        let [a, b, c, d, e, f, g, h] = eights(block);
+        let block = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(byte as i8));
+        let low = _mm512_cmplt_epu8_mask(block, _mm512_set1_epi8(0x20));
+        Bits {
+            delimiters: equal(look.delimiter),
+            feeds: equal(b'\n'),
+            quotes: equal(b'"'),
+            returns: if look.cr { equal(b'\r') } else { 0 },
+            controls: low | equal(0x7f) | equal(0xc2),
+            high: _mm512_movepi8_mask(block),
+        }
+        .without_marks()
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    fn bits_256(block: &[u8; BLOCK], look: Look) -> Bits {
+        let [a, b, c, d, e, f, g, h] = eights(block);
+        let halves = [_mm256_set_epi64x(d, c, b, a), _mm256_set_epi64x(h, g, f, e)];
+        let mask = |found: [__m256i; 2]| {
+            let [first, second] = found.map(|half| u64::from(_mm256_movemask_epi8(half) as u32));
+            first | second << 32
+        };
+        let equal = |byte: u8| mask(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))));
+        let controls = halves.map(|half| {
+            let equal = |byte: u8| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8));
+            let low = _mm256_cmpeq_epi8(_mm256_min_epu8(half, _mm256_set1_epi8(0x1f)), half);
+            _mm256_or_si256(low, _mm256_or_si256(equal(0x7f), equal(0xc2)))
+        });
+        Bits {
+            delimiters: equal(look.delimiter),
+            feeds: equal(b'\n'),
+            quotes: equal(b'"'),
+            returns: if look.cr { equal(b'\r') } else { 0 },
+            controls: mask(controls),
+            high: mask(halves),
+        }
+        .without_marks()
+    }
+
+    /// A block in eight numbers, which become one look at all of it.
+    #[inline(always)]
+    fn eights(block: &[u8; BLOCK]) -> [i64; 8] {
+        let (eights, _) = block.as_chunks::<8>();
+        std::array::from_fn(|i| i64::from_le_bytes(eights[i]))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::super::{Work, portable};
+        use super::*;
+
+        /// What one kind of look sees in a block.
+        struct One([u8; BLOCK], Look);
+
+        impl Work for One {
+            type Done = Bits;
+            #[inline(always)]
+            fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> Bits {
+                look(&self.0, self.1)
+            }
+        }
+
+        #[test]
+        #[allow(unsafe_code)]
+        fn all_looks_see_the_same() {
+            let block = |from: usize, step: usize| -> [u8; BLOCK] {
+                std::array::from_fn(|i| ((from + i * step) % 256) as u8)
+            };
+            let blocks = (0..256).flat_map(|from| [0, 1, 3, 57].map(|step| block(from, step)));
+            for (block, delimiter) in blocks.flat_map(|b| [b',', b'\t', b';'].map(|d| (b, d))) {
+                for look in [true, false].map(|cr| Look { delimiter, cr }) {
+                    let want = portable(&block, look);
+                    for (i, byte) in block.iter().enumerate() {
+                        let bit = |bits: u64| bits >> i & 1 == 1;
+                        let mark = [delimiter, b'\n'].contains(byte) || look.cr && *byte == b'\r';
+                        assert_eq!(bit(want.delimiters), *byte == delimiter);
+                        assert_eq!(bit(want.quotes), *byte == b'"');
+                        let control = !mark && (*byte < b' ' || [0x7f, 0xc2].contains(byte));
+                        assert_eq!(bit(want.controls), control, "{byte:#x}");
+                        assert_eq!(bit(want.high), !byte.is_ascii());
+                    }
+                    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
+                        // SAFETY: just asked for.
+                        assert_eq!(unsafe { run_512(One(block, look)) }, want);
+                    }
+                    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+                        // SAFETY: just asked for.
+                        assert_eq!(unsafe { run_256(One(block, look)) }, want);
+                    }
+                }
+            }
+        }
+    }
+}
