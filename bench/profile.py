@@ -19,16 +19,16 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 # In this order. The functions of a stack stand one a line, the innermost first.
 STAGES = [
     ("statement and report", r"pnl::statement|report::|render::"),
-    ("prove: compare", r"proof::repeated|proof::Job|proof::equals"),
+    ("prove: compare", r"proof::repeated|proof::equals"),
     ("other tables: users", r"users::users\b|users::Reading"),
     ("other tables: referrals", r"referrals::referrals\b|referrals::Reading"),
     ("other tables: the rest", r"before_orders|complete_world"),
-    ("prove: keep the ids", r"Seen>?::add|proof::Bag"),
-    ("look up", r"look_up|foldhash|\bhash\b"),
+    ("prove: keep the ids", r"Seen>?::(add|deal)|proof::Partition"),
+    ("look up", r"look_up|find_likely|find_buyers|machine::prefetch|foldhash|\bhash\b"),
     ("fold: bucket and sums", r"Fold>?::add|World>?::classify|\border\b"),
     ("check: UTF-8, control characters", r"is_without_controls|simdutf8|validate_utf8"),
-    ("split", r"Records>?::fill|\bquote_free\b|split::Marks|\bstrict\b"),
-    ("read cells", r"\bquick\b|Reading>?::parse|Rows>?::sound|\bRow>?::"),
+    ("split", r"Cutter>?::cut|machine::|grid::Marking|Records>?::fill|\bquote_free\b|split::Marks"),
+    ("read cells", r"plain_rows|Reading>?::strict|Rows>?::sound|\bRow>?::"),
     ("read: the file, record ends", r"Reader>?::next|Current>?::next|Open>?::fill|_copy_to_iter|vfs_read|chunks::work"),
 ]
 

@@ -128,8 +128,8 @@ fn fold(c: &mut Criterion) {
                     keep_ids: false,
                 };
                 let buyers = BuyerBits::new(world.users.len(), Grain::Month.number(first_day()), 24);
-                let cx = Context { world: &world, shape, buyers: &buyers };
-                let mut fold = Fold::default();
+                let cx = Context { world: &world, shape };
+                let mut fold = Fold::new(buyers);
                 for i in 0..ROWS {
                     add(&mut fold, &cx, i, i % one_in == one_in - 1);
                 }

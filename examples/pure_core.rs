@@ -64,7 +64,8 @@ fn sell(cx: &Context) -> Fold {
         ("o2", Buyer::Known(0), 12, 19_900, &refund, None),
         ("o3", Buyer::Stranger, 15, 39_800, &late, Some(0)),
     ];
-    let mut fold = Fold::default();
+    // Room for a bit per user: has it bought?
+    let mut fold = Fold::new(BuyerBits::new(cx.world.users.len(), 0, 1));
     for (id, buyer, on, cents, refunds, referred) in orders {
         let paid = Some(Stamp::date(day(1, on)));
         let order = Order {
@@ -95,10 +96,9 @@ fn main() -> std::io::Result<()> {
         by_channel: false,
         keep_ids: false,
     };
-    let buyers = BuyerBits::new(world.users.len(), 0, 1);
-    let fold = sell(&Context { world: &world, shape, buyers: &buyers });
+    let fold = sell(&Context { world: &world, shape });
 
-    let s = statement(&world, &fold, &buyers, shape, None, false, 1).expect("one column of a few days");
+    let s = statement(&world, &fold, shape, None, false, 1).expect("one column of a few days");
     let t = &s.total;
     // Direct: 199 + 199 − 50 = 348.00, less 24 of ads and 100 of team: 224.00.
     assert_eq!(t.direct_profit(), Money::from_cents(22_400));

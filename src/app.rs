@@ -303,15 +303,7 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }
-    let made = statement(
-        &data.world,
-        &data.fold,
-        &data.buyers,
-        meant.shape,
-        meant.allocate,
-        data.goods_cost,
-        MOST_COLUMNS,
-    );
+    let made = statement(&data.world, &data.fold, meant.shape, meant.allocate, data.goods_cost, MOST_COLUMNS);
     let statement = made.map_err(|e| columns_error(&e))?;
     let warnings = warnings(&data, statement.ineligible);
     if common.strict && !warnings.is_empty() {

@@ -23,8 +23,8 @@ pub fn run(args: &DistributorsArgs, lang: Lang, run: &mut Run) -> anyhow::Result
     }
     let (world, orders) = (&data.world, &data.fold.distribution);
     // The range and the funnel are the statement's, in its only column; and its figures prove these.
-    let statement = statement(world, &data.fold, &data.buyers, meant.shape, None, data.goods_cost, 1)
-        .map_err(|e| columns_error(&e))?;
+    let statement =
+        statement(world, &data.fold, meant.shape, None, data.goods_cost, 1).map_err(|e| columns_error(&e))?;
     let merits = Merits::of(world, orders, statement.range);
     merits.prove(&statement.total).map_err(defect)?;
     let warnings = warnings(&data, statement.ineligible);

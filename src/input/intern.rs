@@ -23,6 +23,9 @@ impl IdKey {
 /// The longest id that is its own key.
 const SHORT: usize = 8;
 
+/// What numbers are spread by.
+const ODD: u64 = 0x9fb2_1c65_1e98_df25;
+
 /// Makes keys.
 #[derive(Clone, Debug)]
 pub struct Seeds {
@@ -44,8 +47,16 @@ impl Seeds {
     #[inline(always)]
     pub fn spread(&self, n: u64) -> u64 {
         let n = (n ^ self.first).wrapping_mul(self.second);
-        let n = (n ^ n >> 32).wrapping_mul(0x9fb2_1c65_1e98_df25);
+        let n = (n ^ n >> 32).wrapping_mul(ODD);
         n ^ n >> 29
+    }
+
+    /// The number that was spread to this one.
+    fn gather(&self, n: u64) -> u64 {
+        // What undoes a multiplication by an odd number: each step doubles the bits that are right.
+        let undo = |odd: u64| (0..6).fold(odd, |x, _| x.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(x))));
+        let n = (n ^ n >> 29 ^ n >> 58).wrapping_mul(undo(ODD));
+        (n ^ n >> 32).wrapping_mul(undo(self.second)) ^ self.first
     }
 
     /// The key by which an id is found.
@@ -212,15 +223,36 @@ impl Interner {
         self.texts.len
     }
 
+    /// What makes the keys.
+    pub fn seeds(&self) -> &Seeds {
+        &self.seeds
+    }
+
+    /// One that does not keep the texts of ids that are their own keys: [`each`](Interner::each) tells them, and nothing
+    /// else does.
+    pub fn of_keys() -> Interner {
+        Interner { texts: Texts { only_long: true, ..Texts::default() }, ..Interner::default() }
+    }
+
+    /// Tells all ids.
+    pub fn each(&self, mut tell: impl FnMut(&[u8])) {
+        for line in &self.table.lines {
+            for (key, number) in line.keys.iter().zip(line.numbers).take(line.taken as usize) {
+                match self.texts.get(number) {
+                    [] if self.texts.only_long => {
+                        let id = self.seeds.gather(*key).to_le_bytes();
+                        tell(&id[..id.iter().position(|b| *b == 0).unwrap_or(SHORT)]);
+                    }
+                    text => tell(text),
+                }
+            }
+        }
+    }
+
     /// The text of an id.
     #[inline]
     pub fn get(&self, number: u32) -> &[u8] {
         self.texts.get(number)
-    }
-
-    /// What makes the keys.
-    pub fn seeds(&self) -> &Seeds {
-        &self.seeds
     }
 
     /// The key by which an id is found; the same for all looks of one run.
@@ -240,9 +272,9 @@ impl Interner {
     pub fn find_by(&self, key: IdKey, same: impl Fn(&[u8]) -> bool) -> Option<u32> {
         if key.whole {
             // A long id whose hash is by chance the same number is no short one.
-            return self.table.find(key.bits, |n| !self.texts.any_long || self.get(n).len() <= SHORT);
+            return self.table.find(key.bits, |n| !self.texts.any_long || self.texts.get(n).len() <= SHORT);
         }
-        self.table.find(key.bits, |n| same(self.get(n)))
+        self.table.find(key.bits, |n| same(self.texts.get(n)))
     }
 
     /// Asks for what a look for the key reads first.
@@ -299,6 +331,8 @@ struct Texts {
     ends: Vec<usize>,
     /// Some is too long to be its own key.
     any_long: bool,
+    /// Only such are kept.
+    only_long: bool,
 }
 
 impl Texts {
@@ -323,6 +357,7 @@ impl Texts {
     }
 
     fn push(&mut self, text: &[u8]) {
+        let text = if self.only_long && text.len() <= SHORT { &[] } else { text };
         if self.len == 0 {
             self.each = text.len();
         } else if self.ends.is_empty() && text.len() != self.each {
@@ -452,6 +487,25 @@ mod tests {
             let all: Vec<_> = (0..ids.len()).map(|n| i.text(n as u32)).collect();
             assert_eq!(all, ids);
         }
+    }
+
+    #[test]
+    fn short_ids_are_told_by_their_keys() {
+        let mut i = Interner::of_keys();
+        let ids =
+            ["7", "u0000123", "", "o1", "long enough to be kept", "u0000124", "also much too long", "字"];
+        for (n, id) in ids.iter().enumerate() {
+            assert_eq!(i.intern(id.as_bytes()), (n as u32, true));
+        }
+        for (n, id) in ids.iter().enumerate() {
+            assert_eq!(i.find(id.as_bytes()), Some(n as u32), "{id}");
+        }
+        let mut told = Vec::new();
+        i.each(|id| told.push(String::from_utf8(id.to_vec()).unwrap()));
+        told.sort_unstable();
+        let mut want = ids.to_vec();
+        want.sort_unstable();
+        assert_eq!(told, want);
     }
 
     #[test]

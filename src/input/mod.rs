@@ -72,7 +72,6 @@ pub struct FileReport {
 pub struct Data {
     pub world: World,
     pub fold: Fold,
-    pub buyers: BuyerBits,
     pub goods_cost: bool,
     pub problems: Problems,
     pub files: Vec<FileReport>,
@@ -156,8 +155,8 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
     dir.required(TableName::Orders)?;
     let mut loading = Loading::new(dir, &env, settings);
     loading.before_orders()?;
-    let (fold, buyers) = loading.orders(options.shape, options.watch.as_deref())?;
-    Ok(loading.finish(fold, buyers))
+    let fold = loading.orders(options.shape, options.watch.as_deref())?;
+    Ok(loading.finish(fold))
 }
 
 /// The tables as far as they are read.
@@ -321,14 +320,14 @@ impl<'a> Loading<'a> {
         }
     }
 
-    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<(Fold, BuyerBits), FileError> {
+    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
         let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
         let strangers = Mutex::new(Interner::default());
         let lookup = orders::Lookup {
-            cx: Context { world: &self.world, shape, buyers: &buyers },
+            cx: Context { world: &self.world, shape },
             persons: &self.persons,
             referrals: &self.referrals,
             refunds: self.refunds.as_ref(),
@@ -338,7 +337,7 @@ impl<'a> Loading<'a> {
             strangers: &strangers,
             watch,
         };
-        let read = orders::orders(parts, self.env, lookup)?;
+        let read = orders::orders(parts, self.env, lookup, &buyers)?;
         self.watched = read.watched;
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
         self.refunds_in_orders = read.outcome.has(REFUND);
@@ -349,7 +348,7 @@ impl<'a> Loading<'a> {
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }
-        Ok((read.fold, buyers))
+        Ok(read.fold)
     }
 
     /// Room for a bit per user and column, as far as the columns can be guessed; the fold has a set for the rest.
@@ -382,7 +381,7 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
-    fn finish(self, fold: Fold, buyers: BuyerBits) -> Data {
+    fn finish(self, fold: Fold) -> Data {
         let name = |file| self.dir.name(file).to_string();
         let files = self.files.into_iter().map(|(file, (stats, unknown_columns))| FileReport {
             name: name(file),
@@ -394,7 +393,6 @@ impl<'a> Loading<'a> {
         Data {
             world: self.world,
             fold,
-            buyers,
             goods_cost: self.goods_cost,
             problems: self.problems,
             files: files.collect(),

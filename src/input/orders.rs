@@ -20,7 +20,7 @@ use super::table::Env;
 use super::watch::Watched;
 use scrm_core::classify::{Bucket, Buyer};
 use scrm_core::date::Day;
-use scrm_core::fold::{Context, Fold, NONE, Order};
+use scrm_core::fold::{BuyerBits, Context, Fold, NONE, Order};
 use scrm_core::money::Amount;
 use scrm_core::why::Asked;
 use scrm_core::world::Outside;
@@ -289,7 +289,7 @@ impl Reading<'_> {
             }
             let same = |known: &[u8]| known == self.texts.of(p, USER_ID, rows);
             let Some(person) = persons.find_by(p.user_key, same) else { return Buyer::Stranger };
-            let (user, bits) = cx.memory_of(person);
+            let (user, bits) = self.fold.memory_of(cx.world, person);
             user.into_iter().for_each(prefetch);
             bits.into_iter().for_each(prefetch);
             Buyer::Known(person)
@@ -300,6 +300,13 @@ impl Reading<'_> {
     #[inline(always)]
     fn order(&mut self, p: &Parsed, i: usize, refunds_from: u32, rows: &mut Rows) {
         let (buyer, referred) = (self.found.buyers[i], self.found.referred[i]);
+        let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
+        if let (Buyer::Known(person), None, true, Some(day)) = (buyer, referred, p.is_paid, p.when.day())
+            && self.at.watch.is_none()
+            && self.fold.add_plain(&self.at.cx, person, day, p.amount, p.goods_cost, refunds)
+        {
+            return;
+        }
         let paid = if p.is_paid { p.when.stamp() } else { None };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
         if matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining) {
@@ -326,7 +333,7 @@ impl Reading<'_> {
             buyer,
             paid,
             amount: p.amount,
-            refunds: &self.refunds[refunds_from as usize..p.refunds_end as usize],
+            refunds,
             goods_cost: p.goods_cost,
             completed: p.completed,
             product,
@@ -381,10 +388,10 @@ pub struct Orders {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError> {
+pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Result<Orders, FileError> {
     let worker = || Reading {
         at,
-        fold: Fold::default(),
+        fold: Fold::new(buyers.clone()),
         seen: Seen::default(),
         recent: Vec::new(),
         parsed: Vec::new(),
@@ -396,13 +403,19 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
         watched: None,
     };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
-    let mut fold = Fold::default();
-    let (mut seen, mut watched) = (Vec::new(), None);
+    let (mut seen, mut folds, mut watched) = (Vec::new(), Vec::new(), None);
     for w in workers {
-        fold.merge(w.fold);
         watched = watched.or(w.watched);
         seen.push(w.seen);
+        folds.push(w.fold);
     }
+    // First the proof, whose memory is free then.
+    let repeated = repeated(seen, env.threads);
+    let merged = folds.into_iter().reduce(|mut all, fold| {
+        all.merge(fold);
+        all
+    });
+    let mut fold = merged.unwrap_or_default();
     if let Some(table) = at.refunds {
         if let Some((first, last)) = table.days {
             fold.note_day(first);
@@ -412,7 +425,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup) -> Result<Orders, FileError
         two_sources(&mut outcome);
     }
     at.referrals.warn_of_missing(&mut outcome.problems);
-    Ok(Orders { fold, watched, repeated: repeated(seen, env.threads), outcome })
+    Ok(Orders { fold, watched, repeated, outcome })
 }
 
 /// Refunds stand in `orders` or in `refunds`, not in both.

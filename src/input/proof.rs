@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// 56 bits that are the same for all ids of one likeness, and hardly ever for any others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,49 +117,32 @@ pub struct Seen {
     /// Not dealt yet.
     keys: Vec<Key>,
     partitions: Vec<Partition>,
+    slabs: Vec<Vec<Block>>,
 }
 
-/// Keys without the eight bits that are the number of their partition.
-#[derive(Debug, Default)]
+/// Where the keys of a partition are.
+#[derive(Clone, Debug, Default)]
 struct Partition {
-    full: Vec<Box<Block>>,
-    open: Box<Block>,
-    /// Of the open block.
+    /// Its blocks, by their numbers. All are full but the last.
+    blocks: Vec<u32>,
+    /// Keys in the last block; [`BLOCK`] where there is none.
     len: usize,
 }
 
 /// Keys of a block.
 const BLOCK: usize = 1_024;
 
-/// In blocks nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of 32 and 16 bits.
+/// In blocks nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of 32 and 16 bits,
+/// without the eight that are the number of its partition.
 #[derive(Debug)]
 struct Block {
     upper: [u32; BLOCK],
     lower: [u16; BLOCK],
 }
 
-impl Default for Block {
-    fn default() -> Block {
-        Block { upper: [0; BLOCK], lower: [0; BLOCK] }
-    }
-}
-
-impl Partition {
-    #[inline(always)]
-    fn push(&mut self, key: Key) {
-        if self.len == BLOCK {
-            self.full.push(std::mem::take(&mut self.open));
-            self.len = 0;
-        }
-        (self.open.upper[self.len], self.open.lower[self.len]) = ((key.0 >> 16) as u32, key.0 as u16);
-        self.len += 1;
-    }
-
-    fn blocks(&self) -> impl Iterator<Item = (&[u32], &[u16])> + Clone {
-        let blocks = self.full.iter().map(|block| (&**block, BLOCK)).chain([(&*self.open, self.len)]);
-        blocks.map(|(block, len)| (&block.upper[..len], &block.lower[..len]))
-    }
-}
+/// Blocks of a slab, which takes 32 MiB of addresses and as much memory as it has blocks. So large a piece goes back to
+/// the system when it is no longer needed.
+const SLAB: usize = (32 << 20) / size_of::<Block>() + 1;
 
 impl Seen {
     #[inline(always)]
@@ -172,27 +155,63 @@ impl Seen {
 
     #[inline(never)]
     fn deal(&mut self) {
-        self.partitions.resize_with(PARTITIONS, Partition::default);
-        for key in self.keys.drain(..) {
-            self.partitions[(key.0 >> 48) as usize % PARTITIONS].push(key);
+        self.partitions.resize(PARTITIONS, Partition { blocks: Vec::new(), len: BLOCK });
+        for i in 0..self.keys.len() {
+            let key = self.keys[i].0;
+            let number = (key >> 48) as usize % PARTITIONS;
+            if self.partitions[number].len == BLOCK {
+                self.new_block(number);
+            }
+            let partition = &mut self.partitions[number];
+            // A partition that is not full has a last block.
+            let Some(&last) = partition.blocks.last() else { continue };
+            let block = &mut self.slabs[last as usize / SLAB][last as usize % SLAB];
+            (block.upper[partition.len], block.lower[partition.len]) = ((key >> 16) as u32, key as u16);
+            partition.len += 1;
         }
+        self.keys.clear();
+    }
+
+    #[inline(never)]
+    fn new_block(&mut self, partition: usize) {
+        if self.slabs.last().is_none_or(|slab| slab.len() == SLAB) {
+            self.slabs.push(Vec::with_capacity(SLAB));
+        }
+        let number = (self.slabs.len() - 1) * SLAB + self.slabs.last().map_or(0, Vec::len);
+        if let Some(slab) = self.slabs.last_mut() {
+            slab.push(Block { upper: [0; BLOCK], lower: [0; BLOCK] });
+        }
+        let partition = &mut self.partitions[partition];
+        // 2³² blocks hold more keys than there are.
+        partition.blocks.push(number as u32);
+        partition.len = 0;
+    }
+
+    /// What is kept of the keys of a partition.
+    fn of(&self, partition: usize) -> impl Iterator<Item = (&[u32], &[u16])> + Clone {
+        let Partition { blocks, len } = &self.partitions[partition];
+        let (last, len) = (blocks.len().wrapping_sub(1), *len);
+        blocks.iter().enumerate().map(move |(i, number)| {
+            let block = &self.slabs[*number as usize / SLAB][*number as usize % SLAB];
+            let len = if i == last { len } else { BLOCK };
+            (&block.upper[..len], &block.lower[..len])
+        })
     }
 }
 
 /// The keys that stand more than once, over all workers, in order.
 pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
     seen.iter_mut().for_each(Seen::deal);
-    let mut jobs: Vec<(u64, Vec<Partition>)> = (0..).zip((0..PARTITIONS).map(|_| Vec::new())).collect();
-    for worker in seen {
-        jobs.iter_mut().zip(worker.partitions).for_each(|(job, partition)| job.1.push(partition));
-    }
-    let queue = Mutex::new(jobs);
+    let next = AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();
         loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some((number, partitions)) = next else { return found };
-            found.extend(equals(&partitions).into_iter().map(|rest| Key(number << 48 | rest)));
+            let partition = next.fetch_add(1, Ordering::Relaxed);
+            if partition >= PARTITIONS {
+                return found;
+            }
+            let key = |rest| Key((partition as u64) << 48 | rest);
+            found.extend(equals(&seen, partition).into_iter().map(key));
         }
     };
     let mut found: Vec<Key> = std::thread::scope(|scope| {
@@ -206,8 +225,8 @@ pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
 
 /// The keys that stand more than once in a partition, each once. Each key sets a bit among many; only those that share
 /// one with another are looked at themselves.
-fn equals(partitions: &[Partition]) -> Vec<u64> {
-    let blocks = partitions.iter().flat_map(Partition::blocks);
+fn equals(seen: &[Seen], partition: usize) -> Vec<u64> {
+    let blocks = seen.iter().flat_map(|seen| seen.of(partition));
     let count: usize = blocks.clone().map(|(upper, _)| upper.len()).sum();
     let bits = (count * 8).next_power_of_two().clamp(64, 1 << 32);
     let shift = 32 - bits.trailing_zeros();

@@ -5,7 +5,7 @@ use super::distributors::DistributorTable;
 use super::field::id::is_plain;
 use super::intern::{Interner, OrderIds};
 use super::machine::prefetch;
-use super::problem::{Code, Detail, Place, Problem, Problems};
+use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::proof::canonical_number;
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
@@ -16,20 +16,55 @@ use scrm_core::world::Binding;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The file and line of a referral in 64 bits: there may be millions of referrals, and few are ever asked for it.
+/// The file and line of a referral; a line is told exactly in any file of fewer than 4,294,967,295 lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct ShortPlace(u64);
-
-/// Lines of a file that can be told apart.
-const LINES: u64 = 1 << 44;
+struct ShortPlace {
+    file: FileNo,
+    line: u32,
+}
 
 impl ShortPlace {
     fn of(place: Place) -> ShortPlace {
-        ShortPlace(u64::from(place.file) * LINES + place.line.unwrap_or(0).min(LINES - 1))
+        ShortPlace { file: place.file, line: u32::try_from(place.line.unwrap_or(0)).unwrap_or(u32::MAX) }
+    }
+}
+
+/// The places of all referrals: there may be millions, and few are ever asked for.
+#[derive(Debug, Default)]
+struct Places {
+    lines: Vec<u32>,
+    /// The file of all of them.
+    file: FileNo,
+    /// ... unless this has one for each.
+    files: Vec<FileNo>,
+}
+
+impl Places {
+    fn push(&mut self, place: ShortPlace) {
+        if self.lines.is_empty() {
+            self.file = place.file;
+        }
+        self.lines.push(place.line);
+        self.set_file(self.lines.len() - 1, place.file);
     }
 
-    fn place(self) -> Place {
-        Place::line((self.0 / LINES) as u32, self.0 % LINES)
+    fn of(&self, i: usize) -> ShortPlace {
+        ShortPlace { file: self.files.get(i).copied().unwrap_or(self.file), line: self.lines[i] }
+    }
+
+    /// Lets place `i` be this one, where it is the smaller.
+    fn reach(&mut self, i: usize, place: ShortPlace) {
+        if place < self.of(i) {
+            self.lines[i] = place.line;
+            self.set_file(i, place.file);
+        }
+    }
+
+    fn set_file(&mut self, i: usize, file: FileNo) {
+        if file != self.file || !self.files.is_empty() {
+            self.files.resize(self.lines.len(), self.file);
+            self.files[i] = file;
+        }
     }
 }
 
@@ -39,7 +74,7 @@ pub struct ReferralTable {
     orders: OrderIds,
     /// By the numbers of the orders: whom each names, and where.
     distributors: Vec<u32>,
-    places: Vec<ShortPlace>,
+    places: Places,
     seen: Marks,
     /// A mark for the first bits of each key: most orders are not referred, and most of these have none.
     filter: Marks,
@@ -149,11 +184,12 @@ impl ReferralTable {
 
     /// Warns of referrals whose order was not met.
     pub fn warn_of_missing(&self, problems: &mut Problems) {
-        for (i, place) in self.places.iter().enumerate() {
+        for i in 0..self.distributors.len() {
             if self.seen.has(i) {
                 continue;
             }
-            let place = place.place();
+            let ShortPlace { file, line } = self.places.of(i);
+            let place = Place::line(file, u64::from(line));
             problems.warn_at(Code::ReferralWithoutOrder, place, None, || {
                 Problem::new(Code::ReferralWithoutOrder, place).column("order_id")
             });
@@ -286,8 +322,7 @@ impl Shared<'_> {
             self.table.places.push(referred.place);
             return true;
         }
-        let place = &mut self.table.places[number as usize];
-        *place = referred.place.min(*place);
+        self.table.places.reach(number as usize, referred.place);
         self.table.distributors[number as usize] == referred.distributor
     }
 }
@@ -390,5 +425,29 @@ impl Worker for Finding {
         if *claims.distributor != *distributor {
             claims.conflicts.push((place, id.into(), claims.place));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_one_file_and_of_several() {
+        let at = |file, line| ShortPlace { file, line };
+        let mut places = Places::default();
+        for place in [at(3, 7), at(3, 9), at(4, 2), at(3, 1)] {
+            places.push(place);
+        }
+        places.reach(1, at(4, 1)); // a later file
+        places.reach(2, at(3, 8));
+        places.reach(3, at(3, 5));
+        let all: Vec<_> = (0..4).map(|i| places.of(i)).collect();
+        assert_eq!(all, [at(3, 7), at(3, 9), at(3, 8), at(3, 1)]);
+        let mut one = Places::default();
+        one.push(at(3, 7));
+        one.push(at(3, 8));
+        one.reach(1, at(2, 9));
+        assert_eq!([one.of(0), one.of(1)], [at(3, 7), at(2, 9)]);
     }
 }

@@ -147,7 +147,7 @@ impl Reading<'_> {
 /// # Errors
 /// [`FileError`].
 pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Channels, Outcome), FileError> {
-    let shared = Mutex::new(Shared::default());
+    let shared = Mutex::new(Shared { persons: Interner::of_keys(), ..Shared::default() });
     let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
     let workers = (0..env.threads).map(|_| Reading {
         shared: &shared,
@@ -181,7 +181,7 @@ fn repeated_keys(
     if unlike || !refused.is_empty() {
         let mut seen = Seen::default();
         refused.into_iter().for_each(|key| seen.add(key));
-        (0..persons.len() as u32).for_each(|n| seen.add(keys.of(persons.get(n)).0));
+        persons.each(|id| seen.add(keys.of(id).0));
         again.extend(repeated(vec![seen], threads));
     }
     again.sort_unstable();

@@ -1,6 +1,6 @@
 //! Folding orders: from a stream, in any order and on any number of threads, into sums that merge.
 //!
-//! Each worker has a [`Fold`] of its own and shares one [`BuyerBits`]; at the end the folds are merged. The result
+//! Each worker has a [`Fold`] of its own; at the end the folds are merged. The result
 //! does not depend on how the orders were dealt out. What is kept: sums per column and channel, a bit per user and
 //! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
 
@@ -11,8 +11,8 @@ use crate::period::{Ends, Grain};
 use crate::world::{Outside, User, World};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 /// "No such thing" where a number is stored in 32 bits.
 pub const NONE: u32 = u32::MAX;
@@ -43,35 +43,46 @@ pub struct Shape {
 pub struct Context<'a> {
     pub world: &'a World,
     pub shape: Shape,
-    pub buyers: &'a BuyerBits,
 }
 
 /// The numbers of the columns of a few days: orders come roughly in the order of their days.
 #[derive(Debug)]
-struct Numbers([(Day, i32); 64]);
+struct Numbers([(Day, i32); KNOWN_DAYS]);
+
+const KNOWN_DAYS: usize = 64;
 
 impl Default for Numbers {
     fn default() -> Numbers {
-        Numbers([(Day(i32::MIN), 0); 64])
+        Numbers([(Day(i32::MIN), 0); KNOWN_DAYS])
+    }
+}
+
+/// Where the orders of a few days stand, for [`Fold::add_plain`].
+#[derive(Debug)]
+struct Places([Place; KNOWN_DAYS]);
+
+/// The column of a day and the page of its first channels.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    day: Day,
+    number: i32,
+    page: u32,
+}
+
+impl Default for Places {
+    fn default() -> Places {
+        Places([Place { day: Day(i32::MIN), number: 0, page: 0 }; KNOWN_DAYS])
     }
 }
 
 impl Numbers {
     #[inline]
     fn of(&mut self, grain: Grain, day: Day) -> i32 {
-        let known = &mut self.0[day.0 as usize % 64];
+        let known = &mut self.0[day.0 as usize % KNOWN_DAYS];
         if known.0 != day {
             *known = (day, grain.number(day));
         }
         known.1
-    }
-}
-
-impl Context<'_> {
-    /// What the fold will read of a buyer, for who looks at many orders together and asks for their memory before.
-    #[inline(always)]
-    pub fn memory_of(&self, person: u32) -> (Option<&User>, Option<&AtomicU64>) {
-        (self.world.users.list.get(person as usize), self.buyers.word(person))
     }
 }
 
@@ -138,10 +149,6 @@ pub struct DistOrder {
     /// The second of the day; a stamp without a time counts as midnight.
     pub second: u32,
     pub amount: Amount,
-    /// [`NEVER`] for an order that is not complete.
-    completed: Day,
-    /// Where its refunds end in the list of all; they begin where those of the order before end.
-    refunds_end: u32,
 }
 
 const NEVER: Day = Day(i32::MAX);
@@ -151,7 +158,12 @@ const NEVER: Day = Day(i32::MAX);
 #[derive(Debug, Default)]
 pub struct DistOrders {
     pub list: Vec<DistOrder>,
-    refunds: Vec<(Day, Amount)>,
+    /// Refunds with the numbers of their orders, in the order of these.
+    refunds: Vec<(u32, Day, Amount)>,
+    /// A bit for each order that has any.
+    refunded: Vec<u64>,
+    /// [`NEVER`] for an order that is not complete; empty while none is.
+    completed: Vec<Day>,
     ids: Vec<u8>,
     id_ends: Vec<usize>,
     goods_cost: Vec<Amount>,
@@ -162,8 +174,12 @@ pub struct DistOrders {
 impl DistOrders {
     /// The refunds of order `i`, each with the day on which it is recognised.
     pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        let from = i.checked_sub(1).map_or(0, |before| self.list[before].refunds_end);
-        self.refunds[from as usize..self.list[i].refunds_end as usize].iter().copied()
+        let order = i as u32;
+        let any = self.refunded.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1);
+        let from =
+            if any { self.refunds.partition_point(|refund| refund.0 < order) } else { self.refunds.len() };
+        let own = self.refunds[from..].iter().take_while(move |refund| refund.0 == order);
+        own.map(|&(_, day, amount)| (day, amount))
     }
 
     /// The id of order `i`; empty where ids are not kept.
@@ -179,7 +195,7 @@ impl DistOrders {
 
     /// The day since which order `i` is complete.
     pub fn completed(&self, i: usize) -> Option<Day> {
-        Some(self.list[i].completed).filter(|&d| d != NEVER)
+        self.completed.get(i).copied().filter(|&d| d != NEVER)
     }
 
     pub fn goods_cost(&self, i: usize) -> Amount {
@@ -193,7 +209,15 @@ impl DistOrders {
 
     fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
         let (day, second) = paid.order_key();
-        self.refunds.extend(order.refunds.iter().filter(|(_, amount)| amount.0 > 0));
+        // 2³² orders would need more memory than the numbers are for.
+        let number = self.list.len() as u32;
+        for &(day, amount) in order.refunds.iter().filter(|(_, amount)| amount.0 > 0) {
+            self.add_refund(number, day, amount);
+        }
+        if let Some(day) = order.completed {
+            self.completed.resize(self.list.len(), NEVER);
+            self.completed.push(day);
+        }
         if shape.keep_ids {
             self.ids.extend_from_slice(order.id);
             self.id_ends.push(self.ids.len());
@@ -211,22 +235,27 @@ impl DistOrders {
             // By a quarter, so that little of a long list is ever empty.
             self.list.reserve_exact((self.list.len() / 4).max(32));
         }
-        self.list.push(DistOrder {
-            distributor,
-            buyer,
-            paid: day,
-            second,
-            amount: order.amount,
-            completed: order.completed.unwrap_or(NEVER),
-            refunds_end: self.refunds.len() as u32,
-        });
+        self.list.push(DistOrder { distributor, buyer, paid: day, second, amount: order.amount });
+    }
+
+    fn add_refund(&mut self, order: u32, day: Day, amount: Amount) {
+        self.refunds.push((order, day, amount));
+        let word = order as usize / 64;
+        self.refunded.resize(self.refunded.len().max(word + 1), 0);
+        self.refunded[word] |= 1 << (order % 64);
     }
 
     fn merge(&mut self, mut o: DistOrders) {
-        let (base, text, refunds) = (self.list.len(), self.ids.len(), self.refunds.len() as u32);
+        let (base, text) = (self.list.len(), self.ids.len());
         self.list.reserve_exact(o.list.len());
-        self.list.extend(o.list.into_iter().map(|d| DistOrder { refunds_end: refunds + d.refunds_end, ..d }));
-        self.refunds.append(&mut o.refunds);
+        self.list.append(&mut o.list);
+        for (i, day, amount) in o.refunds {
+            self.add_refund(base as u32 + i, day, amount);
+        }
+        if !o.completed.is_empty() {
+            self.completed.resize(base, NEVER);
+            self.completed.append(&mut o.completed);
+        }
         self.ids.append(&mut o.ids);
         self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
         if !o.goods_cost.is_empty() {
@@ -240,13 +269,11 @@ impl DistOrders {
     }
 }
 
-/// Who bought in which column: one bit per user and column, shared by all workers.
-///
-/// Bits are only ever set, so the order in which workers set them does not matter. Columns outside the window
-/// that was laid out go into each fold's own set.
-#[derive(Debug)]
+/// Who bought in which column: one bit per user and column. Columns outside the window that was laid out go into each
+/// fold's own set.
+#[derive(Clone, Debug, Default)]
 pub struct BuyerBits {
-    words: Vec<AtomicU64>,
+    words: Vec<u64>,
     first: i32,
     columns: u32,
 }
@@ -255,7 +282,7 @@ impl BuyerBits {
     /// Room for `users` and the columns numbered from `first`.
     pub fn new(users: usize, first: i32, columns: u32) -> BuyerBits {
         let bits = users * columns as usize;
-        BuyerBits { words: (0..bits.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(), first, columns }
+        BuyerBits { words: vec![0; bits.div_ceil(64)], first, columns }
     }
 
     /// How many columns fit in `budget` bytes for `users` users, at least one.
@@ -265,21 +292,19 @@ impl BuyerBits {
 
     /// The word in which the first bit of `user` stands.
     #[inline(always)]
-    fn word(&self, user: u32) -> Option<&AtomicU64> {
+    fn word(&self, user: u32) -> Option<&u64> {
         self.words.get(user as usize * self.columns as usize / 64)
     }
 
     /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
-    fn mark(&self, user: u32, number: i32) -> bool {
+    #[inline(always)]
+    fn mark(&mut self, user: u32, number: i32) -> bool {
         let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c))
         else {
             return false;
         };
         let bit = user as usize * self.columns as usize + column as usize;
-        let (word, mask) = (&self.words[bit / 64], 1u64 << (bit % 64));
-        if word.load(Ordering::Relaxed) & mask == 0 {
-            word.fetch_or(mask, Ordering::Relaxed);
-        }
+        self.words[bit / 64] |= 1 << (bit % 64);
         true
     }
 
@@ -303,10 +328,16 @@ impl BuyerBits {
 
     /// The bits from one on, at most 64 and at most so many.
     fn bits_from(&self, bit: usize, most: u32) -> u64 {
-        let word = |i: usize| self.words.get(i).map_or(0, |w| w.load(Ordering::Relaxed));
+        let word = |i: usize| self.words.get(i).copied().unwrap_or(0);
         let (at, shift) = (bit / 64, bit % 64);
         let bits = word(at) >> shift | word(at + 1) << 1 << (63 - shift);
         bits & u64::MAX >> (64 - most.min(64))
+    }
+
+    /// Users for whom there is room, at least.
+    fn users(&self) -> u32 {
+        let bits = self.words.len() * 64;
+        u32::try_from(bits / self.columns.max(1) as usize).unwrap_or(u32::MAX)
     }
 
     /// Did `user` buy in any column of the window?
@@ -331,9 +362,15 @@ const PAGE: usize = 64;
 
 impl Cells {
     fn at(&mut self, number: i32, channel: u32) -> &mut DirectCell {
+        let page = self.page(number, channel);
+        &mut self.pages[page][channel as usize % PAGE]
+    }
+
+    /// The page on which a cell stands.
+    fn page(&mut self, number: i32, channel: u32) -> usize {
         let key = (number, channel / PAGE as u32);
         let slot = (number as usize ^ key.1 as usize) % self.recent.len();
-        let page = match self.recent[slot] {
+        match self.recent[slot] {
             Some((k, page)) if k == key => page,
             _ => {
                 let next = self.pages.len();
@@ -344,8 +381,7 @@ impl Cells {
                 self.recent[slot] = Some((key, page));
                 page
             }
-        };
-        &mut self.pages[page][channel as usize % PAGE]
+        }
     }
 
     fn each(&self) -> impl Iterator<Item = (i32, u32, &DirectCell)> {
@@ -365,8 +401,10 @@ pub struct Fold {
     pub buckets: [Tally; 5],
     cells: Cells,
     numbers: Numbers,
+    places: Places,
     /// Direct sums per person, where the cohort is only known at the end.
     pub(crate) by_person: BTreeMap<u32, DirectCell>,
+    buyers: BuyerBits,
     /// Buyers outside the window of the bits, or without a number there.
     pub(crate) more_buyers: BTreeSet<(u32, i32)>,
     /// The earliest order of each person that a setting brings in.
@@ -383,6 +421,22 @@ pub struct Fold {
 }
 
 impl Fold {
+    /// A fold with room for the buyers' bits. Folds that are to be merged have the same.
+    pub fn new(buyers: BuyerBits) -> Fold {
+        Fold { buyers, ..Fold::default() }
+    }
+
+    /// Who bought in which column of the window.
+    pub fn buyers(&self) -> &BuyerBits {
+        &self.buyers
+    }
+
+    /// What the fold will read of a buyer, for who looks at many orders together and asks for their memory before.
+    #[inline(always)]
+    pub fn memory_of<'m>(&'m self, world: &'m World, person: u32) -> (Option<&'m User>, Option<&'m u64>) {
+        (world.users.list.get(person as usize), self.buyers.word(person))
+    }
+
     /// Lets the range of the data reach this day.
     pub fn note_day(&mut self, day: Day) {
         self.days = Some(match self.days {
@@ -419,6 +473,60 @@ impl Fold {
         }
     }
 
+    /// Adds an order that a user paid for on a day and that no distributor sold, as [`add`](Fold::add) does. Most orders
+    /// are such, and where nothing else is to be asked about one, this asks nothing else; `false` where more is, and
+    /// nothing is added then.
+    #[inline(always)]
+    pub fn add_plain(
+        &mut self,
+        cx: &Context,
+        user: u32,
+        paid: Day,
+        amount: Amount,
+        goods_cost: Amount,
+        refunds: &[(Day, Amount)],
+    ) -> bool {
+        let Some(&User { acquired, channel }) = cx.world.users.list.get(user as usize) else { return false };
+        let channel = if cx.shape.by_channel { channel } else { 0 };
+        let plain = cx.shape.basis == Basis::Period && paid >= acquired && (channel as usize) < PAGE;
+        if !plain || !cx.shape.ends.contain(paid) || !cx.world.bindings.is_empty() {
+            return false;
+        }
+        let Place { number, page, .. } = self.place(cx.shape.grain, paid);
+        if !self.buyers.mark(user, number) {
+            self.more_buyers.insert((user, number));
+        }
+        self.all.add(amount);
+        self.buckets[Bucket::Direct as usize].add(amount);
+        let cell = &mut self.cells.pages[page as usize][channel as usize % PAGE];
+        cell.orders += 1;
+        cell.gross += amount;
+        cell.goods_cost += goods_cost;
+        for &(day, amount) in refunds {
+            let day = if cx.world.rules.refunds_on_order { paid } else { day };
+            if cx.shape.ends.contain(day) {
+                let number = self.numbers.of(cx.shape.grain, day);
+                self.cells.at(number, channel).refunds += amount;
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn place(&mut self, grain: Grain, day: Day) -> Place {
+        let known = self.places.0[day.0 as usize % KNOWN_DAYS];
+        if known.day == day { known } else { self.new_place(grain, day) }
+    }
+
+    #[inline(never)]
+    fn new_place(&mut self, grain: Grain, day: Day) -> Place {
+        let number = self.numbers.of(grain, day);
+        // A page for each column: far fewer than the numbers are for.
+        let place = Place { day, number, page: self.cells.page(number, 0) as u32 };
+        self.places.0[day.0 as usize % KNOWN_DAYS] = place;
+        place
+    }
+
     fn direct(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32, brought_in: bool) {
         let users = &cx.world.users;
         let user = (person as usize) < users.len();
@@ -432,7 +540,7 @@ impl Fold {
             Basis::Cohort => cx.shape.ends.end.is_none_or(|e| paid.day < e).then_some(ANY_COLUMN),
         };
         if let Some(number) = number
-            && !(user && cx.buyers.mark(person, number))
+            && !(user && self.buyers.mark(person, number))
         {
             self.more_buyers.insert((person, number));
         }
@@ -494,6 +602,7 @@ impl Fold {
     /// The sums of another worker, added to this one's.
     pub fn merge(&mut self, o: Fold) {
         self.all.merge(o.all);
+        self.merge_buyers(&o.buyers);
         for (a, b) in self.buckets.iter_mut().zip(o.buckets) {
             a.merge(b);
         }
@@ -519,6 +628,22 @@ impl Fold {
         }
         self.last_completed = self.last_completed.max(o.last_completed);
         self.ties += o.ties;
+    }
+
+    fn merge_buyers(&mut self, o: &BuyerBits) {
+        let empty = |bits: &BuyerBits| bits.words.is_empty();
+        if empty(&self.buyers) && self.buyers.columns == 0 {
+            self.buyers = o.clone();
+        } else if (o.first, o.columns, o.words.len())
+            == (self.buyers.first, self.buyers.columns, self.buyers.words.len())
+        {
+            self.buyers.words.iter_mut().zip(&o.words).for_each(|(a, b)| *a |= b);
+        } else {
+            // Another window: what it has goes where whatever is outside of one goes.
+            for user in 0..o.users() {
+                self.more_buyers.extend(o.columns_of(user).map(|number| (user, number)));
+            }
+        }
     }
 
     /// The direct cells that hold something: column number, channel, sums.

@@ -82,7 +82,6 @@ pub struct Statement {
 pub fn statement(
     world: &World,
     fold: &Fold,
-    buyers: &BuyerBits,
     shape: Shape,
     allocate: Option<Allocate>,
     goods_cost: bool,
@@ -94,7 +93,7 @@ pub fn statement(
     let joined = effective_joining(world, fold);
     let mut book = Book::new(world, fold, shape, &periods, &slots, &joined);
     book.users();
-    book.buyers(buyers);
+    book.buyers(fold.buyers());
     book.direct_sums();
     book.costs();
     book.distributors();

@@ -192,7 +192,7 @@ fn prove_parts(level: &Level, base: Option<&BaseParts>, tier: Option<&TierShare>
 mod tests {
     use super::*;
     use crate::commission::Payee;
-    use crate::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
+    use crate::fold::{Basis, Context, Fold, NONE, Order, Shape};
     use crate::payout::State;
     use crate::period::{Ends, Grain};
     use crate::plan::{Base, RateBook, Rule, Tier};
@@ -232,8 +232,7 @@ mod tests {
             by_channel: false,
             keep_ids: true,
         };
-        let buyers = BuyerBits::new(2, 0, 1);
-        let cx = Context { world, shape, buyers: &buyers };
+        let cx = Context { world, shape };
         let mut fold = Fold::default();
         for (n, &(on, amount, refunds, goods_cost)) in sales.iter().enumerate() {
             let (buyer, paid) = (Buyer::Known(1), Some(Stamp::date(Day(on))));

@@ -51,8 +51,8 @@ fn told(
 ) -> Statement {
     let shape = Shape { grain, ends: Ends::default(), basis, by_channel: by.is_some(), keep_ids: true };
     let buyers = BuyerBits::new(world.users.len(), grain.number(day(1, 1)), 1);
-    let cx = Context { world, shape, buyers: &buyers };
-    let mut fold = Fold::default();
+    let cx = Context { world, shape };
+    let mut fold = Fold::new(buyers);
     for (i, (buyer, (m, d), amount, refunds, referred)) in sales.iter().enumerate() {
         let refunds: Vec<_> = refunds.iter().map(|(m, d, y)| (day(*m, *d), yuan(*y))).collect();
         let paid = Some(Stamp::date(day(*m, *d)));
@@ -71,7 +71,7 @@ fn told(
         refunds.iter().for_each(|r| fold.note_day(r.0));
         fold.add(&cx, &order, world.classify(*buyer, paid, *referred), || 0);
     }
-    statement(world, &fold, &buyers, shape, by.flatten(), false, 1000).unwrap()
+    statement(world, &fold, shape, by.flatten(), false, 1000).unwrap()
 }
 
 const U0: Buyer = Buyer::Known(0);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::classify::Buyer;
 use crate::date::Stamp;
-use crate::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
+use crate::fold::{Basis, Context, Fold, NONE, Order, Shape};
 use crate::money::{Amount, Rate};
 use crate::period::{Ends, Grain};
 use crate::plan::Plan;
@@ -95,7 +95,7 @@ impl Shop {
         let ends = Ends { begin: Some(range.begin), end: Some(range.end) };
         let basis = Basis::Period;
         let shape = Shape { grain: Grain::All, ends, basis, by_channel: false, keep_ids: true };
-        let (world, buyers) = (&self.world, BuyerBits::new(0, 0, 1));
+        let world = &self.world;
         let mut fold = Fold::default();
         for (i, (seller, on, amount, refunds)) in self.orders.iter().enumerate() {
             let (buyer, paid) = (Buyer::Guest, Some(Stamp::date(*on)));
@@ -110,11 +110,11 @@ impl Shop {
                 product: NONE,
                 category: NONE,
             };
-            let cx = Context { world, shape, buyers: &buyers };
+            let cx = Context { world, shape };
             fold.add(&cx, &order, world.classify(buyer, paid, Some(*seller)), || 0);
         }
         let merits = Merits::of(world, &fold.distribution, Some(range));
-        let s = statement(world, &fold, &buyers, shape, None, false, 1).unwrap();
+        let s = statement(world, &fold, shape, None, false, 1).unwrap();
         assert_eq!(merits.prove(&s.total), Ok(()));
         merits
     }

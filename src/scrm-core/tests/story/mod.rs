@@ -17,7 +17,7 @@
 
 use scrm_core::classify::Buyer;
 use scrm_core::date::{Day, Stamp};
-use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
+use scrm_core::fold::{Basis, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::{Amount, CENT, Money, Rate, Rounding};
 use scrm_core::payout::{Movements, Payouts, movements, payouts};
 use scrm_core::period::{Ends, Grain, Range};
@@ -242,8 +242,7 @@ impl Story {
             by_channel: false,
             keep_ids: true,
         };
-        let buyers = BuyerBits::new(0, 0, 1);
-        let cx = Context { world: &self.world, shape, buyers: &buyers };
+        let cx = Context { world: &self.world, shape };
         let mut fold = Fold::default();
         for sale in &self.sales {
             let paid = Some(Stamp::date(sale.paid));
