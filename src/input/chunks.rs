@@ -230,11 +230,17 @@ const FEW: usize = 16;
 /// Splits a chunk of whole records with so many cells.
 pub fn split(bytes: &[u8], delimiter: u8, cells: usize, first_line: u64, mut each: impl FnMut(&From)) {
     let mut records = Records::new(bytes, delimiter, cells, first_line);
-    let cutter = Cutter::new(bytes, delimiter, cells, records.has_cr());
-    let (mut grid, mut batch) = (Grid::default(), Batch::default());
+    let cutter = Cutter::new(bytes, delimiter, cells);
+    let (mut grid, mut batch, mut cr) = (Grid::default(), Batch::default(), false);
     loop {
         let (at, line) = records.place();
-        let end = cutter.cut(at, line, &mut grid);
+        let mut end = cutter.cut(at, line, cr, &mut grid);
+        // Few chunks have one, so that it is only looked for where something is in the way.
+        let stopped = grid.len() < BATCH && end < bytes.len();
+        if !cr && (stopped || !grid.is_clean()) && records.has_cr() {
+            cr = true;
+            end = cutter.cut(at, line, cr, &mut grid);
+        }
         if grid.len() > 0 {
             records.go_on(end, line + grid.len() as u64);
             each(&From::Grid(&grid, bytes));

@@ -8,7 +8,7 @@
 use super::machine::{BLOCK, Bits, Look, Work, widest};
 use super::split::BATCH;
 use memchr::memchr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Records of a chunk in equal rows of cells.
 #[derive(Debug, Default)]
@@ -23,6 +23,24 @@ pub struct Grid {
     /// There is no control character, where it is UTF-8.
     clean: bool,
     ascii: bool,
+    /// A bit for each row that may hold a quote, and for each that may hold what is not ASCII.
+    quoted: RowBits,
+    high: RowBits,
+}
+
+/// A bit for each row of a grid.
+#[derive(Clone, Copy, Debug, Default)]
+struct RowBits([u64; BATCH.div_ceil(64)]);
+
+impl RowBits {
+    fn set(&mut self, rows: RangeInclusive<usize>) {
+        rows.filter(|row| *row < BATCH).for_each(|row| self.0[row / 64] |= 1 << (row % 64));
+    }
+
+    #[inline(always)]
+    fn has(&self, row: usize) -> bool {
+        self.0[row / 64 % self.0.len()] >> (row % 64) & 1 == 1
+    }
 }
 
 impl Grid {
@@ -55,20 +73,19 @@ impl Grid {
 pub struct Cutter<'c> {
     bytes: &'c [u8],
     delimiter: u8,
-    has_cr: bool,
     cells: usize,
 }
 
 impl<'c> Cutter<'c> {
     /// `cells` in a row, as in the header.
-    pub fn new(bytes: &'c [u8], delimiter: u8, cells: usize, has_cr: bool) -> Cutter<'c> {
-        Cutter { bytes, delimiter, has_cr, cells }
+    pub fn new(bytes: &'c [u8], delimiter: u8, cells: usize) -> Cutter<'c> {
+        Cutter { bytes, delimiter, cells }
     }
 
     /// Cuts the rows from `at`, which is the start of a record on that line, and returns where they end. There may be
-    /// none.
-    pub fn cut(&self, at: usize, line: u64, grid: &mut Grid) -> usize {
-        (grid.cells, grid.line, grid.rows, grid.crlf) = (self.cells, line, 0, self.has_cr);
+    /// none. Only with `cr` a line may end with CR LF.
+    pub fn cut(&self, at: usize, line: u64, cr: bool, grid: &mut Grid) -> usize {
+        (grid.cells, grid.line, grid.rows, grid.crlf) = (self.cells, line, 0, cr);
         // A blank line is no row, but looks like one of a single cell.
         if self.cells < 2 {
             return at;
@@ -77,7 +94,7 @@ impl<'c> Cutter<'c> {
         if grid.marks.len() < room {
             grid.marks.resize(room, 0);
         }
-        let (marks, feeds) = widest(Marking { cutter: self, at, grid });
+        let (marks, feeds) = widest(Marking { cutter: self, at, cr, grid });
         grid.rows = self.sound_rows(&grid.marks[..marks], feeds);
         grid.marks[grid.rows * self.cells].wrapping_add(1) as usize
     }
@@ -102,6 +119,7 @@ impl<'c> Cutter<'c> {
 struct Marking<'a, 'c> {
     cutter: &'a Cutter<'c>,
     at: usize,
+    cr: bool,
     grid: &'a mut Grid,
 }
 
@@ -110,10 +128,11 @@ impl Work for Marking<'_, '_> {
 
     #[inline(always)]
     fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> (usize, usize) {
-        let Marking { cutter: Cutter { bytes, delimiter, has_cr: cr, cells }, at, grid } = self;
-        let what = Look { delimiter: *delimiter, cr: *cr };
+        let Marking { cutter: Cutter { bytes, delimiter, cells }, at, cr, grid } = self;
+        let what = Look { delimiter: *delimiter, cr };
         let wanted = BATCH * cells + 1;
         grid.marks[0] = (at as u32).wrapping_sub(1);
+        (grid.quoted, grid.high) = (RowBits::default(), RowBits::default());
         let (mut count, mut feeds, mut controls, mut high) = (1, 0, 0, 0);
         let mut block = at / BLOCK * BLOCK;
         let mut keep = u64::MAX << (at - block);
@@ -140,7 +159,7 @@ impl Work for Marking<'_, '_> {
             };
             keep = u64::MAX;
             let delimiters = bits.delimiters;
-            if (*cr || bits.quotes != 0 || quoting.is_open()) && !quoting.meet(&mut bits) {
+            if (cr || bits.quotes != 0 || quoting.is_open()) && !quoting.meet(&mut bits) {
                 break;
             }
             // A tab inside quotes is no delimiter but a control character.
@@ -150,7 +169,17 @@ impl Work for Marking<'_, '_> {
             quoting.after = ends >> (BLOCK - 1);
             let Some(out) = grid.marks[count..].first_chunk_mut::<BLOCK>() else { break };
             write(ends, block as u32, out);
+            let before = count;
             count += ends.count_ones() as usize;
+            if bits.quotes | bits.high != 0 || quoting.is_open() {
+                let rows = (before - 1) / cells..=(count - 1) / cells;
+                if bits.quotes != 0 || quoting.is_open() {
+                    grid.quoted.set(rows.clone());
+                }
+                if bits.high != 0 {
+                    grid.high.set(rows);
+                }
+            }
             feeds += bits.feeds.count_ones() as usize;
             block += BLOCK;
         }
@@ -236,6 +265,10 @@ pub struct CellsOfRow<'r> {
     bytes: &'r [u8],
     ends: &'r [u32],
     crlf: bool,
+    /// There may be quotes or a CR around a cell.
+    dressed: bool,
+    /// All of it is ASCII.
+    pub ascii: bool,
 }
 
 impl<'r> Cells<'r> {
@@ -245,8 +278,14 @@ impl<'r> Cells<'r> {
 
     #[inline(always)]
     pub fn row(&self, row: usize) -> CellsOfRow<'r> {
-        let Grid { marks, cells, crlf, .. } = self.grid;
-        CellsOfRow { bytes: self.bytes, ends: &marks[row * cells..(row + 1) * cells + 1], crlf: *crlf }
+        let Grid { marks, cells, crlf, quoted, high, .. } = self.grid;
+        CellsOfRow {
+            bytes: self.bytes,
+            ends: &marks[row * cells..(row + 1) * cells + 1],
+            crlf: *crlf,
+            dressed: *crlf || quoted.has(row),
+            ascii: !high.has(row),
+        }
     }
 }
 
@@ -256,8 +295,7 @@ impl<'r> CellsOfRow<'r> {
     pub fn text(&self, cell: usize) -> Option<&'r [u8]> {
         let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
         let text = self.bytes.get(before.wrapping_add(1) as usize..end as usize)?;
-        let quoted = text.first() == Some(&b'"');
-        if quoted | self.crlf { undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
+        if self.dressed { undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
     }
 
     /// The eleven bytes that end with a cell, and how many of them are the cell's (or more than eleven); `None` where the

@@ -50,8 +50,10 @@ struct Reading<'a> {
     seen: Seen,
     /// Statuses this worker has met, by their text: there are few, and they repeat.
     recent: Vec<(Vec<u8>, Status)>,
-    /// The rows that are looked at together.
+    /// The rows that are looked at together, and what else those of them have that have more; for all up to the last
+    /// of these.
     parsed: Vec<Parsed>,
+    extra: Vec<Extra>,
     /// Those of them that are not plain, and their texts.
     rest: Vec<u32>,
     texts: Texts,
@@ -109,44 +111,26 @@ impl Values {
 struct Parsed {
     /// Its number among the rows looked at together, or among the strict ones.
     at: u32,
+    /// The end of its refunds; they begin where those of the row before end.
+    refunds_end: u32,
+    user: IdKey,
+    /// Its id, where that is a whole number, else [`NO_NUMBER`].
+    number: u64,
+    when: When,
+    amount: Amount,
     is_strict: bool,
     is_paid: bool,
     has_user: bool,
-    /// The end of its refunds; they begin where those of the row before end.
-    refunds_end: u32,
-    user_key: IdKey,
-    /// Its id, where that is a whole number.
-    number: Option<u64>,
-    when: When,
-    amount: Amount,
-    goods_cost: Amount,
-    completed: Option<Day>,
 }
 
-impl Parsed {
-    #[inline(always)]
-    fn new(
-        at: u32,
-        number: Option<u64>,
-        has_user: bool,
-        user_key: IdKey,
-        refunds_end: u32,
-        v: &Values,
-    ) -> Parsed {
-        Parsed {
-            at,
-            is_strict: false,
-            is_paid: v.is_paid(),
-            has_user,
-            refunds_end,
-            user_key,
-            number,
-            when: v.paid,
-            amount: v.amount,
-            goods_cost: v.goods_cost,
-            completed: v.completed_on(),
-        }
-    }
+/// No id is this number: those that are numbers have at most 19 digits.
+const NO_NUMBER: u64 = u64::MAX;
+
+/// What few rows have.
+#[derive(Clone, Copy, Default)]
+struct Extra {
+    goods_cost: Amount,
+    completed: Option<Day>,
 }
 
 /// A text among those that are kept of rows that are not plain.
@@ -203,6 +187,7 @@ impl Worker for Reading<'_> {
     /// First what each row says, then what all of them are looked up in, then the fold.
     fn rows(&mut self, rows: &mut Rows) {
         self.parsed.clear();
+        self.extra.clear();
         self.refunds.clear();
         self.plain_rows(rows);
         self.strict_rows(rows);
@@ -217,6 +202,28 @@ impl Worker for Reading<'_> {
 }
 
 impl Reading<'_> {
+    /// Adds a row to those that are looked at together; its refunds stand at the end of their list already.
+    #[inline(always)]
+    fn take(&mut self, at: u32, is_strict: bool, number: Option<u64>, user: &[u8], v: &Values) {
+        let extra = Extra { goods_cost: v.goods_cost, completed: v.completed_on() };
+        if extra.goods_cost.0 != 0 || extra.completed.is_some() {
+            self.extra.resize(self.parsed.len(), Extra::default());
+            self.extra.push(extra);
+        }
+        self.fold.last_completed = self.fold.last_completed.max(v.completed.day());
+        self.parsed.push(Parsed {
+            at,
+            refunds_end: self.refunds.len() as u32,
+            user: self.at.persons.key(user),
+            number: number.unwrap_or(NO_NUMBER),
+            when: v.paid,
+            amount: v.amount,
+            is_strict,
+            is_paid: v.is_paid(),
+            has_user: !user.is_empty(),
+        });
+    }
+
     /// Must this row be looked at more closely, whatever it holds?
     #[inline(always)]
     fn asks_for(&self, id: &[u8]) -> bool {
@@ -228,12 +235,10 @@ impl Reading<'_> {
     fn look_up(&mut self, rows: &Rows) {
         let Lookup { persons, referrals, cx, .. } = self.at;
         // Loops of their own: a prefetch waits for its page to be found, and only what is near it goes on meanwhile.
-        self.parsed.iter().for_each(|p| persons.prefetch(p.user_key));
-        self.parsed
-            .iter()
-            .for_each(|p| referrals.prefetch_filter(referrals.key(p.number.unwrap_or_default())));
-        if self.parsed.iter().any(|p| !p.user_key.is_whole()) {
-            self.parsed.iter().for_each(|p| persons.prefetch_text(p.user_key));
+        self.parsed.iter().for_each(|p| persons.prefetch(p.user));
+        self.parsed.iter().for_each(|p| referrals.prefetch_filter(referrals.key(p.number)));
+        if self.parsed.iter().any(|p| !p.user.is_whole()) {
+            self.parsed.iter().for_each(|p| persons.prefetch_text(p.user));
         }
         self.find_likely();
         self.find_buyers(rows);
@@ -253,9 +258,9 @@ impl Reading<'_> {
                     .for_each(|d| prefetch(&d.own_person));
             }
         }
-        if self.parsed.iter().any(|p| p.number.is_none()) {
+        if self.parsed.iter().any(|p| p.number == NO_NUMBER) {
             for (p, referred) in self.parsed.iter().zip(&mut self.found.referred) {
-                if p.number.is_none() {
+                if p.number == NO_NUMBER {
                     *referred = referrals.of_order(self.texts.of(p, ORDER_ID, rows));
                 }
             }
@@ -271,9 +276,9 @@ impl Reading<'_> {
         likely.resize(self.parsed.len(), (0, 0, 0));
         let mut count = 0;
         for (i, p) in self.parsed.iter().enumerate() {
-            let key = referrals.key(p.number.unwrap_or_default());
+            let key = referrals.key(p.number);
             likely[count] = (key, 0, i as u32);
-            count += usize::from(referrals.is_likely(key) & p.number.is_some());
+            count += usize::from(referrals.is_likely(key) & (p.number != NO_NUMBER));
         }
         likely.truncate(count);
         likely.iter().for_each(|(key, ..)| referrals.prefetch(*key));
@@ -288,7 +293,7 @@ impl Reading<'_> {
                 return Buyer::Guest;
             }
             let same = |known: &[u8]| known == self.texts.of(p, USER_ID, rows);
-            let Some(person) = persons.find_by(p.user_key, same) else { return Buyer::Stranger };
+            let Some(person) = persons.find_by(p.user, same) else { return Buyer::Stranger };
             let (user, bits) = self.fold.memory_of(cx.world, person);
             user.into_iter().for_each(prefetch);
             bits.into_iter().for_each(prefetch);
@@ -300,10 +305,11 @@ impl Reading<'_> {
     #[inline(always)]
     fn order(&mut self, p: &Parsed, i: usize, refunds_from: u32, rows: &mut Rows) {
         let (buyer, referred) = (self.found.buyers[i], self.found.referred[i]);
+        let extra = self.extra.get(i).copied().unwrap_or_default();
         let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
         if let (Buyer::Known(person), None, true, Some(day)) = (buyer, referred, p.is_paid, p.when.day())
             && self.at.watch.is_none()
-            && self.fold.add_plain(&self.at.cx, person, day, p.amount, p.goods_cost, refunds)
+            && self.fold.add_plain(&self.at.cx, person, day, p.amount, extra.goods_cost, refunds)
         {
             return;
         }
@@ -334,8 +340,8 @@ impl Reading<'_> {
             paid,
             amount: p.amount,
             refunds,
-            goods_cost: p.goods_cost,
-            completed: p.completed,
+            goods_cost: extra.goods_cost,
+            completed: extra.completed,
             product,
             category,
         };
@@ -395,6 +401,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
         seen: Seen::default(),
         recent: Vec::new(),
         parsed: Vec::new(),
+        extra: Vec::new(),
         rest: Vec::new(),
         texts: Texts::default(),
         found: Found::default(),

@@ -189,8 +189,8 @@ pub struct Records<'c> {
     bytes: &'c [u8],
     delimiter: u8,
     columns: usize,
-    /// CR occurs in the chunk.
-    has_cr: bool,
+    /// CR occurs in the chunk, once that was asked.
+    has_cr: Option<bool>,
     at: usize,
     line: u64,
     marks: Marks<'c>,
@@ -203,7 +203,7 @@ impl<'c> Records<'c> {
             bytes,
             delimiter,
             columns,
-            has_cr: memchr(b'\r', bytes).is_some(),
+            has_cr: None,
             at: 0,
             line: first_line,
             marks: Marks::new(bytes, delimiter),
@@ -221,14 +221,18 @@ impl<'c> Records<'c> {
         self.marks.seek(at);
     }
 
-    /// CR occurs in the chunk.
-    pub fn has_cr(&self) -> bool {
-        self.has_cr
+    /// Does CR occur in the chunk?
+    pub fn has_cr(&mut self) -> bool {
+        *self.has_cr.get_or_insert_with(|| memchr(b'\r', self.bytes).is_some())
     }
 
     /// Splits the next records into `batch`, `most` of them, blank lines left out; `false` where there are no more.
     pub fn fill(&mut self, batch: &mut Batch, most: usize) -> bool {
         batch.clear();
+        if self.at >= self.bytes.len() {
+            return false;
+        }
+        let has_cr = self.has_cr();
         while batch.heads.len() < most && self.at < self.bytes.len() {
             let (start, line, from) = (self.at, self.line, batch.spans.len());
             let (mut flaws, mut strict) = (SOUND, false);
@@ -245,10 +249,10 @@ impl<'c> Records<'c> {
                 batch.spans.truncate(from);
                 continue;
             }
-            if self.has_cr {
+            if has_cr {
                 self.strip_cr(start, end, &mut batch.spans[from..], &mut flaws);
             }
-            let flaws = if !(strict || self.has_cr) || flaws == SOUND {
+            let flaws = if !(strict || has_cr) || flaws == SOUND {
                 0
             } else {
                 batch.flaws.push(flaws);

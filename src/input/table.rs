@@ -183,12 +183,13 @@ impl Layout {
         self.at[column]
     }
 
-    /// Does the first byte of the cell at the probe show that this is another row than the header, and none of
-    /// delimiters only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
-    #[inline]
+    /// Does the cell at the probe show at a glance that this is another row than the header, and none of delimiters
+    /// only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
+    #[inline(always)]
     pub fn tells_from_header(&self, at_probe: &[u8]) -> bool {
         let first = at_probe.first().copied().unwrap_or(b' ');
-        first.is_ascii_alphanumeric() && self.header[self.probe].first() != Some(&first)
+        let name = &self.header[self.probe];
+        first.is_ascii_alphanumeric() && (name.first() != Some(&first) || !at_probe.starts_with(name))
     }
 
     fn repeats(&self, record: &Record) -> bool {

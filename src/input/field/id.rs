@@ -43,9 +43,15 @@ pub fn known(cell: &[u8], clean: bool) -> Result<&[u8], IdError> {
 /// byte not what a spreadsheet makes of a number. `false` says nothing against an id.
 #[inline]
 pub fn is_plain(cell: &[u8]) -> bool {
+    is_plain_in(cell, false)
+}
+
+/// The same where the cell may be known to be ASCII.
+#[inline(always)]
+pub fn is_plain_in(cell: &[u8], ascii: bool) -> bool {
     let (Some(first), Some(last)) = (cell.first(), cell.last()) else { return false };
     let plain = first.is_ascii_alphanumeric() && *last > b' ' && !begins_scientific(cell);
-    plain && cell.len() <= ID_BYTES && cell.is_ascii()
+    plain && cell.len() <= ID_BYTES && (ascii || cell.is_ascii())
 }
 
 /// Most ids begin with another character than a digit, or with two.

@@ -2,7 +2,7 @@
 //! alike; whatever is not plain, or asks for a second look, is left to it.
 
 use super::super::chunks::Rows;
-use super::super::field::id::is_plain;
+use super::super::field::id::is_plain_in;
 use super::super::field::money;
 use super::super::field::text::CELL_BYTES;
 use super::super::grid::CellsOfRow;
@@ -12,8 +12,9 @@ use super::super::schema::orders::{
     USER_ID,
 };
 use super::super::table::{FileStats, Layout};
-use super::{Parsed, Reading, Values};
+use super::{NO_NUMBER, Reading, Values};
 use scrm_core::date::Day;
+use scrm_core::money::Money;
 
 /// The cells in which the columns of a file stand.
 struct Columns {
@@ -68,50 +69,38 @@ impl Reading<'_> {
         let Some(columns) = Columns::of(layout) else {
             return self.rest.extend(0..rows.len() as u32);
         };
-        let mut told = FileStats::default();
-        let mut sum = 0;
-        let mut span = (Day(i32::MAX), Day(i32::MIN));
+        let rows_before = self.parsed.len();
         for i in 0..rows.len() {
-            let row = cells.row(i);
-            match self.plain(&row, i as u32, layout, &columns, rows.today()) {
-                Some(parsed) => {
-                    sum += i128::from(parsed.amount.0);
-                    if let Some(day) = parsed.when.day() {
-                        span = (span.0.min(day), span.1.max(day));
-                    }
-                    told.rows += 1;
-                    self.parsed.push(parsed);
-                }
-                None => self.rest.push(i as u32),
+            if self.plain(&cells.row(i), i as u32, layout, &columns, rows.today()).is_none() {
+                self.rest.push(i as u32);
             }
         }
-        told.sum.0 = sum;
-        told.span = (span.0 <= span.1).then_some(span);
-        if let Some((first, last)) = told.span {
+        let plain = &self.parsed[rows_before..];
+        let sum = plain.iter().map(|p| i128::from(p.amount.0)).sum();
+        let mut told = FileStats { rows: plain.len() as u64, sum: Money(sum), span: None };
+        let days = || plain.iter().filter_map(|p| p.when.day());
+        if let (Some(first), Some(last)) = (days().min(), days().max()) {
+            told.span = Some((first, last));
             self.fold.note_day(first);
             self.fold.note_day(last);
         }
         rows.count(&told);
         // In a loop of its own, so that what it waits for is on its way together.
-        self.parsed.iter().filter_map(|p| p.number).for_each(|n| self.seen.add(self.at.keys.of_number(n)));
+        for p in plain.iter().filter(|p| p.number != NO_NUMBER) {
+            self.seen.add(self.at.keys.of_number(p.number));
+        }
     }
 
     /// Reads a row; `None` where it is not plain, and nothing is noted then.
     #[inline(always)]
-    fn plain(
-        &mut self,
-        row: &CellsOfRow,
-        i: u32,
-        layout: &Layout,
-        at: &Columns,
-        today: Day,
-    ) -> Option<Parsed> {
+    fn plain(&mut self, row: &CellsOfRow, i: u32, layout: &Layout, at: &Columns, today: Day) -> Option<()> {
         let (id, user) = (row.text(at.id)?, row.text(at.user)?);
         let probe = if layout.probe() == at.id { id } else { row.text(layout.probe())? };
         if !layout.tells_from_header(probe) {
             return None;
         }
         let numeric = canonical_number(id);
+        let is_plain = |id| is_plain_in(id, row.ascii);
         if numeric.is_none() && !is_plain(id) || !user.is_empty() && !is_plain(user) || self.asks_for(id) {
             return None;
         }
@@ -153,8 +142,7 @@ impl Reading<'_> {
             self.refunds.push((day, amount));
             self.fold.note_day(day);
         }
-        self.fold.last_completed = self.fold.last_completed.max(v.completed.day());
-        let (has_user, user_key) = (!user.is_empty(), self.at.persons.key(user));
-        Some(Parsed::new(i, numeric, has_user, user_key, self.refunds.len() as u32, &v))
+        self.take(i, false, numeric, user, &v);
+        Some(())
     }
 }

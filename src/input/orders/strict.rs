@@ -11,7 +11,7 @@ use super::super::settings::Selectors;
 use super::super::status::Status;
 use super::super::table::{Bad, Row};
 use super::super::watch::Watched;
-use super::{Parsed, Reading, Strict, Values};
+use super::{Reading, Strict, Values};
 use scrm_core::classify::Buyer;
 use scrm_core::money::Money;
 use scrm_core::why::Asked;
@@ -33,16 +33,14 @@ impl Reading<'_> {
         self.texts.strict.clear();
         self.texts.made.clear();
         for i in std::mem::take(&mut self.rest) {
-            if let Some(mut row) = rows.sound(i as usize)
-                && let Some(parsed) = self.strict(&mut row, i)
-            {
-                self.parsed.push(parsed);
+            if let Some(mut row) = rows.sound(i as usize) {
+                self.strict(&mut row, i);
             }
         }
     }
 
     /// Reads a row; `None` where something is wrong with it, which is noted.
-    fn strict(&mut self, row: &mut Row, number: u32) -> Option<Parsed> {
+    fn strict(&mut self, row: &mut Row, number: u32) -> Option<()> {
         let id = row.id(ORDER_ID, true);
         let whole = id.ok().and_then(canonical_number);
         if let Ok(id) = id {
@@ -69,14 +67,12 @@ impl Reading<'_> {
         if let Some(day) = v.paid.day() {
             self.fold.note_day(day);
         }
-        let (has_user, user_key) = (!user.is_empty(), self.at.persons.key(user));
-        let [id, user, product, category] =
-            [id, user, product.as_bytes(), category.as_bytes()].map(|text| self.texts.keep(text));
         let at = self.texts.strict.len() as u32;
-        self.texts.strict.push(Strict { row: number, id, user, product, category });
-        self.fold.last_completed = self.fold.last_completed.max(v.completed.day());
-        let refunds_end = self.refunds.len() as u32;
-        Some(Parsed { is_strict: true, ..Parsed::new(at, whole, has_user, user_key, refunds_end, &v) })
+        let [id, user_text, product, category] =
+            [id, user, product.as_bytes(), category.as_bytes()].map(|text| self.texts.keep(text));
+        self.texts.strict.push(Strict { row: number, id, user: user_text, product, category });
+        self.take(at, true, whole, user, &v);
+        Some(())
     }
 
     /// Every cell is read whatever is wrong with the others, so that all that is wrong is said at once.

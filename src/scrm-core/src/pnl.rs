@@ -496,8 +496,7 @@ impl<'a> Book<'a> {
     /// Orders, buyers and active distributors of the distribution system.
     fn distribution(&mut self) {
         let orders = &self.fold.distribution;
-        let mut buyers: Vec<u64> = Vec::new();
-        let mut active: Vec<u64> = Vec::new();
+        let (mut buyers, mut active) = (Pairs::default(), Pairs::default());
         for (i, o) in orders.list.iter().enumerate() {
             if let Some((p, slot)) = self.place_of(o.distributor, o.paid) {
                 let goods = orders.goods_cost(i);
@@ -507,10 +506,10 @@ impl<'a> Book<'a> {
                     s.distribution.goods_cost += goods;
                 });
                 let column = u32::try_from(p * self.slots.len() + slot).unwrap_or(NONE);
-                active.push(pair(o.distributor, column));
+                active.push(o.distributor, column);
                 match o.buyer {
                     NONE => self.add(p, slot, |s| s.distribution_buyers += 1),
-                    buyer => buyers.push(pair(buyer, column)),
+                    buyer => buyers.push(buyer, column),
                 }
             }
             for (day, amount) in orders.refunds(i) {
@@ -520,20 +519,15 @@ impl<'a> Book<'a> {
                 }
             }
         }
-        self.count_distinct(buyers, |s| s.distribution_buyers += 1);
-        self.count_distinct(active, |s| s.active += 1);
+        self.count_distinct(&buyers, |s, n| s.distribution_buyers += n);
+        self.count_distinct(&active, |s, n| s.active += n);
     }
 
     /// Counts each of the pairs (who, column) once in its column, and each who once in the total.
-    fn count_distinct(&mut self, mut pairs: Vec<u64>, count: impl Fn(&mut Sums)) {
-        pairs.sort_unstable();
-        pairs.dedup();
-        for same in pairs.chunk_by(|a, b| a >> 32 == b >> 32) {
-            count(&mut self.total);
-            for &pair in same {
-                count(&mut self.cells[pair as u32 as usize]);
-            }
-        }
+    fn count_distinct(&mut self, pairs: &Pairs, count: impl Fn(&mut Sums, u64)) {
+        let (columns, total) = pairs.distinct(self.cells.len());
+        columns.iter().zip(&mut self.cells).for_each(|(n, cell)| count(cell, *n));
+        count(&mut self.total, total);
     }
 
     /// Commission accrued, adjustments included. Without a plan only those count.
@@ -553,9 +547,48 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Who and in which column: pairs of numbers are sorted as one.
-fn pair(who: u32, column: u32) -> u64 {
-    u64::from(who) << 32 | u64::from(column)
+/// Who was met in which column.
+#[derive(Default)]
+struct Pairs {
+    who: Vec<u32>,
+    column: Vec<u32>,
+}
+
+impl Pairs {
+    fn push(&mut self, who: u32, column: u32) {
+        self.who.push(who);
+        self.column.push(column);
+    }
+
+    /// How many different people were met in each of so many columns, and in all of them.
+    fn distinct(&self, columns: usize) -> (Vec<u64>, u64) {
+        // Dealt out by their columns, one column's people behind the other's.
+        let mut ends = vec![0usize; columns + 1];
+        self.column.iter().for_each(|&c| ends[c as usize + 1] += 1);
+        (0..columns).for_each(|c| ends[c + 1] += ends[c]);
+        let mut dealt = vec![0u32; self.who.len()];
+        for (&who, &column) in self.who.iter().zip(&self.column) {
+            let end = &mut ends[column as usize];
+            dealt[*end] = who;
+            *end += 1;
+        }
+        let people = self.who.iter().max().map_or(0, |&last| last as usize + 1);
+        let (mut met, mut met_ever) = (vec![0u64; people.div_ceil(64)], vec![0u64; people.div_ceil(64)]);
+        let (mut counts, mut total, mut from) = (vec![0u64; columns], 0, 0);
+        for (count, &end) in counts.iter_mut().zip(&ends) {
+            let people = &dealt[from..end];
+            for &who in people {
+                let (word, bit) = (who as usize / 64, 1u64 << (who % 64));
+                *count += u64::from(met[word] & bit == 0);
+                total += u64::from(met_ever[word] & bit == 0);
+                met[word] |= bit;
+                met_ever[word] |= bit;
+            }
+            people.iter().for_each(|&who| met[who as usize / 64] = 0);
+            from = end;
+        }
+        (counts, total)
+    }
 }
 
 /// Spreads the shared cost of one period over its other columns, team and other apart.

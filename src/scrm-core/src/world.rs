@@ -237,6 +237,9 @@ impl Bindings {
                 .cmp(&(b.person, b.bound.order_key()))
                 .then_with(|| id(a).cmp(id(b)))
         });
+        if list.is_empty() {
+            return Bindings::default();
+        }
         let mut starts = Vec::with_capacity(persons + 1);
         let mut at = 0u32;
         for person in 0..=persons {
