@@ -550,6 +550,7 @@ impl Current {
     /// A record longer than the buffer, read to its end with little of it kept.
     fn giant(&mut self, buffer: &mut Vec<u8>, problems: &mut Problems) -> Result<Option<Giant>, FileError> {
         let mut giant = Giant::new(self.layout.delimiter, self.layout.cells(), self.line);
+        let mut last = b' ';
         loop {
             let (taken, done) = giant.feed(buffer);
             if done {
@@ -557,9 +558,13 @@ impl Current {
                 self.line = giant.line();
                 return Ok(Some(giant));
             }
+            last = buffer.last().copied().unwrap_or(last);
             if self.ended || giant.is_hole() {
-                let place = Place::line(self.layout.file, giant.line());
-                problems.warn(Problem::new(Code::NoFinalNewline, place));
+                // A line end inside quotes that never close is one, too.
+                if last != b'\n' || !self.ended {
+                    let place = Place::line(self.layout.file, giant.line());
+                    problems.warn(Problem::new(Code::NoFinalNewline, place));
+                }
                 giant.finish();
                 self.ended = true;
                 return Ok(Some(giant));

@@ -294,6 +294,50 @@ fn max_errors_limits_what_is_shown_and_not_what_is_counted() {
     }
 }
 
+/// What is said of dirt depends on no border between pieces: quotes that never close, line ends of all kinds, bytes that
+/// are no text, rows too long and too short, at every place.
+#[test]
+fn dirt_is_the_same_however_it_is_cut() {
+    let dirt: [&[u8]; 12] = [
+        b"\"",
+        b"\"\"",
+        b"\r",
+        b"\r\n",
+        b"\n",
+        b"\n\n",
+        b",",
+        b"\t",
+        b"\0",
+        b"\xff",
+        "字\u{85}".as_bytes(),
+        b"\"a\nb\"",
+    ];
+    let rows = |n: u32| format!("D{n},mei,2026-03-01 12:00:0{},19.90,\"mask, red\"\r\n", n % 10);
+    let clean: String = (10..40).map(rows).collect();
+    let mut places = (0..clean.len()).step_by(97).cycle();
+    for (i, piece) in dirt.iter().enumerate().cycle().take(3 * dirt.len()) {
+        let shop = shop("base");
+        let mut text = clean.clone().into_bytes();
+        for _ in 0..1 + i % 3 {
+            let at = places.next().unwrap();
+            text.splice(at..at, piece.iter().copied());
+        }
+        let open = ["", "D99,mei,2026-03-01,19.90,\"open\n", "and,no,end\n"];
+        let open = if i % 2 == 0 { open[0].into() } else { open[1].to_string() + &open[2].repeat(50 * i) };
+        let text = [b"order_id,user_id,paid_at,amount,product\n", &text[..], open.as_bytes()].concat();
+        fs::write(shop.path().join("orders-march.csv"), text).unwrap();
+        let said = |more: &[&str]| {
+            let run = scrm("check", shop.path(), "en", &[&["--max-errors", "0"], more].concat());
+            (run.status, run.out, run.err)
+        };
+        let want = said(&[]);
+        for (threads, chunk) in [("1", "1"), ("2", "33"), ("3", "64"), ("2", "500")] {
+            let cut = ["--threads", threads, "--chunk-bytes", chunk];
+            assert_eq!(said(&cut), want, "{cut:?} {piece:?}");
+        }
+    }
+}
+
 /// Twenty without `--max-errors`, the first of the file; all with 0. However the file is cut among threads.
 #[test]
 fn the_first_twenty_are_shown() {
