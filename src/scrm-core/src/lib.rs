@@ -18,6 +18,7 @@
 
 extern crate alloc;
 
+pub mod bridge;
 pub mod classify;
 pub mod commission;
 pub mod compare;
