@@ -61,6 +61,12 @@ impl Grain {
         }
     }
 
+    /// The grain of which these days are one whole period; `None` where the calendar has no name for them.
+    pub fn of(range: Range) -> Option<Grain> {
+        let grains = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+        grains.into_iter().find(|g| g.range(g.number(range.begin)) == range)
+    }
+
     /// The ISO week `week` of `year`; `None` where that year has no such week.
     pub fn iso_week(year: i32, week: u32) -> Option<Range> {
         if !(1..=9999).contains(&year) || !(1..=53).contains(&week) {
@@ -85,6 +91,13 @@ pub struct Range {
 }
 
 impl Range {
+    /// The calendar's period before this one; where the calendar has no name for these days, as many days before them.
+    pub fn before(self) -> Range {
+        match Grain::of(self) {
+            Some(grain) => grain.range(grain.number(self.begin) - 1),
+            None => Range { begin: self.begin.plus(self.begin.0 - self.end.0), end: self.begin },
+        }
+    }
     pub fn contains(self, day: Day) -> bool {
         self.begin <= day && day < self.end
     }
@@ -233,6 +246,24 @@ mod tests {
             assert_eq!(grain.first_day(number), day(first), "{label}");
             assert_eq!(grain.number(grain.first_day(number)), number);
             assert_eq!(grain.number(grain.first_day(number).plus(-1)), number - 1);
+        }
+    }
+
+    #[test]
+    fn days_are_a_whole_period_or_none_and_have_one_before() {
+        for (begin, end, want, before) in [
+            ("2026-03-01", "2026-03-02", Some(Grain::Day), "2026-02-28"),
+            ("2026-03-02", "2026-03-09", Some(Grain::Week), "2026-02-23"),
+            ("2026-03-01", "2026-04-01", Some(Grain::Month), "2026-02-01"),
+            ("2026-01-01", "2026-04-01", Some(Grain::Quarter), "2025-10-01"),
+            ("2026-01-01", "2027-01-01", Some(Grain::Year), "2025-01-01"),
+            ("2026-03-01", "2026-03-08", None, "2026-02-22"), // from a Sunday, 7 days
+            ("2026-02-01", "2026-05-01", None, "2025-11-04"), // 28 + 31 + 30 = 89 days
+            ("2026-03-01", "2026-03-31", None, "2026-01-30"), // 30 days
+        ] {
+            let range = Range { begin: day(begin), end: day(end) };
+            assert_eq!(Grain::of(range), want, "{begin}..{end}");
+            assert_eq!(range.before(), Range { begin: day(before), end: day(begin) }, "{begin}..{end}");
         }
     }
 

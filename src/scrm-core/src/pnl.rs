@@ -41,7 +41,7 @@ pub struct Column {
 }
 
 /// The reconciliation of all orders, whatever the range of the report.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
     pub all: Tally,
     /// In the order of [`Bucket::ALL`].

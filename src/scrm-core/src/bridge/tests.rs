@@ -1,3 +1,5 @@
+//! The bridge by hand, and laws that hold whatever the figures.
+
 use super::*;
 use crate::money::UNITS;
 use alloc::format;
