@@ -1,5 +1,6 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
+mod bridge;
 mod check;
 mod compare;
 mod distributors;
@@ -24,7 +25,7 @@ use crate::said;
 use crate::{help_zh, report, request};
 use clap::{CommandFactory, FromArgMatches};
 use scrm_core::fold::Shape;
-use scrm_core::pnl::{Statement, statement};
+use scrm_core::pnl::{Key, Statement, statement};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ pub fn run(args: &[OsString]) -> Run {
             let done = match &cli.command {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
+                Command::Bridge(args) => bridge::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
             };
@@ -317,7 +319,7 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
 }
 
 /// The conditions that hold, each with the column where it does.
-fn held(statement: &Statement, conditions: &[request::Condition]) -> Vec<String> {
+fn held(statement: &Statement, conditions: &[request::Condition<Key>]) -> Vec<String> {
     let mut held = Vec::new();
     for c in conditions {
         for column in &statement.columns {

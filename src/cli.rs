@@ -27,6 +27,8 @@ pub enum Command {
     Payouts(PayoutsArgs),
     /// Who sells and who earns: distributors by motive, grade, upline or one by one; the funnel and the concentration
     Distributors(DistributorsArgs),
+    /// Why total profit changed from one period to another: what each driver did to it, without a remainder
+    Bridge(BridgeArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
 }
@@ -187,6 +189,49 @@ pub struct DistributorsArgs {
     pub by: Option<String>,
     #[command(flatten)]
     pub arrange: ArrangeArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("columns").args(["daily", "weekly", "monthly", "quarterly", "yearly"]))]
+pub struct BridgeArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// From this period: 2026-02, 2026Q1, "last month", 2026-01..2026-04 (half-open); needs --to
+    #[arg(long, value_name = "PERIOD", requires = "to",
+        conflicts_with_all = ["columns", "last", "begin", "end", "period"])]
+    pub from: Option<String>,
+    /// To this period, which may lie anywhere; needs --from
+    #[arg(long, value_name = "PERIOD", requires = "from")]
+    pub to: Option<String>,
+    /// Each day against the one before
+    #[arg(short = 'D', long)]
+    pub daily: bool,
+    /// Each ISO week against the one before
+    #[arg(short = 'W', long)]
+    pub weekly: bool,
+    /// Each month against the one before
+    #[arg(short = 'M', long)]
+    pub monthly: bool,
+    /// Each quarter against the one before
+    #[arg(short = 'Q', long)]
+    pub quarterly: bool,
+    /// Each year against the one before
+    #[arg(short = 'Y', long)]
+    pub yearly: bool,
+    /// Only the last N of these that are over [default: all; where nothing says which, the last month]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub last: Option<u64>,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// By channel too: with the mix of channels, and new and closed ones apart
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
+    pub by: Option<String>,
+    /// shapley: every factor at the mean of both periods; chain: one factor after the other
+    #[arg(long, value_name = "METHOD", default_value = "shapley", value_parser = PossibleValuesParser::new(["shapley", "chain"]))]
+    pub method: String,
+    /// Exit with 3 where this holds for an effect, such as 'direct.conversion < -1000'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,15 +5,16 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 4] = [
+const COMMANDS: [(&str, &str); 5] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
+    ("bridge", "收益为何变化：把两期收益之差逐项分解到各驱动因素，分毫不余"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 41] = [
+const ARGS: [(&str, &str); 52] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -42,6 +43,17 @@ const ARGS: [(&str, &str); 41] = [
     ("payouts.end", "余额变动最后一天的次日，须同时给出 --begin"),
     ("payouts.period", "该期间的余额变动：2026、2026-03、2026Q1、上月、2026-01..2026-04（不含末端）"),
     ("distributors.by", "只列一张表，按此分组 [默认: 按动机、按等级各一张]"),
+    ("from", "基期：2026-02、2026Q1、上月、2026-01..2026-04（不含末端），须同时给出 --to"),
+    ("to", "报告期，可与基期不相邻，须同时给出 --from"),
+    ("bridge.daily", "每天与前一天相比"),
+    ("bridge.weekly", "每周与上一周相比（ISO 周）"),
+    ("bridge.monthly", "每月与上月相比"),
+    ("bridge.quarterly", "每季与上季相比"),
+    ("bridge.yearly", "每年与上年相比"),
+    ("last", "只列最后 N 个已结束的期间 [默认: 全部；什么都不指定时为最近一个月]"),
+    ("bridge.by", "另按渠道分解，并单列渠道结构、新渠道与关闭渠道的影响"),
+    ("method", "shapley：各因素取两期平均；chain：连环替代法，逐个因素替代"),
+    ("bridge.fail_if", "某项影响满足条件时以 3 退出，如 'direct.conversion < -1000'；可重复"),
     ("lines", "每单每级一行，并注明所依据的规则"),
     ("compare_plan", "若按此文件的 [commission] 计佣，各人应得多少（行为不变）"),
     ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),

@@ -1,8 +1,11 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
+mod condition;
 mod period;
 
-use crate::cli::{ArrangeArgs, CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs};
+use crate::cli::{
+    ArrangeArgs, BridgeArgs, CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs,
+};
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
 use crate::input::field::id::id;
@@ -11,15 +14,14 @@ use crate::render::Format;
 use crate::report::distributors::By;
 use crate::said;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
+use scrm_core::bridge::{Method, Row};
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, Shape};
-use scrm_core::money::Ratio;
 use scrm_core::period::{Ends, Grain, Range};
-use scrm_core::pnl::{Allocate, Figure, Key, Sums};
-use std::cmp::Ordering;
+use scrm_core::pnl::{Allocate, Key};
 use std::path::{Path, PathBuf};
 
+pub use condition::Condition;
 use period::period;
 
 type Meant<T> = Result<T, UsageError>;
@@ -33,7 +35,7 @@ fn wrong<T>(what: Said) -> Meant<T> {
 pub struct Pnl {
     pub shape: Shape,
     pub allocate: Option<Allocate>,
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<Condition<Key>>,
 }
 
 /// What `payouts` is to show.
@@ -119,6 +121,41 @@ pub struct Arrange {
     pub top: Option<usize>,
 }
 
+/// What `bridge` is to show.
+#[derive(Clone, Debug)]
+pub struct Bridge {
+    pub compared: Compared,
+    pub method: Method,
+    pub by_channel: bool,
+    pub conditions: Vec<Condition<Row>>,
+}
+
+/// The periods between which bridges are made.
+#[derive(Clone, Copy, Debug)]
+pub enum Compared {
+    /// Each with the one before it; of these the last so many, or all.
+    Each { grain: Grain, ends: Ends, last: Option<usize> },
+    /// Any two.
+    Two { from: Range, to: Range },
+}
+
+impl Bridge {
+    /// How the data is to be laid out: once, or for each of two periods that are not of one kind.
+    pub fn shapes(&self) -> Vec<Shape> {
+        let shape = |grain, ends| Shape { grain, ends, by_channel: self.by_channel, ..whole() };
+        let ends = |begin, end| Ends { begin: Some(begin), end: Some(end) };
+        match self.compared {
+            Compared::Each { grain, ends, .. } => vec![shape(grain, ends)],
+            Compared::Two { from, to } => match (Grain::of(from), Grain::of(to)) {
+                (Some(grain), Some(other)) if grain == other => {
+                    vec![shape(grain, ends(from.begin.min(to.begin), from.end.max(to.end)))]
+                }
+                _ => [from, to].map(|r| shape(Grain::All, ends(r.begin, r.end))).to_vec(),
+            },
+        }
+    }
+}
+
 /// What `check` is to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
@@ -197,7 +234,7 @@ pub fn whole() -> Shape {
 fn ends(begin: Option<&str>, end: Option<&str>, named: Option<&str>, today: Day) -> Meant<Ends> {
     let ends = match named {
         Some(text) => {
-            let range = period(text, today)?;
+            let range = period(text, "--period", today)?;
             Ends { begin: Some(range.begin), end: Some(range.end) }
         }
         None => Ends {
@@ -301,17 +338,11 @@ fn arrange(args: &ArrangeArgs) -> Arrange {
 
 /// What the arguments of `pnl` mean.
 pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
-    let grains = [
-        (args.daily, Grain::Day),
-        (args.weekly, Grain::Week),
-        (args.monthly, Grain::Month),
-        (args.quarterly, Grain::Quarter),
-        (args.yearly, Grain::Year),
-    ];
     let ends = range_of(&args.range, today)?;
     Ok(Pnl {
         shape: Shape {
-            grain: grains.iter().find(|g| g.0).map_or(Grain::All, |g| g.1),
+            grain: grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly])
+                .unwrap_or(Grain::All),
             ends,
             basis: if args.basis == "cohort" { Basis::Cohort } else { Basis::Period },
             by_channel: args.by.is_some(),
@@ -324,109 +355,68 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
             "orders" => Some(Allocate::Orders),
             _ => None,
         }),
-        conditions: args.fail_if.iter().map(|c| Condition::parse(c)).collect::<Meant<_>>()?,
+        conditions: conditions(&args.fail_if, Key::ALL, Key::name)?,
     })
 }
 
-/// Whether a comparison with the number meets the condition.
-type Holds = fn(Ordering) -> bool;
-
-/// A `--fail-if`: a key, a comparison, a number.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    pub text: String,
-    key: Key,
-    holds: Holds,
-    number: Decimal,
+/// The periods of the column flag that was given, of those from day to year.
+fn grain(given: [bool; 5]) -> Option<Grain> {
+    let grains = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+    given.into_iter().zip(grains).find(|(given, _)| *given).map(|(_, grain)| grain)
 }
 
-impl Condition {
-    fn parse(text: &str) -> Meant<Condition> {
-        const OPERATORS: [(&str, Holds); 6] = [
-            ("<=", Ordering::is_le),
-            (">=", Ordering::is_ge),
-            ("==", Ordering::is_eq),
-            ("!=", Ordering::is_ne),
-            ("<", Ordering::is_lt),
-            (">", Ordering::is_gt),
-        ];
-        let found = text.find(['<', '>', '=', '!']).and_then(|at| {
-            let (name, rest) = text.split_at(at);
-            OPERATORS.iter().find_map(|(o, f)| Some((name.trim(), rest.strip_prefix(o)?.trim(), *f)))
-        });
-        let Some((name, number, holds)) = found else {
-            return wrong(said!(
-                "--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number",
-                "--fail-if：{text:?}：请写指标、< <= > >= == != 之一和一个数"
-            ));
-        };
-        let Some(key) = Key::named(name) else {
-            let near = crate::words::near(name, Key::ALL.iter().map(|k| k.name()));
-            return wrong(match near {
-                Some(n) => said!(
-                    "--fail-if: no key {name:?}; did you mean {n}?",
-                    "--fail-if：没有指标 {name:?}，是否指 {n}？"
-                ),
-                None => said!(
-                    "--fail-if: no key {name:?}; see the keys of -O json",
-                    "--fail-if：没有指标 {name:?}，可用 -O json 查看"
-                ),
-            });
-        };
-        let plain = number.strip_prefix('-').unwrap_or(number);
-        let is_number = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-            && plain.starts_with(|c: char| c.is_ascii_digit());
-        match Decimal::from_str_exact(number).ok().filter(|_| is_number) {
-            Some(value) => Ok(Condition { text: text.trim().into(), key, holds, number: value }),
-            None => wrong(said!(
-                "--fail-if: {number:?} is not a number; 20 % is 0.2",
-                "--fail-if：{number:?} 不是数；20 % 请写 0.2"
-            )),
-        }
-    }
+fn conditions<K: Copy>(
+    texts: &[String],
+    keys: &[K],
+    name: fn(K) -> &'static str,
+) -> Meant<Vec<Condition<K>>> {
+    texts.iter().map(|text| Condition::parse(text, keys, name)).collect()
+}
 
-    /// Does it hold for a column? An undefined figure meets no condition.
-    pub fn holds_for(&self, sums: &Sums, goods_cost: bool) -> bool {
-        if self.key.needs_goods_cost() && !goods_cost {
-            return false;
-        }
-        let value = match self.key.of(sums) {
-            Figure::Count(n) => Ratio::of(i128::from(n), 1),
-            Figure::Money(m) => m.per(1),
-            Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
-        };
-        value.is_some_and(|v| (self.holds)(v.cmp_decimal(self.number)))
+/// What the arguments of `bridge` mean.
+pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
+    let compared = match (&args.from, &args.to) {
+        (Some(from), Some(to)) => two(from, to, today)?,
+        _ => in_turn(args, today)?,
+    };
+    Ok(Bridge {
+        compared,
+        method: Method::ALL.into_iter().find(|m| m.name() == args.method).unwrap_or_default(),
+        by_channel: args.by.is_some(),
+        conditions: conditions(&args.fail_if, Row::ALL, Row::name)?,
+    })
+}
+
+/// Periods, each to be compared with the one before it. That of the first lies before the range.
+fn in_turn(args: &BridgeArgs, today: Day) -> Meant<Compared> {
+    let ends = range_of(&args.range, today)?;
+    let flag = grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly]);
+    let last = args.last.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    if let (None, None, Ends { begin: Some(begin), end: Some(end) }) = (flag, last, ends) {
+        let to = Range { begin, end };
+        return Ok(Compared::Two { from: to.before(), to });
     }
+    let grain = flag.unwrap_or(Grain::Month);
+    // Without anything that says which: the last month.
+    let bare = flag.is_none() && ends == Ends::default();
+    let begin = ends.begin.map(|day| grain.first_day(grain.number(day) - 1));
+    Ok(Compared::Each { grain, ends: Ends { begin, ..ends }, last: last.or_else(|| bare.then_some(1)) })
+}
+
+fn two(from: &str, to: &str, today: Day) -> Meant<Compared> {
+    let (first, second) = (period(from, "--from", today)?, period(to, "--to", today)?);
+    if first == second {
+        return wrong(said!(
+            "--from {from:?} and --to {to:?} are the same days; there is nothing to compare",
+            "--from {from:?} 与 --to {to:?} 是同一段日期，无从比较"
+        ));
+    }
+    Ok(Compared::Two { from: first, to: second })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn conditions_compare_exactly() {
-        let mut sums = Sums { users: 3, buyers: 1, ..Sums::default() };
-        sums.direct.gross = scrm_core::money::Money::from_cents(10_001);
-        let holds = |text: &str| Condition::parse(text).unwrap().holds_for(&sums, false);
-        assert!(holds("direct.conversion > 0.333333"));
-        assert!(!holds("direct.conversion >= 0.333334"));
-        assert!(holds("direct.users==3") && holds("direct.users != 4") && holds("direct.revenue <= 100.01"));
-        assert!(holds("direct.profit > -0.5"));
-        // Undefined, or not in this data: meets nothing.
-        assert!(!holds("traffic.cost_per_user >= 0") && !holds("traffic.cost_per_user < 0"));
-        assert!(!holds("direct.contribution > -1"));
-        for text in [
-            "direct.profi < 0",
-            "direct.profit = 0",
-            "direct.profit < ",
-            "direct.profit < ten",
-            "< 0",
-            "",
-            "direct.profit < 1e3",
-        ] {
-            assert!(Condition::parse(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_id_of_a_run_is_plain() {

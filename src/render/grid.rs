@@ -93,7 +93,7 @@ fn statement_columns(table: &Table) -> Vec<Column<'_>> {
     let figures = records(table).map(|record| Column {
         kind: Kind::Figure,
         role: record.role,
-        right: true,
+        right: !is_of_words(record),
         heading: record.heading.iter().map(String::as_str).collect(),
     });
     let formula = has_formula(table).then(|| Column {
@@ -103,6 +103,11 @@ fn statement_columns(table: &Table) -> Vec<Column<'_>> {
         heading: vec![&table.formula_heading],
     });
     std::iter::once(label).chain(figures).chain(formula).collect()
+}
+
+/// Whether a record of a statement says words of its figures and is none of figures itself.
+fn is_of_words(record: &Record) -> bool {
+    !record.cells.is_empty() && record.cells.iter().all(|cell| matches!(cell, Cell::Text(_)))
 }
 
 fn has_formula(table: &Table) -> bool {
@@ -231,6 +236,18 @@ mod tests {
         assert_eq!(texts(&grid.rows[0]), ["Traffic", "", "", "", ""]);
         assert_eq!(texts(&grid.rows[1]), ["New users", "1,200", "0", "1,200", ""]);
         assert_eq!(texts(&grid.rows[2]), ["Cost per user", "–", "–", "0.17", "cost ÷ new users"]);
+    }
+
+    #[test]
+    fn words_beside_figures_begin_where_the_column_does() {
+        let mut doc = sample::statement();
+        let table = &mut doc.tables[0];
+        let words = vec![sample::text("favourable"); table.fields.len()];
+        table.records.push(sample::record(&[], words));
+        let grid = Grid::of(table);
+        let right: Vec<bool> = grid.columns.iter().map(|c| c.right).collect();
+        // The names, two periods, the words, the total, the formulas.
+        assert_eq!(right, [false, true, true, false, true, false]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Results to documents: which rows and columns a report has, and their names in either language. Nothing here
 //! calculates.
 
+pub mod bridge;
 pub mod check;
 pub mod compare;
 pub mod distributors;

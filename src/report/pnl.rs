@@ -79,15 +79,9 @@ fn table(s: &Statement, lang: Lang) -> Table {
     let keys: Vec<Key> = Key::ALL.iter().copied().filter(|k| s.goods_cost || !k.needs_goods_cost()).collect();
     let mut fields: Vec<Field> =
         ["period", "begin", "end", "channel"].map(|key| Field::identity(key, label(key, lang))).to_vec();
-    let mut sections: Vec<Section> = Vec::new();
-    let mut system = "";
+    let sections = sections(keys.iter().map(|k| k.name()), fields.len(), lang);
     for key in &keys {
         let name = key.name();
-        let of = name.split_once('.').map_or(name, |(system, _)| system);
-        if of != system {
-            system = of;
-            sections.push(Section { heading: section(of, lang).into(), from: fields.len() });
-        }
         fields.push(Field {
             key: name,
             label: label(name, lang).into(),
@@ -112,8 +106,22 @@ fn table(s: &Statement, lang: Lang) -> Table {
     }
 }
 
+/// A section for each system, over fields with these names from the field `first` on.
+pub(super) fn sections(names: impl Iterator<Item = &'static str>, first: usize, lang: Lang) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut system = "";
+    for (i, name) in names.enumerate() {
+        let of = name.split_once('.').map_or(name, |(system, _)| system);
+        if of != system {
+            system = of;
+            sections.push(Section { heading: section(of, lang).into(), from: first + i });
+        }
+    }
+    sections
+}
+
 /// The lines that a block of the statement comes to.
-fn role(key: Key) -> Role {
+pub(super) fn role(key: Key) -> Role {
     match key {
         Key::TrafficCost | Key::Revenue | Key::DirectProfit | Key::DistributionRevenue => Role::Total,
         Key::DistributionProfit | Key::TotalProfit => Role::Total,

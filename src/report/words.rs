@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 95] = [
+const FIGURES: [Words; 109] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -103,6 +103,20 @@ const FIGURES: [Words; 95] = [
     w("total.margin", "利润率", "Margin", "收益 ÷ 收入", "profit ÷ revenue"),
     w("total.goods_cost", "商品成本", "Goods cost", "", ""),
     w("total.contribution", "商品成本后收益", "Contribution", "收益 − 商品成本", "profit − goods cost"),
+    w("traffic.mix", "渠道结构", "Channel mix", "", ""),
+    w("traffic.new_channels", "新渠道", "New channels", "", ""),
+    w("traffic.closed_channels", "停投渠道", "Closed channels", "", ""),
+    w("traffic.unsplit", "无法分解", "Not split", "", ""),
+    w("direct.mix", "渠道结构", "Channel mix", "", ""),
+    w("direct.new_channels", "新渠道", "New channels", "", ""),
+    w("direct.closed_channels", "关闭渠道", "Closed channels", "", ""),
+    w("direct.unsplit", "无法分解", "Not split", "", ""),
+    w("distribution.mix", "渠道结构", "Channel mix", "", ""),
+    w("distribution.new_channels", "新渠道", "New channels", "", ""),
+    w("distribution.closed_channels", "关闭渠道", "Closed channels", "", ""),
+    w("distribution.unsplit", "无法分解", "Not split", "", ""),
+    w("effect", "影响", "Effect", "", ""),
+    w("verdict", "有利与否", "Verdict", "", ""),
     w("period", "期间", "Period", "", ""),
     w("channel", "渠道", "Channel", "", ""),
     w("distributor_id", "分销员", "Distributor", "", ""),
@@ -199,12 +213,16 @@ pub fn bucket(key: &str, lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scrm_core::bridge::Row;
     use scrm_core::pnl::Key;
 
     #[test]
     fn every_key_has_its_names() {
         for key in Key::ALL {
             assert!(of(key.name()).is_some(), "{}", key.name());
+        }
+        for row in Row::ALL {
+            assert!(of(row.name()).is_some(), "{}", row.name());
         }
     }
 }

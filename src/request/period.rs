@@ -8,19 +8,19 @@ use jiff::tz::TimeZone;
 use scrm_core::date::{Day, Month};
 use scrm_core::period::{Grain, Range};
 
-/// The days of a period such as `2026-03`, `last 7 days` or `2026-01..2026-04`.
+/// The days of a period such as `2026-03`, `last 7 days` or `2026-01..2026-04`, typed behind `option`.
 ///
 /// # Errors
 /// [`UsageError`] that names the forms.
-pub fn period(text: &str, today: Day) -> Meant<Range> {
+pub fn period(text: &str, option: &str, today: Day) -> Meant<Range> {
     let text = text.trim();
     let range = match text.split_once("..") {
         None => one(text, today),
         Some((a, b)) => match (one(a.trim(), today), one(b.trim(), today)) {
             (Some(a), Some(b)) if a.begin >= b.begin => {
                 return wrong(said!(
-                    "--period: {text:?} ends before it begins; its end is not included",
-                    "--period：{text:?} 的末端不晚于起点（末端不含）"
+                    "{option}: {text:?} ends before it begins; its end is not included",
+                    "{option}：{text:?} 的末端不晚于起点（末端不含）"
                 ));
             }
             (Some(a), Some(b)) => Some(Range { begin: a.begin, end: b.begin }),
@@ -31,8 +31,8 @@ pub fn period(text: &str, today: Day) -> Meant<Range> {
         let forms =
             "2026, 2026-03, 2026Q1, 2026-W09, 2026-03-05, \"last month\", \"last 7 days\", 2026-01..2026-04";
         UsageError(said!(
-            "--period: {text:?} is not a period; write {forms}",
-            "--period：{text:?} 不是期间，可写 {forms}、上月、最近7天"
+            "{option}: {text:?} is not a period; write {forms}",
+            "{option}：{text:?} 不是期间，可写 {forms}、上月、最近7天"
         ))
     })
 }
@@ -145,7 +145,7 @@ mod tests {
             ("上月", "2026-02-01", "2026-03-01"),
             ("最近7天", "2026-03-11", "2026-03-18"),
         ] {
-            let got = period(text, today).unwrap();
+            let got = period(text, "--period", today).unwrap();
             assert_eq!((got.begin, got.end), (day(begin), day(end)), "{text}");
         }
         for text in [
@@ -163,7 +163,7 @@ mod tests {
             "last -1 days",
             "0000",
         ] {
-            assert!(period(text, today).is_err(), "{text}");
+            assert!(period(text, "--period", today).is_err(), "{text}");
         }
     }
 }

@@ -76,6 +76,32 @@ fn distributors_in_every_format_and_language() {
     }
 }
 
+#[test]
+fn bridges_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        let common = format!("--lang {lang} --today 2026-04-15");
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(&format!("bridge-{format}-{lang}"), &format!("bridge DEMO -O {format} {common}"));
+            let channels = format!("bridge DEMO -M --by channel -O {format} {common}");
+            check(&format!("bridge-channels-{format}-{lang}"), &channels);
+        }
+        for (name, options) in [
+            ("monthly", "-M"),
+            ("chain", "--from 2026-03 --to 2026-01 --method chain"),
+            ("any-days", "--from 2026-01-05..2026-01-25 --to 2026-W10"),
+            ("days", "--from 2026-01-01 --to 2026-01-04 --by channel"),
+            ("colour", "-p 2026-02 --color always"),
+            ("held", "-q --by channel --fail-if traffic.mix>0"),
+        ] {
+            check(&format!("bridge-{name}-{lang}"), &format!("bridge DEMO {options} {common}"));
+        }
+        let open = format!("bridge DEMO -q --lang {lang} --today 2026-03-31");
+        check(&format!("bridge-not-over-{lang}"), &open);
+        let two = format!("bridge DEMO --from 2026-01 --to 2026-04 {common}");
+        check(&format!("bridge-nothing-{lang}"), &two);
+    }
+}
+
 /// D003 has an adjustment, D004 owes something back, and a payment to D005 failed.
 #[test]
 fn pages_in_every_format_and_language() {
@@ -151,6 +177,7 @@ fn help() {
         check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
+        check(&format!("help-bridge-{lang}"), &format!("bridge --help --lang {lang}"));
         check(&format!("help-distributors-{lang}"), &format!("distributors --help --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }

@@ -1,6 +1,7 @@
 //! The integration tests, as one crate.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod bridge;
 mod cli;
 mod distributors;
 mod errors;

@@ -4,6 +4,7 @@
 //! plain vectors, looping over all rows for each figure; they share nothing with `src/`. [`random`] draws worlds from a
 //! seed, [`files`] writes one as a data directory in one of many equivalent spellings. Nothing here parses files.
 
+pub mod bridge;
 pub mod commission;
 pub mod facts;
 pub mod files;

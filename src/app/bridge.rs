@@ -1,0 +1,191 @@
+//! `bridge`: why total profit changed, between two periods or from each to the next.
+
+use super::payouts::defect;
+use super::{MOST_COLUMNS, Run, Start, columns_error, refuse, start, strict, warnings};
+use crate::cli::BridgeArgs;
+use crate::error::{UsageError, exit};
+use crate::input::Data;
+use crate::input::source::{Cause, FileError, shown_path};
+use crate::lang::{Lang, Said};
+use crate::report::bridge::{Found, Side, Step, document};
+use crate::report::problems::Words;
+use crate::request::{self, Compared, Condition};
+use crate::said;
+use scrm_core::bridge::{Method, Row, bridge};
+use scrm_core::date::Day;
+use scrm_core::period::Range;
+use scrm_core::pnl::{Column, Statement, data_days, statement};
+
+pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
+    let common = &args.common;
+    let start = start(common)?;
+    let meant = request::bridge(args, start.today)?;
+    let file = |n| start.file(n);
+    let words = Words { lang, file: &file };
+    let Read { data, statements } = match read(&start, &meant)? {
+        Ok(read) => read,
+        Err(data) => return Ok(refuse(&data, &words, run)),
+    };
+    let ineligible = statements.iter().map(|s| s.ineligible).max().unwrap_or(0);
+    let warnings = warnings(&data, ineligible);
+    if common.strict && !warnings.is_empty() {
+        return Ok(strict(&warnings, &words, run));
+    }
+    let days = data_days(&data.world, &data.fold);
+    let asked = Asked { periods: periods(&statements), days, today: start.today };
+    let (pairs, left_out) = asked.pairs(meant.compared)?;
+    let steps = steps(&pairs, meant.method)?;
+    let found = Found {
+        steps: &steps,
+        left_out,
+        method: meant.method,
+        by_channel: meant.by_channel,
+        currency: &start.settings.currency,
+        today: start.today,
+        for_people: start.for_people(),
+        warnings: &warnings,
+    };
+    start.publish(&document(&found, &words), &data, &warnings, common, &words, run)?;
+    let held = held(&steps, &meant.conditions);
+    held.iter().for_each(|h| run.say(&format!("--fail-if: {h}")));
+    Ok(if held.is_empty() { exit::DONE } else { exit::CONDITION })
+}
+
+/// The bridge of each pair, proved.
+fn steps(pairs: &[[&Period; 2]], method: Method) -> anyhow::Result<Vec<Step>> {
+    let mut steps = Vec::with_capacity(pairs.len());
+    for [from, to] in pairs {
+        let bridge = bridge(from.1, to.1, method);
+        bridge.prove().map_err(defect)?;
+        steps.push(Step { from: from.0.clone(), to: to.0.clone(), bridge });
+    }
+    Ok(steps)
+}
+
+/// The data, and its statements by period.
+struct Read {
+    data: Data,
+    statements: Vec<Statement>,
+}
+
+/// Reads the data, twice where two periods are not of one kind; `Err` is data that is refused.
+fn read(start: &Start, meant: &request::Bridge) -> anyhow::Result<Result<Read, Data>> {
+    let mut all: Option<Read> = None;
+    for shape in meant.shapes() {
+        let data = start.load(shape)?;
+        if data.refused() {
+            return Ok(Err(data));
+        }
+        let made =
+            statement(&data.world, &data.fold, shape, None, data.goods_cost, MOST_COLUMNS);
+        let made = made.map_err(|e| columns_error(&e))?;
+        all = Some(match all {
+            None => Read { data, statements: vec![made] },
+            Some(before) if before.statements[0].reconciliation == made.reconciliation => {
+                Read { data, statements: [before.statements, vec![made]].concat() }
+            }
+            Some(_) => {
+                let path = shown_path(&start.dir.root);
+                return Err(FileError { path, cause: Cause::Changed }.into());
+            }
+        });
+    }
+    let read = all.ok_or_else(|| UsageError(said!("no period was asked for", "没有指定期间")))?;
+    Ok(Ok(read))
+}
+
+/// A period and its columns.
+type Period<'a> = (Side, &'a [Column]);
+
+fn periods(statements: &[Statement]) -> Vec<Period<'_>> {
+    let columns = statements.iter().flat_map(|s| s.columns.chunk_by(|a, b| a.period == b.period));
+    let period = |columns: &'_ [Column]| {
+        let first = columns.first()?;
+        Some(Side::new(&first.period, first.range?))
+    };
+    columns.filter_map(|columns| Some((period(columns)?, columns))).collect()
+}
+
+/// The periods between which bridges are to be made, and the days of the data.
+struct Asked<'a> {
+    periods: Vec<Period<'a>>,
+    days: Option<(Day, Day)>,
+    today: Day,
+}
+
+/// Pairs of periods, and a period at the end that was left out because it is not over.
+type Pairs<'p, 'a> = (Vec<[&'p Period<'a>; 2]>, Option<&'p Side>);
+
+impl<'a> Asked<'a> {
+    fn hold_data(&self, range: Range) -> bool {
+        self.days.is_some_and(|(first, last)| range.begin <= last && first < range.end)
+    }
+
+    fn pairs(&self, compared: Compared) -> Result<Pairs<'_, 'a>, UsageError> {
+        match compared {
+            Compared::Two { from, to } => Ok((vec![[self.period(from)?, self.period(to)?]], None)),
+            Compared::Each { last, .. } => self.in_turn(last),
+        }
+    }
+
+    fn period(&self, range: Range) -> Result<&Period<'a>, UsageError> {
+        let found = self.periods.iter().find(|(side, _)| side.range == range);
+        found.filter(|_| self.hold_data(range)).ok_or_else(|| UsageError(self.nothing_in(range)))
+    }
+
+    /// Each period that holds data with the one before it. Where only the last are asked for, one that is not over is
+    /// none of them.
+    fn in_turn(&self, last: Option<usize>) -> Result<Pairs<'_, 'a>, UsageError> {
+        let mut periods: Vec<&Period> =
+            self.periods.iter().filter(|(s, _)| self.hold_data(s.range)).collect();
+        let open = periods.last().filter(|(side, _)| side.range.end > self.today).map(|(side, _)| side);
+        let open = open.filter(|_| last.is_some() && periods.len() > 2);
+        if open.is_some() {
+            periods.pop();
+        }
+        if periods.len() < 2 {
+            return Err(UsageError(self.too_few()));
+        }
+        let steps = periods.len() - 1;
+        let pairs = periods.windows(2).skip(steps - last.unwrap_or(steps).min(steps));
+        Ok((pairs.map(|two| [two[0], two[1]]).collect(), open))
+    }
+
+    /// From when to when the data goes.
+    fn extent(&self) -> Said {
+        match self.days {
+            Some((first, last)) => said!("the data goes from {first} to {last}", "数据自 {first} 至 {last}"),
+            None => said!("no row of the data has a date", "数据中没有任何日期"),
+        }
+    }
+
+    fn nothing_in(&self, range: Range) -> Said {
+        let (begin, last) = (range.begin, range.end.plus(-1));
+        said!("nothing lies in {begin} to {last}: ", "{begin} 至 {last} 之间没有数据：").then(self.extent())
+    }
+
+    fn too_few(&self) -> Said {
+        let what = said!(
+            "a bridge needs two periods with data, and here are fewer; choose others or shorter ones: ",
+            "至少需要两个有数据的期间，这里不足两个，请另选或改用更短的期间："
+        );
+        what.then(self.extent())
+    }
+}
+
+/// The conditions that hold, each with the step, and the channel or the total, where it does.
+fn held(steps: &[Step], conditions: &[Condition<Row>]) -> Vec<String> {
+    let mut held = Vec::new();
+    for c in conditions {
+        for step in steps {
+            let channels = step.bridge.channels.iter();
+            let total = (&step.bridge.total, (!step.bridge.channels.is_empty()).then_some("total"));
+            let parts = channels.map(|p| (p, p.channel.as_deref())).chain([total]);
+            for (_, name) in parts.filter(|(part, _)| c.holds_for_effect(part)) {
+                let place = name.map(|n| format!(", {n}")).unwrap_or_default();
+                held.push(format!("{} ({} → {}{place})", c.text, step.from.label, step.to.label));
+            }
+        }
+    }
+    held
+}

@@ -1,0 +1,381 @@
+//! Why total profit changed, as a document: for people a statement of effects, for programs a row for each effect.
+
+use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
+use super::pnl::{cell, range_line, role, sections};
+use super::problems::Words;
+use super::words::label;
+use crate::input::problem::Problem;
+use crate::lang::Lang;
+use how::how;
+use scrm_core::bridge::{Bridge, Method, Part, Row};
+use scrm_core::date::Day;
+use scrm_core::figures::Sums;
+use scrm_core::money::Money;
+use scrm_core::period::{Grain, Range};
+
+mod how;
+
+/// One of the two periods of a step.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// The calendar's name of it, such as `2026-03`, or else its ends, half-open.
+    pub label: String,
+    pub range: Range,
+}
+
+impl Side {
+    /// `named` is the label of a column; the column over a whole range has none of its own.
+    pub fn new(named: &str, range: Range) -> Side {
+        let label = match Grain::of(range) {
+            _ if named != ALL => named.into(),
+            Some(grain) => grain.label(grain.number(range.begin)),
+            None => format!("{}..{}", range.begin, range.end),
+        };
+        Side { label, range }
+    }
+
+    fn is_named(&self) -> bool {
+        !self.label.contains("..")
+    }
+}
+
+/// The label of the only column of a statement.
+const ALL: &str = "all";
+
+/// The bridge between two periods.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub from: Side,
+    pub to: Side,
+    pub bridge: Bridge,
+}
+
+impl Step {
+    /// The channels, and everything behind them.
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.bridge.channels.iter().chain([&self.bridge.total])
+    }
+}
+
+/// What the report is made from. There is a step at least.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    pub steps: &'a [Step],
+    /// A period behind the last that is not over yet.
+    pub left_out: Option<&'a Side>,
+    pub method: Method,
+    pub by_channel: bool,
+    pub currency: &'a str,
+    pub today: Day,
+    pub for_people: bool,
+    pub warnings: &'a [Problem],
+}
+
+/// Makes the document.
+pub fn document(found: &Found, words: &Words) -> Document {
+    let lang = words.lang;
+    let table = if found.for_people { found.statement(lang) } else { found.effects(lang) };
+    Document {
+        schema: "scrm-calc.bridge/1",
+        title: lang.pick("Why total profit changed", "合计收益为何变化").into(),
+        subtitle: found.subtitle(lang),
+        head: vec![("currency", Cell::text(found.currency)), ("method", Cell::text(found.method.name()))],
+        tables: vec![table],
+        tail: vec![
+            ("undefined", found.undefined()),
+            ("warnings", Node::List(found.warnings.iter().map(|w| words.json_warning(w)).collect())),
+        ],
+        notes: notes(found, words),
+    }
+}
+
+impl Found<'_> {
+    fn subtitle(&self, lang: Lang) -> Vec<String> {
+        let mut lines = match self.steps {
+            [step] => {
+                let line = |word: &str, side: &Side, currency| {
+                    let name = if side.is_named() { format!(" {}", side.label) } else { String::new() };
+                    let colon = lang.pick(": ", "：");
+                    format!("{word}{name}{colon}{}", range_line(Some(side.range), currency, lang))
+                };
+                vec![
+                    line(lang.pick("From", "基期"), &step.from, self.currency),
+                    line(lang.pick("To", "报告期"), &step.to, self.currency),
+                ]
+            }
+            steps => {
+                let ends = steps.first().zip(steps.last());
+                let range = ends.map(|(a, b)| Range { begin: a.from.range.begin, end: b.to.range.end });
+                let each = lang.pick("Each period against the one before it", "每期与上一期相比");
+                vec![range_line(range, self.currency, lang), each.into()]
+            }
+        };
+        lines.push(method_line(self.method, lang).into());
+        lines
+    }
+
+    /// The rows that people see: those of channels, and what could not be split, only where they say something.
+    fn rows(&self) -> Vec<Row> {
+        let parts = || self.steps.iter().flat_map(Step::parts);
+        let says = |row: Row| parts().any(|p| p.effect(row) != Money::ZERO);
+        let always = |row: Row| !row.needs_channels() && !row.is_unsplit();
+        Row::ALL.iter().copied().filter(|row| always(*row) || says(*row)).collect()
+    }
+
+    /// Rows down, periods and channels across.
+    fn statement(&self, lang: Lang) -> Table {
+        let rows = self.rows();
+        let single = match self.steps {
+            [step] if !self.by_channel => Some(step),
+            _ => None,
+        };
+        let field = |row: &Row| Field {
+            label: row_label(*row, lang),
+            role: row.figure().map_or(Role::Item, role),
+            formula: how(*row, self.method, lang),
+            ..Field::figure(row.name(), "")
+        };
+        let mut fields: Vec<Field> = rows.iter().map(field).collect();
+        let sections = sections(rows.iter().map(|r| r.name()), 0, lang);
+        let records = match single {
+            Some(step) => two_periods(step, &rows, lang),
+            None => {
+                let profit = |en, zh, role| Field { role, ..Field::figure("", lang.pick(en, zh)) };
+                // Total profit is the last row: here it stands between what it was and what it is.
+                fields.pop();
+                fields.push(profit("Profit before", "基期收益", Role::Item));
+                fields.push(profit("Change", "变动", Role::Item));
+                fields.push(profit("Profit after", "报告期收益", Role::Total));
+                self.columns(&rows, lang)
+            }
+        };
+        Table {
+            layout: Layout::Statement,
+            sections,
+            records,
+            formula_heading: single.map(|_| how::heading(self.method, lang).into()).unwrap_or_default(),
+            ..Table::list("effects", fields, Vec::new())
+        }
+    }
+
+    /// A column of effects for each step and channel.
+    fn columns(&self, rows: &[Row], lang: Lang) -> Vec<Record> {
+        let profit = |s: &Sums| Cell::Money(s.profit());
+        let column = |step: &Step, part: &Part| {
+            let mut cells: Vec<Cell> = rows.iter().map(|r| Cell::Money(part.effect(*r))).collect();
+            cells.insert(rows.len() - 1, profit(&part.before));
+            cells.push(profit(&part.after));
+            let is_total = part.channel.is_none();
+            let channel = match &part.channel {
+                Some(name) => Some(name.to_string()),
+                None => self.by_channel.then(|| lang.pick("Total", "合计").into()),
+            };
+            let period = (self.steps.len() > 1).then(|| step.to.label.clone());
+            let role = if is_total && self.by_channel { Role::Total } else { Role::Item };
+            Record { role, heading: [period, channel].into_iter().flatten().collect(), cells }
+        };
+        let columns = self.steps.iter().flat_map(|s| s.parts().map(move |p| (s, p)));
+        columns.map(|(step, part)| column(step, part)).collect()
+    }
+
+    /// A record for each step, channel and row.
+    fn effects(&self, lang: Lang) -> Table {
+        let ids = ["from.period", "from.begin", "from.end", "to.period", "to.begin", "to.end", "channel"];
+        let mut fields: Vec<Field> = ids.map(|key| Field::identity(key, label(key, lang))).to_vec();
+        fields.extend(["figure", "part_of"].map(|key| Field::identity(key, label(key, lang))));
+        fields
+            .extend(["before", "after", "effect", "verdict"].map(|key| Field::figure(key, label(key, lang))));
+        let rows = Row::ALL.iter().filter(|row| self.by_channel || !row.needs_channels());
+        let mut records = Vec::new();
+        for step in self.steps {
+            for part in step.parts() {
+                records.extend(rows.clone().map(|row| record(step, part, *row)));
+            }
+        }
+        Table::list("effects", fields, records)
+    }
+
+    /// Where a ratio took the other period's value.
+    fn undefined(&self) -> Node {
+        let text = |t: &str| Node::text(t);
+        let mut list = Vec::new();
+        for step in self.steps {
+            for part in step.parts() {
+                list.extend(part.taken.iter().map(|taken| {
+                    let side = if taken.in_after { &step.to } else { &step.from };
+                    Node::Object(vec![
+                        ("from", text(&step.from.label)),
+                        ("to", text(&step.to.label)),
+                        ("channel", Node::Cell(part.channel.as_deref().map_or(Cell::Null, Cell::text))),
+                        ("figure", text(taken.row.name())),
+                        ("undefined_in", text(&side.label)),
+                    ])
+                }));
+            }
+        }
+        Node::List(list)
+    }
+}
+
+/// The label of a row; one that is drilled down from the row above says so.
+fn row_label(row: Row, lang: Lang) -> String {
+    let name = label(row.name(), lang);
+    match row.parent() {
+        Some(Row::AdSpend | Row::RevenuePerBuyer) => {
+            format!("  {}{name}", lang.pick("of which: ", "其中："))
+        }
+        _ => name.into(),
+    }
+}
+
+/// The figures of both periods, the effects, and whether they are favourable.
+fn two_periods(step: &Step, rows: &[Row], lang: Lang) -> Vec<Record> {
+    let total = &step.bridge.total;
+    let figure = |sums: &Sums| {
+        let cell = |row: &Row| row.figure().map_or(Cell::text(""), |key| cell(key, sums));
+        rows.iter().map(cell).collect::<Vec<_>>()
+    };
+    let side = |word: &str, side: &Side| match side.is_named() {
+        true => vec![word.to_string(), side.label.clone()],
+        false => vec![word.to_string(), side.range.begin.to_string(), side.range.end.plus(-1).to_string()],
+    };
+    let column = |heading, cells| Record { role: Role::Item, heading, cells };
+    let effects = rows.iter().map(|r| Cell::Money(total.effect(*r))).collect();
+    let verdicts = rows.iter().map(|r| {
+        Cell::text(match verdict(total.effect(*r)) {
+            Some(true) => lang.pick("favourable", "有利"),
+            Some(false) => lang.pick("unfavourable", "不利"),
+            None => "",
+        })
+    });
+    let on_profit = lang.pick("Effect on|profit", "对收益|的影响").split('|').map(Into::into).collect();
+    vec![
+        column(side(lang.pick("From", "基期"), &step.from), figure(&total.before)),
+        column(side(lang.pick("To", "报告期"), &step.to), figure(&total.after)),
+        column(on_profit, effects),
+        column(Vec::new(), verdicts.collect()),
+    ]
+}
+
+/// Whether an effect on profit is favourable; the row's kind has decided already what it does to profit.
+fn verdict(effect: Money) -> Option<bool> {
+    (effect != Money::ZERO).then_some(effect > Money::ZERO)
+}
+
+/// One effect for programs.
+fn record(step: &Step, part: &Part, row: Row) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for side in [&step.from, &step.to] {
+        cells.extend([Cell::text(&side.label), Cell::Date(side.range.begin), Cell::Date(side.range.end)]);
+    }
+    let figure = |sums: &Sums| row.figure().map_or(Cell::Null, |key| cell(key, sums));
+    let effect = part.effect(row);
+    cells.extend([
+        part.channel.as_deref().map_or(Cell::Null, Cell::text),
+        Cell::text(row.name()),
+        row.parent().map_or(Cell::Null, |parent| Cell::text(parent.name())),
+        figure(&part.before),
+        figure(&part.after),
+        Cell::Money(effect),
+        match verdict(effect) {
+            Some(true) => Cell::text("favourable"),
+            Some(false) => Cell::text("unfavourable"),
+            None => Cell::Null,
+        },
+    ]);
+    cells
+}
+
+fn method_line(method: Method, lang: Lang) -> &'static str {
+    match method {
+        Method::Shapley => lang.pick(
+            "Shapley: each factor's change, the others at the mean of both periods",
+            "Shapley 分解：逐项计算各因素的变动，其余因素取两期平均",
+        ),
+        Method::Chain => lang.pick(
+            "Chain: one factor after the other; the result depends on their order",
+            "连环替代法：按次序逐个替代，结果取决于次序",
+        ),
+    }
+}
+
+/// So many places of undefined ratios are told to people; programs get all.
+const TOLD: usize = 6;
+
+fn notes(found: &Found, words: &Words) -> Vec<String> {
+    let lang = words.lang;
+    let mut notes: Vec<String> = Vec::new();
+    let mut say = |en: &str, zh: &str| notes.push(lang.pick(en, zh).to_string());
+    say(
+        "An effect is on profit: above 0 is favourable, whatever rose or fell; a row is the sum of its parts",
+        "影响是对收益而言：大于 0 即有利，无论指标是升是降；各行等于其下各项之和",
+    );
+    let shown = found.rows();
+    if shown.iter().any(|r| r.needs_channels()) {
+        say(
+            "Channel mix: more or fewer users, new users or distributors in channels that bring or cost more than others",
+            "渠道结构：用户、新增用户或分销员在产出或成本不同的渠道之间此消彼长",
+        );
+    }
+    if shown.iter().any(|r| r.is_unsplit()) {
+        say(
+            "Not split: spend without new users, revenue without buyers or active distributors (refunds of earlier orders)",
+            "无法分解：没有新增用户的投放，没有付费用户或动销分销员的收入（如以前订单的退款）",
+        );
+    }
+    notes.extend(undefined_lines(found, lang));
+    notes.extend(unfinished(found, lang));
+    notes.extend(found.warnings.iter().map(|w| words.line(w)));
+    notes
+}
+
+/// Which ratios took the other period's value, a line for each period and channel.
+fn undefined_lines(found: &Found, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    for step in found.steps {
+        for part in step.parts() {
+            for (side, in_after) in [(&step.from, false), (&step.to, true)] {
+                let taken = part.taken.iter().filter(|t| t.in_after == in_after);
+                let names: Vec<&str> = taken.map(|t| label(t.row.name(), lang)).collect();
+                if names.is_empty() {
+                    continue;
+                }
+                let place = [Some(side.label.as_str()), part.channel.as_deref()];
+                let place = place.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+                let names = names.join(lang.pick(", ", "、"));
+                lines.push(match lang {
+                    Lang::En => format!(
+                        "Undefined in {place}: {names}; the other period's value is taken, so the effect is 0.00"
+                    ),
+                    Lang::Zh => format!("{place} 无定义：{names}；取另一期的值，故其影响为 0.00"),
+                });
+            }
+        }
+    }
+    let more = lines.len().saturating_sub(TOLD);
+    lines.truncate(TOLD);
+    if more > 0 {
+        lines.push(match lang {
+            Lang::En => format!("Undefined in {more} more places; -O json has all"),
+            Lang::Zh => format!("另有 {more} 处无定义，见 -O json"),
+        });
+    }
+    lines
+}
+
+/// A period that is not over is compared as far as it goes, or left out.
+fn unfinished(found: &Found, lang: Lang) -> Option<String> {
+    if let Some(Side { label, .. }) = found.left_out {
+        return Some(match lang {
+            Lang::En => format!("{label} is not over on {} and left out", found.today),
+            Lang::Zh => format!("截至 {}，{label} 尚未结束，未列入", found.today),
+        });
+    }
+    let mut sides = found.steps.iter().flat_map(|s| [&s.from, &s.to]);
+    let open = sides.rfind(|side| side.range.end > found.today)?;
+    let (label, today) = (&open.label, found.today);
+    Some(match lang {
+        Lang::En => format!("{label} is not over on {today}: it is compared as far as it goes"),
+        Lang::Zh => format!("截至 {today}，{label} 尚未结束，按现有数据比较"),
+    })
+}
