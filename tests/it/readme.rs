@@ -149,6 +149,7 @@ fn what_is_shown_is_what_the_program_prints() {
         "### Why this amount?",
         "### Under another plan",
         "## Who sells, and who earns",
+        "## Why profit changed",
         "### What the law may ask",
     ] {
         let part = section(&text, heading);
@@ -292,6 +293,9 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "payouts examples/demo-shop",
         "payouts examples/demo-shop -p 2026-03",
         "distributors examples/demo-shop",
+        "bridge examples/demo-shop",
+        "bridge examples/demo-shop --by channel",
+        "bridge examples/demo-shop --method chain",
     ]
     .map(printed)
     .to_vec();
@@ -319,9 +323,11 @@ fn worked(part: &str) -> Vec<&str> {
 #[test]
 fn the_formulas_can_be_redone_and_are_the_programs() {
     let text = readme();
-    for (heading, of_data, least) in
-        [("## The formulas, with the demo's figures", false, 20), ("## Paying distributors", true, 8)]
-    {
+    for (heading, of_data, least) in [
+        ("## The formulas, with the demo's figures", false, 20),
+        ("## Paying distributors", true, 8),
+        ("## Why profit changed", false, 7),
+    ] {
         let (known, part) = (printed_numerals(of_data), section(&text, heading));
         assert!(worked(&part).len() >= least, "{heading}");
         for line in worked(&part) {
