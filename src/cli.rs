@@ -5,6 +5,7 @@
 use crate::lang::Lang;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use scrm_core::bridge::Method;
 use std::path::PathBuf;
 
 /// What the two systems of a private domain earned, direct selling and distribution, to the cent and with the reasons.
@@ -227,7 +228,7 @@ pub struct BridgeArgs {
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
     pub by: Option<String>,
     /// shapley: every factor at the mean of both periods; chain: one factor after the other
-    #[arg(long, value_name = "METHOD", default_value = "shapley", value_parser = PossibleValuesParser::new(["shapley", "chain"]))]
+    #[arg(long, value_name = "METHOD", default_value = "shapley", value_parser = PossibleValuesParser::new(Method::ALL.map(Method::name)))]
     pub method: String,
     /// Exit with 3 where this holds for an effect, such as 'direct.conversion < -1000'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]

@@ -139,19 +139,26 @@ pub enum Compared {
     Two { from: Range, to: Range },
 }
 
+/// Two periods of one kind are read at once where no more than so many of them lie from one to the other.
+const AT_ONCE: i32 = 400;
+
 impl Bridge {
-    /// How the data is to be laid out: once, or for each of two periods that are not of one kind.
-    pub fn shapes(&self) -> Vec<Shape> {
+    /// How the data is to be laid out, and once more where one layout does not hold both of two periods.
+    pub fn shapes(&self) -> (Shape, Option<Shape>) {
         let shape = |grain, ends| Shape { grain, ends, by_channel: self.by_channel, ..whole() };
-        let ends = |begin, end| Ends { begin: Some(begin), end: Some(end) };
-        match self.compared {
-            Compared::Each { grain, ends, .. } => vec![shape(grain, ends)],
-            Compared::Two { from, to } => match (Grain::of(from), Grain::of(to)) {
-                (Some(grain), Some(other)) if grain == other => {
-                    vec![shape(grain, ends(from.begin.min(to.begin), from.end.max(to.end)))]
-                }
-                _ => [from, to].map(|r| shape(Grain::All, ends(r.begin, r.end))).to_vec(),
-            },
+        let over = |begin, end| Ends { begin: Some(begin), end: Some(end) };
+        let (from, to) = match self.compared {
+            Compared::Each { grain, ends, .. } => return (shape(grain, ends), None),
+            Compared::Two { from, to } => (from, to),
+        };
+        match Grain::of(from).filter(|grain| Grain::of(to) == Some(*grain)) {
+            Some(grain) if (grain.number(from.begin) - grain.number(to.begin)).abs() < AT_ONCE => {
+                (shape(grain, over(from.begin.min(to.begin), from.end.max(to.end))), None)
+            }
+            _ => {
+                let alone = |r: Range| shape(Grain::All, over(r.begin, r.end));
+                (alone(from), Some(alone(to)))
+            }
         }
     }
 }

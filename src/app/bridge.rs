@@ -13,6 +13,7 @@ use crate::request::{self, Compared, Condition};
 use crate::said;
 use scrm_core::bridge::{Method, Row, bridge};
 use scrm_core::date::Day;
+use scrm_core::fold::Shape;
 use scrm_core::period::Range;
 use scrm_core::pnl::{Column, Statement, data_days, statement};
 
@@ -22,10 +23,10 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let meant = request::bridge(args, start.today)?;
     let file = |n| start.file(n);
     let words = Words { lang, file: &file };
-    let Read { data, statements } = match read(&start, &meant)? {
-        Ok(read) => read,
-        Err(data) => return Ok(refuse(&data, &words, run)),
-    };
+    let Read { data, statements } = read(&start, &meant)?;
+    if data.refused() {
+        return Ok(refuse(&data, &words, run));
+    }
     let ineligible = statements.iter().map(|s| s.ineligible).max().unwrap_or(0);
     let warnings = warnings(&data, ineligible);
     if common.strict && !warnings.is_empty() {
@@ -68,42 +69,40 @@ struct Read {
     statements: Vec<Statement>,
 }
 
-/// Reads the data, twice where two periods are not of one kind; `Err` is data that is refused.
-fn read(start: &Start, meant: &request::Bridge) -> anyhow::Result<Result<Read, Data>> {
-    let mut all: Option<Read> = None;
-    for shape in meant.shapes() {
-        let data = start.load(shape)?;
-        if data.refused() {
-            return Ok(Err(data));
-        }
-        let made =
-            statement(&data.world, &data.fold, shape, None, data.goods_cost, MOST_COLUMNS);
-        let made = made.map_err(|e| columns_error(&e))?;
-        all = Some(match all {
-            None => Read { data, statements: vec![made] },
-            Some(before) if before.statements[0].reconciliation == made.reconciliation => {
-                Read { data, statements: [before.statements, vec![made]].concat() }
-            }
-            Some(_) => {
-                let path = shown_path(&start.dir.root);
-                return Err(FileError { path, cause: Cause::Changed }.into());
-            }
-        });
+/// Reads the data, twice where one layout does not hold both periods. Data that is refused has no statement.
+fn read(start: &Start, meant: &request::Bridge) -> anyhow::Result<Read> {
+    let (shape, other) = meant.shapes();
+    let first = read_once(start, shape)?;
+    let Some(shape) = other.filter(|_| !first.data.refused()) else { return Ok(first) };
+    let mut second = read_once(start, shape)?;
+    if !second.data.refused() && first.data.reconciliation() != second.data.reconciliation() {
+        return Err(FileError { path: shown_path(&start.dir.root), cause: Cause::Changed }.into());
     }
-    let read = all.ok_or_else(|| UsageError(said!("no period was asked for", "没有指定期间")))?;
-    Ok(Ok(read))
+    second.statements.extend(first.statements);
+    Ok(second)
+}
+
+fn read_once(start: &Start, shape: Shape) -> anyhow::Result<Read> {
+    let data = start.load(shape)?;
+    if data.refused() {
+        return Ok(Read { data, statements: Vec::new() });
+    }
+    let made = statement(&data.world, &data.fold, shape, None, data.goods_cost, MOST_COLUMNS);
+    let statements = vec![made.map_err(|e| columns_error(&e))?];
+    Ok(Read { data, statements })
 }
 
 /// A period and its columns.
 type Period<'a> = (Side, &'a [Column]);
 
 fn periods(statements: &[Statement]) -> Vec<Period<'_>> {
-    let columns = statements.iter().flat_map(|s| s.columns.chunk_by(|a, b| a.period == b.period));
-    let period = |columns: &'_ [Column]| {
-        let first = columns.first()?;
-        Some(Side::new(&first.period, first.range?))
-    };
-    columns.filter_map(|columns| Some((period(columns)?, columns))).collect()
+    let mut periods = Vec::new();
+    for columns in statements.iter().flat_map(|s| s.columns.chunk_by(|a, b| a.period == b.period)) {
+        if let Some((first, range)) = columns.first().and_then(|first| Some((first, first.range?))) {
+            periods.push((Side::new(&first.period, range), columns));
+        }
+    }
+    periods
 }
 
 /// The periods between which bridges are to be made, and the days of the data.
@@ -143,12 +142,14 @@ impl<'a> Asked<'a> {
         if open.is_some() {
             periods.pop();
         }
-        if periods.len() < 2 {
+        // A period without any channel has no column, and what is around it is no step.
+        let pairs = periods.windows(2).filter(|two| two[0].0.range.end == two[1].0.range.begin);
+        let mut pairs: Vec<[&Period; 2]> = pairs.map(|two| [two[0], two[1]]).collect();
+        if pairs.is_empty() {
             return Err(UsageError(self.too_few()));
         }
-        let steps = periods.len() - 1;
-        let pairs = periods.windows(2).skip(steps - last.unwrap_or(steps).min(steps));
-        Ok((pairs.map(|two| [two[0], two[1]]).collect(), open))
+        pairs.drain(..pairs.len() - last.unwrap_or(usize::MAX).min(pairs.len()));
+        Ok((pairs, open))
     }
 
     /// From when to when the data goes.

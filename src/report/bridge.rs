@@ -331,36 +331,37 @@ fn notes(found: &Found, words: &Words) -> Vec<String> {
 
 /// Which ratios took the other period's value, a line for each period and channel.
 fn undefined_lines(found: &Found, lang: Lang) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut places = Vec::new();
     for step in found.steps {
         for part in step.parts() {
             for (side, in_after) in [(&step.from, false), (&step.to, true)] {
                 let taken = part.taken.iter().filter(|t| t.in_after == in_after);
                 let names: Vec<&str> = taken.map(|t| label(t.row.name(), lang)).collect();
-                if names.is_empty() {
-                    continue;
-                }
                 let place = [Some(side.label.as_str()), part.channel.as_deref()];
                 let place = place.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-                let names = names.join(lang.pick(", ", "、"));
-                lines.push(match lang {
-                    Lang::En => format!(
-                        "Undefined in {place}: {names}; the other period's value is taken, so the effect is 0.00"
-                    ),
-                    Lang::Zh => format!("{place} 无定义：{names}；取另一期的值，故其影响为 0.00"),
-                });
+                if !names.is_empty() {
+                    let [colon, comma] = [lang.pick(": ", "："), lang.pick(", ", "、")];
+                    places.push(format!("  {place}{colon}{}", names.join(comma)));
+                }
             }
         }
     }
-    let more = lines.len().saturating_sub(TOLD);
-    lines.truncate(TOLD);
+    let more = places.len().saturating_sub(TOLD);
+    places.truncate(TOLD);
     if more > 0 {
-        lines.push(match lang {
-            Lang::En => format!("Undefined in {more} more places; -O json has all"),
-            Lang::Zh => format!("另有 {more} 处无定义，见 -O json"),
+        places.push(match lang {
+            Lang::En => format!("  and in {more} more places; -O json has all"),
+            Lang::Zh => format!("  另有 {more} 处，见 -O json"),
         });
     }
-    lines
+    if !places.is_empty() {
+        let rule = lang.pick(
+            "Undefined, so the other period's value is taken and the effect is 0.00:",
+            "以下指标无定义，取另一期的值，故其影响为 0.00：",
+        );
+        places.insert(0, rule.into());
+    }
+    places
 }
 
 /// A period that is not over is compared as far as it goes, or left out.

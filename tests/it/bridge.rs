@@ -410,12 +410,37 @@ fn a_period_that_is_not_over_is_left_out_or_told() {
 }
 
 #[test]
+fn people_are_told_where_a_ratio_is_undefined_and_what_could_not_be_split() {
+    let text = |options: &[&str]| String::from_utf8(ran(&demo(), "bridge", options).out).unwrap();
+    // On January 1st nobody of xiaohongshu bought, and on the 4th somebody did.
+    let days = text(&["--from", "2026-01-01", "--to", "2026-01-04", "--by", "channel"]);
+    let rule = "Undefined, so the other period's value is taken and the effect is 0.00:\n";
+    assert!(days.contains(rule), "{days}");
+    assert!(days.contains(
+        "\n  2026-01-01 · xiaohongshu: Revenue per buyer, Orders per buyer, Average order value\n"
+    ));
+    // Over many days only the first places are told; programs get all.
+    let many = text(&["-D", "--by", "channel"]);
+    assert_eq!(many.lines().filter(|l| l.starts_with("  2026-")).count(), 6);
+    let more = many.lines().find(|l| l.starts_with("  and in ")).unwrap();
+    let all = told(&demo(), "bridge", "-D --by channel");
+    let places: std::collections::BTreeSet<String> = list(&all, "undefined")
+        .iter()
+        .map(|u| format!("{} {} {} {}", u["from"], u["to"], u["channel"], u["undefined_in"]))
+        .collect();
+    assert_eq!(more, format!("  and in {} more places; -O json has all", places.len() - 6));
+    assert!(many.contains("\nNot split: ") && !days.contains("Not split"));
+    assert!(many.contains("    of which: Not split"));
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     for (options, status, says) in [
         (&["--from", "2026-13", "--to", "2026-02"][..], 2, "--from: \"2026-13\" is not a period"),
         (&["--from", "2026-01", "--to", "March"], 2, "--to: \"March\" is not a period"),
         (&["--from", "2026-01", "--to", "2026-01..2026-02"], 2, "are the same days"),
         (&["--from", "2025-12", "--to", "2026-02"], 2, "nothing lies in 2025-12-01 to 2025-12-31"),
+        (&["--from", "0001-01-01", "--to", "2026-01-05"], 2, "nothing lies in 0001-01-01 to 0001-01-01"),
         (&["--from", "2026-01", "--to", "2026-04"], 2, "the data goes from 2026-01-01 to 2026-03-31"),
         (&["--from", "2026-01"], 2, "--to <PERIOD>"),
         (&["--to", "2026-01"], 2, "--from <PERIOD>"),
@@ -450,6 +475,43 @@ fn what_cannot_be_compared_is_refused() {
         assert_eq!(r.out.is_empty(), !matches!(status, 0 | 3), "{options:?}");
     }
     assert_eq!(ran(Path::new("/nowhere"), "bridge", &[]).status, 4);
+}
+
+/// A shop of 1,000 users in January, of whom 120 buy for 300; 500 more in February, when 150 buy for 285.
+fn shop_of_the_check_value() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let user = |n: usize| format!("u{n},2026-0{}-01\n", if n < 1_000 { 1 } else { 2 });
+    let users: String = (0..1_500).map(user).collect();
+    let january = (0..120).map(|n| format!("a{n},u{n},2026-01-10,300.00\n"));
+    let february = (0..150).map(|n| format!("b{n},u{},2026-02-10,285.00\n", n * 10));
+    let orders: String = january.chain(february).collect();
+    std::fs::write(dir.path().join("users.csv"), format!("user_id,acquired_on\n{users}")).unwrap();
+    std::fs::write(dir.path().join("orders.csv"), format!("order_id,user_id,paid_at,amount\n{orders}"))
+        .unwrap();
+    dir
+}
+
+#[test]
+fn a_shop_whose_effects_are_known_by_hand() {
+    let dir = shop_of_the_check_value();
+    for (options, users, conversion, per_buyer) in [
+        // 500 × (36 + 28.50) ÷ 2, 1,250 × −2 % × 292.50, 1,250 × 11 % × −15; in all 42,750 − 36,000.
+        ("--from 2026-01 --to 2026-02", "16125.00", "-7312.50", "-2062.50"),
+        ("--from 2026-02 --to 2026-01", "-16125.00", "7312.50", "2062.50"),
+        ("-M --by channel", "16125.00", "-7312.50", "-2062.50"),
+        // 500 × 36, 1,500 × −2 % × 300, 150 × −15; backwards −500 × 28.50, 1,000 × 2 % × 285, 120 × 15.
+        ("-M --method chain", "18000.00", "-9000.00", "-2250.00"),
+        ("--from 2026-02 --to 2026-01 --method chain", "-14250.00", "5700.00", "1800.00"),
+    ] {
+        let r = told(dir.path(), "bridge", options);
+        let to = list(&r, "effects")[0]["to"]["period"].as_str().unwrap();
+        let effect = |figure| row(&r, to, &Value::Null, figure)["effect"].as_str().unwrap();
+        let got = ["direct.users", "direct.conversion", "direct.revenue_per_buyer"].map(effect);
+        assert_eq!(got, [users, conversion, per_buyer], "{options}");
+        let back = options.starts_with("--from 2026-02");
+        assert_eq!(effect("total.profit"), if back { "-6750.00" } else { "6750.00" }, "{options}");
+        assert_eq!(effect("direct.order_value"), per_buyer, "{options}: an order each");
+    }
 }
 
 #[test]

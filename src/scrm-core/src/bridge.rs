@@ -35,6 +35,7 @@ use crate::payout::{Broken, prove};
 use crate::pnl::Column;
 use crate::world::{SHARED, UNKNOWN};
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use rounding::rounded;
@@ -186,16 +187,15 @@ impl Bridge {
 
 /// Both periods' columns, channel by channel.
 fn aligned(before: &[Column], after: &[Column]) -> Vec<Part> {
-    let names = |columns: &[Column]| columns.iter().map(|c| c.channel.clone()).collect::<Vec<_>>();
-    let mut channels = [names(before), names(after)].concat();
-    let rank = |c: &Option<Box<str>>| [SHARED, UNKNOWN].iter().position(|n| c.as_deref() == Some(*n));
-    channels.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
-    channels.dedup();
-    let sums = |columns: &[Column], channel: &Option<Box<str>>| {
-        columns.iter().find(|c| c.channel == *channel).map(|c| c.sums).unwrap_or_default()
-    };
-    let part = |c: Option<Box<str>>| Part::new(c.clone(), sums(before, &c), sums(after, &c));
-    channels.into_iter().map(part).collect()
+    let last =
+        |channel: &Option<Box<str>>| [SHARED, UNKNOWN].iter().position(|n| channel.as_deref() == Some(*n));
+    let mut both: BTreeMap<_, [Sums; 2]> = BTreeMap::new();
+    for (period, columns) in [before, after].into_iter().enumerate() {
+        for c in columns {
+            both.entry((last(&c.channel), c.channel.clone())).or_default()[period] = c.sums;
+        }
+    }
+    both.into_iter().map(|((_, channel), [before, after])| Part::new(channel, before, after)).collect()
 }
 
 /// The sums of two channels. A user, buyer or distributor stands in one of them; a buyer of distribution orders may stand

@@ -37,7 +37,7 @@ pub(super) fn rounded(exact: &[Vec<Exact>], inner: Range<usize>, sums: &[Money])
     let of_rows: Vec<i128> = of_rows.into_iter().map(|n| n * (unit_of_rows / unit)).collect();
     let mut exact: Vec<Vec<Exact>> = exact.iter().map(|row| in_units(row, unit)).collect();
     if unit < unit_of_rows {
-        exact.iter_mut().zip(&of_rows).for_each(|(row, sum)| let_add_up(row, *sum));
+        exact.iter_mut().zip(&of_rows).for_each(|(row, sum)| fit_largest(row, *sum));
     }
     let of_parts: Vec<i128> = sums.iter().map(|m| m.0 / unit).collect();
     let cells = crosswise(&exact, &of_rows, &of_parts);
@@ -45,7 +45,7 @@ pub(super) fn rounded(exact: &[Vec<Exact>], inner: Range<usize>, sums: &[Money])
 }
 
 /// Where channels have parts of a cent and all together none: what a row was rounded by stands in its largest cell.
-fn let_add_up(row: &mut [Exact], sum: i128) {
+fn fit_largest(row: &mut [Exact], sum: i128) {
     let missing = exact(sum) - row.iter().sum::<Exact>();
     if let Some(i) = (0..row.len()).max_by_key(|&i| (magnitude(&row[i]), Reverse(i))) {
         row[i] += missing;

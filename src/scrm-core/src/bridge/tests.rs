@@ -333,6 +333,20 @@ fn what_is_shown_adds_up() {
 }
 
 #[test]
+fn a_proof_that_cannot_fail_is_none() {
+    let columns = |users| ["a", "b"].map(|c| column(Some(c), direct(users, 10, 10, "1000")));
+    let made = proved(&columns(100), &columns(200), SHAPLEY);
+    for row in [Row::Conversion, Row::Revenue, Row::AdSpend, Row::TotalProfit] {
+        let mut wrong = made.clone();
+        wrong.channels[0].effects[row as usize] += Money(1);
+        assert!(wrong.prove().is_err(), "{}", row.name());
+        let mut wrong = made.clone();
+        wrong.total.effects[row as usize] += Money(1);
+        assert!(wrong.prove().is_err(), "{}", row.name());
+    }
+}
+
+#[test]
 fn the_tree_is_whole() {
     for row in Row::ALL {
         assert_eq!(Row::named(row.name()), Some(*row));
