@@ -325,6 +325,7 @@ fn notes(found: &Found, words: &Words) -> Vec<String> {
     }
     notes.extend(undefined_lines(found, lang));
     notes.extend(unfinished(found, lang));
+    notes.extend(cut(found, lang));
     notes.extend(found.warnings.iter().map(|w| words.line(w)));
     notes
 }
@@ -362,6 +363,18 @@ fn undefined_lines(found: &Found, lang: Lang) -> Vec<String> {
         places.insert(0, rule.into());
     }
     places
+}
+
+/// A period of the calendar of which only a part was asked for. Only the last can be one.
+fn cut(found: &Found, lang: Lang) -> Option<String> {
+    let to = &found.steps.last()?.to;
+    let Side { label, range } = to;
+    let whole = Grain::of(*range).is_some_and(|grain| grain.label(grain.number(range.begin)) == *label);
+    let (begin, last) = (range.begin, range.end.plus(-1));
+    (to.is_named() && !whole).then(|| match lang {
+        Lang::En => format!("Of {label} only {begin} to {last} is compared, as asked for"),
+        Lang::Zh => format!("{label} 只取 {begin} 至 {last} 参与比较"),
+    })
 }
 
 /// A period that is not over is compared as far as it goes, or left out.

@@ -390,7 +390,7 @@ fn periods_that_are_compared() {
 }
 
 #[test]
-fn a_period_that_is_not_over_is_left_out_or_told() {
+fn a_period_that_is_not_over_or_cut_is_left_out_or_told() {
     let text = |options: &str| {
         let mut args: Vec<std::ffi::OsString> = vec!["scrm-calc".into(), "bridge".into(), demo().into()];
         args.extend(options.split_whitespace().map(Into::into));
@@ -405,6 +405,10 @@ fn a_period_that_is_not_over_is_left_out_or_told() {
     );
     let over = text("--lang en --today 2026-04-01");
     assert!(over.contains("To 2026-03: ") && !over.contains("not over"));
+    let cut = text("--lang en --today 2026-04-15 -M -e 2026-03-15");
+    assert!(
+        cut.contains("Of 2026-03 only 2026-03-01 to 2026-03-14 is compared") && !over.contains("Of 2026-03")
+    );
     let told = text("--lang zh --today 2026-03-31 -M");
     assert!(told.contains("截至 2026-03-31，2026-03 尚未结束，按现有数据比较"));
 }

@@ -6,7 +6,7 @@
 //!
 //! The path of the data: a [`World`](world::World) holds what is known before the orders are read; each order is
 //! [classified](world::World::classify) into one bucket and added to a [`Fold`](fold::Fold); folds of many workers
-//! merge; [`pnl::statement`] turns the result into plain numbers.
+//! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ.
 //!
 //! # What does this crate not do?
 //! It reads no file and no clock, knows no locale, time zone, terminal or format, and never uses a binary
