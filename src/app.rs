@@ -6,6 +6,7 @@ mod compare;
 mod distributors;
 mod payment_file;
 mod payouts;
+mod progress;
 mod statements;
 mod why;
 
@@ -24,11 +25,14 @@ use crate::report::problems::Words;
 use crate::said;
 use crate::{help_zh, report, request};
 use clap::{CommandFactory, FromArgMatches};
+use progress::Progress;
 use scrm_core::fold::Shape;
 use scrm_core::pnl::{Key, Statement, statement};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// More columns than this are not built: nobody reads them, and they would fill the memory.
 const MOST_COLUMNS: u64 = 500_000;
@@ -135,9 +139,11 @@ struct Start {
     options: ReadOptions,
     inputs: Vec<FileId>,
     today: scrm_core::date::Day,
+    /// Somebody may be waiting at a terminal: show how far the reading is, in this language.
+    progress: Option<Lang>,
 }
 
-fn start(common: &Common) -> anyhow::Result<Start> {
+fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
     let format = request::format(common)?;
     let dir = DataDir::open(&common.dir)?;
     let settings = settings::read(&dir.root)?;
@@ -152,8 +158,11 @@ fn start(common: &Common) -> anyhow::Result<Start> {
         threads: common.threads.map_or(cores, usize::from),
         chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
         watch: None,
+        read: Arc::default(),
     };
-    let start = Start { dir, settings, format, options, inputs, today };
+    let waiting = !common.quiet && std::io::stderr().is_terminal();
+    let progress = waiting.then_some(lang);
+    let start = Start { dir, settings, format, options, inputs, today, progress };
     if let Some(path) = &common.output {
         start.may_write(path, "-o", ["choose another", "请换一个名字"])?;
     }
@@ -190,7 +199,14 @@ impl Start {
 
     /// Reads the data by other settings than its own.
     fn load_by(&self, settings: &Settings, shape: Shape) -> anyhow::Result<Data> {
-        let data = input::load(&self.dir, settings, &ReadOptions { shape, ..self.options.clone() })?;
+        let options = ReadOptions { shape, ..self.options.clone() };
+        let line = self.progress.map(|lang| {
+            options.read.store(0, Ordering::Relaxed);
+            Progress::watch(options.read.clone(), self.dir.bytes(), lang)
+        });
+        let data = input::load(&self.dir, settings, &options);
+        drop(line);
+        let data = data?;
         let residual = data.reconciliation().residual;
         if !residual.is_zero() {
             return Err(Defect(format!("the buckets do not add up to all orders: {residual:?}")).into());
@@ -297,7 +313,7 @@ fn strict(warnings: &[Problem], words: &Words, run: &mut Run) -> u8 {
 
 fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let start = start(common)?;
+    let start = start(common, lang)?;
     let meant = request::pnl(args, start.today)?;
     let data = start.load(meant.shape)?;
     let file = |n| start.file(n);

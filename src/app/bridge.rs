@@ -19,7 +19,7 @@ use scrm_core::pnl::{Column, Statement, data_days, statement};
 
 pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let start = start(common)?;
+    let start = start(common, lang)?;
     let meant = request::bridge(args, start.today)?;
     let file = |n| start.file(n);
     let words = Words { lang, file: &file };

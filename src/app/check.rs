@@ -20,7 +20,7 @@ use scrm_core::payout::last_day;
 
 pub fn run(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let start = start(common)?;
+    let start = start(common, lang)?;
     let meant = request::check(args);
     let shape = request::whole();
     let data = start.load(shape)?;

@@ -13,7 +13,7 @@ use scrm_core::pnl::statement;
 
 pub fn run(args: &DistributorsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let start = start(common)?;
+    let start = start(common, lang)?;
     let meant = request::distributors(args, start.today)?;
     let data = start.load(meant.shape)?;
     let file = |n| start.file(n);

@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub fn run(args: &PayoutsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
-    let mut start = start(common)?;
+    let mut start = start(common, lang)?;
     let meant = request::payouts(args, start.today)?;
     match &meant.view {
         PayoutsView::Statements(directory, _) => statements::check(directory, common, &mut start)?,

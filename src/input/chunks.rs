@@ -14,6 +14,7 @@ use memchr::{memchr, memchr_iter};
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a worker does with the rows it gets.
@@ -177,6 +178,7 @@ fn work<W: Worker>(
         // A worker that panicked while reading ends the run anyway; its lock's state is not looked at again.
         let next = reader.lock().unwrap_or_else(PoisonError::into_inner).next(&mut buffer)?;
         let Some(chunk) = next else { return Ok((problems, files)) };
+        env.read.fetch_add(buffer.len() as u64, Ordering::Relaxed);
         let stats = files.entry(chunk.layout.file).or_default();
         rows(&chunk, &buffer, env, &mut problems, stats, worker);
         worker.end_of_chunk(Share { chunk: buffer.len(), table });

@@ -26,6 +26,8 @@ pub struct Grid {
     /// A bit for each row that may hold a quote, and for each that may hold what is not ASCII.
     quoted: RowBits,
     high: RowBits,
+    /// Some quote is doubled.
+    doubled: bool,
 }
 
 /// A bit for each row of a grid.
@@ -183,7 +185,7 @@ impl Work for Marking<'_, '_> {
             feeds += bits.feeds.count_ones() as usize;
             block += BLOCK;
         }
-        (grid.clean, grid.ascii) = (controls == 0, high == 0);
+        (grid.clean, grid.ascii, grid.doubled) = (controls == 0, high == 0, quoting.doubled != 0);
         (count, feeds)
     }
 }
@@ -214,6 +216,8 @@ struct Quoting {
     closed: u64,
     /// The first byte, where a CR stands before it.
     returned: u64,
+    /// Quotes that open right behind closed ones: one doubled.
+    doubled: u64,
 }
 
 impl Quoting {
@@ -235,9 +239,11 @@ impl Quoting {
         let ends = bits.delimiters | bits.feeds;
         let behind = |bits: u64, before: u64| bits << 1 | before;
         // Quotes open where a cell begins; those right behind closed ones are doubled. A CR stands before a line feed.
-        let may_open = behind(ends, self.after) | behind(closing, self.closed);
+        let behind_closed = behind(closing, self.closed);
+        self.doubled |= opening & behind_closed;
+        let may_open = behind(ends, self.after) | behind_closed;
         let may_follow = ends | opening | bits.returns;
-        let astray = opening & !may_open | behind(closing, self.closed) & !may_follow;
+        let astray = opening & !may_open | behind_closed & !may_follow;
         let bare = behind(bits.returns, self.returned) & !bits.feeds;
         (self.closed, self.returned) = (closing >> 63, bits.returns >> 63);
         astray | bare == 0
@@ -267,6 +273,8 @@ pub struct CellsOfRow<'r> {
     crlf: bool,
     /// There may be quotes or a CR around a cell.
     dressed: bool,
+    /// Some quote of the grid is doubled.
+    doubled: bool,
     /// All of it is ASCII.
     pub ascii: bool,
 }
@@ -278,12 +286,13 @@ impl<'r> Cells<'r> {
 
     #[inline(always)]
     pub fn row(&self, row: usize) -> CellsOfRow<'r> {
-        let Grid { marks, cells, crlf, quoted, high, .. } = self.grid;
+        let Grid { marks, cells, crlf, quoted, doubled, high, .. } = self.grid;
         CellsOfRow {
             bytes: self.bytes,
             ends: &marks[row * cells..(row + 1) * cells + 1],
             crlf: *crlf,
             dressed: *crlf || quoted.has(row),
+            doubled: *doubled,
             ascii: !high.has(row),
         }
     }
@@ -295,17 +304,20 @@ impl<'r> CellsOfRow<'r> {
     pub fn text(&self, cell: usize) -> Option<&'r [u8]> {
         let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
         let text = self.bytes.get(before.wrapping_add(1) as usize..end as usize)?;
-        if self.dressed { undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
+        if self.dressed { self.undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
     }
 
     /// The eleven bytes that end with a cell, and how many of them are the cell's (or more than eleven); `None` where the
     /// cell is not to be had so.
     #[inline(always)]
     pub fn window(&self, cell: usize) -> Option<(&'r [u8; 11], usize)> {
-        let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
-        let len = end.wrapping_sub(before).wrapping_sub(1) as usize;
-        // A quoted cell ends with no digit.
-        Some((self.bytes.get(..end as usize)?.last_chunk()?, len)).filter(|_| !self.crlf)
+        let [before, mut end] = *self.ends.get(cell..)?.first_chunk()?;
+        let mut len = end.wrapping_sub(before).wrapping_sub(1);
+        if self.dressed && len >= 2 && self.bytes.get(end as usize - 1) == Some(&b'"') {
+            // What is left of quotes inside is no digit.
+            (end, len) = (end - 1, len - 2);
+        }
+        Some((self.bytes.get(..end as usize)?.last_chunk()?, len as usize))
     }
 
     /// The same of a cell that a file may lack; empty where it does.
@@ -313,18 +325,18 @@ impl<'r> CellsOfRow<'r> {
     pub fn optional(&self, cell: Option<usize>) -> Option<&'r [u8]> {
         cell.map_or(Some(&[]), |cell| self.text(cell))
     }
-}
 
-/// A text without a CR at the end of its line and without quotes.
-#[inline(never)]
-fn undressed(mut text: &[u8], is_last: bool) -> Option<&[u8]> {
-    if is_last {
-        text = text.strip_suffix(b"\r").unwrap_or(text);
-    }
-    match text {
-        [b'"', inner @ .., b'"'] if memchr(b'"', inner).is_none() => Some(inner),
-        [b'"', ..] => None,
-        _ => Some(text),
+    /// A text without a CR at the end of its line and without quotes.
+    #[inline(always)]
+    fn undressed(&self, mut text: &'r [u8], is_last: bool) -> Option<&'r [u8]> {
+        if self.crlf && is_last {
+            text = text.strip_suffix(b"\r").unwrap_or(text);
+        }
+        match text {
+            [b'"', inner @ .., b'"'] if !(self.doubled && memchr(b'"', inner).is_some()) => Some(inner),
+            [b'"', ..] => None,
+            _ => Some(text),
+        }
     }
 }
 

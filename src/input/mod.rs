@@ -42,6 +42,7 @@ use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{DataDir, FileError, TableName};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 pub use table::FileStats;
 use table::{Env, Row, Schema};
@@ -57,6 +58,8 @@ pub struct ReadOptions {
     pub chunk_bytes: usize,
     /// The id of an order whose row is to be kept.
     pub watch: Option<Vec<u8>>,
+    /// Counts the bytes that are read.
+    pub read: Arc<AtomicU64>,
 }
 
 /// What `check --verbose` says about a file.
@@ -150,6 +153,7 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         max_errors: options.max_errors,
         threads: options.threads,
         chunk_bytes: options.chunk_bytes,
+        read: options.read.clone(),
     };
     dir.required(TableName::Users)?;
     dir.required(TableName::Orders)?;

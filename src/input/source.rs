@@ -140,6 +140,15 @@ pub struct DataDir {
 }
 
 impl DataDir {
+    /// The bytes of all tables; `None` where some are compressed, so that nobody knows.
+    pub fn bytes(&self) -> Option<u64> {
+        if self.parts.iter().any(|part| part.gzip) {
+            return None;
+        }
+        let sizes = self.parts.iter().map(|part| std::fs::metadata(&part.path).map_or(0, |m| m.len()));
+        Some(sizes.sum())
+    }
+
     /// Finds the files of every table.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ use scrm_core::date::{Day, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// One of our columns.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +57,8 @@ pub struct Env {
     pub max_errors: usize,
     pub threads: usize,
     pub chunk_bytes: usize,
+    /// Counts the bytes that are read.
+    pub read: Arc<AtomicU64>,
 }
 
 /// Where a file has our columns.
