@@ -236,14 +236,14 @@ impl Interner {
 
     /// Tells all ids.
     pub fn each(&self, mut tell: impl FnMut(&[u8])) {
+        // Those whose texts are kept as they stand, one behind the other.
+        let kept = |text: &[u8]| !self.texts.only_long || text.len() > SHORT;
+        (0..self.texts.len as u32).map(|n| self.texts.get(n)).filter(|text| kept(text)).for_each(&mut tell);
         for line in &self.table.lines {
             for (key, number) in line.keys.iter().zip(line.numbers).take(line.taken as usize) {
-                match self.texts.get(number) {
-                    [] if self.texts.only_long => {
-                        let id = self.seeds.gather(*key).to_le_bytes();
-                        tell(&id[..id.iter().position(|b| *b == 0).unwrap_or(SHORT)]);
-                    }
-                    text => tell(text),
+                if !kept(self.texts.get(number)) {
+                    let id = self.seeds.gather(*key).to_le_bytes();
+                    tell(&id[..id.iter().position(|b| *b == 0).unwrap_or(SHORT)]);
                 }
             }
         }
@@ -321,6 +321,18 @@ impl Interner {
     }
 }
 
+/// Are two long ids equal? (Most are compared in place, without a call.)
+#[inline(always)]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    let ends = (a.first_chunk::<16>(), b.first_chunk::<16>(), a.last_chunk::<16>(), b.last_chunk::<16>());
+    match ends {
+        (Some(a0), Some(b0), Some(a1), Some(b1)) if a.len() <= 32 => {
+            a.len() == b.len() && a0 == b0 && a1 == b1
+        }
+        _ => a == b,
+    }
+}
+
 /// Texts one behind the other. While all are equally long, as most ids of one system are, their ends need no list.
 #[derive(Debug, Default)]
 struct Texts {
@@ -346,13 +358,12 @@ impl Texts {
         &self.text[from..self.ends[i]]
     }
 
-    /// Asks for a text.
+    /// Asks for a text, which may lie in two lines of the cache.
     #[inline]
     fn prefetch(&self, number: u32) {
-        let i = number as usize;
-        let at = if self.ends.is_empty() { i * self.each } else { self.ends.get(i).copied().unwrap_or(0) };
-        if let Some(first) = self.text.get(at) {
+        if let [first, .., last] = self.get(number) {
             prefetch(first);
+            prefetch(last);
         }
     }
 

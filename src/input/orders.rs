@@ -6,7 +6,7 @@ mod strict;
 use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
-use super::intern::{IdKey, Interner};
+use super::intern::{IdKey, Interner, same};
 use super::machine::prefetch;
 use super::problem::{Code, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
@@ -292,7 +292,7 @@ impl Reading<'_> {
             if !p.has_user {
                 return Buyer::Guest;
             }
-            let same = |known: &[u8]| known == self.texts.of(p, USER_ID, rows);
+            let same = |known: &[u8]| same(known, self.texts.of(p, USER_ID, rows));
             let Some(person) = persons.find_by(p.user, same) else { return Buyer::Stranger };
             let (user, bits) = self.fold.memory_of(cx.world, person);
             user.into_iter().for_each(prefetch);
