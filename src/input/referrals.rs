@@ -120,7 +120,7 @@ impl Marks {
 }
 
 /// Bits of the filter for each referral, at least.
-const FILTER_BITS: usize = 8;
+const FILTER_BITS: usize = 16;
 
 impl ReferralTable {
     /// Makes the table ready to be asked.
