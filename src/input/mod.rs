@@ -16,6 +16,7 @@ mod orders;
 mod people;
 pub mod problem;
 mod proof;
+mod reader;
 mod referrals;
 mod refunds;
 mod schema;
