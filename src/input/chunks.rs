@@ -161,19 +161,32 @@ fn work<W: Worker>(
     worker: &mut W,
     table: u64,
 ) -> Result<Found, FileError> {
-    let mut buffer = Vec::new();
+    let (mut buffer, mut text) = (Vec::new(), Vec::new());
     let mut problems = Problems::new(env.max_errors);
     let mut files: BTreeMap<FileNo, FileStats> = BTreeMap::new();
     loop {
         // A worker that panicked while reading ends the run anyway; its lock's state is not looked at again.
         let next = reader.lock().unwrap_or_else(PoisonError::into_inner).next(&mut buffer)?;
         let Some(chunk) = next else { return Ok((problems, files)) };
-        let stats = files.entry(chunk.layout.file).or_default();
-        rows(&chunk, &buffer, env, &mut problems, stats, worker);
+        let layout = &*chunk.layout;
+        let stats = files.entry(layout.file).or_default();
+        let bytes = match layout.dialect.encoding {
+            raw if raw.is_kept_raw() && chunk.giant.is_none() => {
+                text.clear();
+                raw.to_utf8(&buffer, &mut text);
+                &text
+            }
+            _ => &buffer,
+        };
+        let is_utf8 = rows(&chunk, bytes, env, &mut problems, stats, worker);
+        if !is_utf8 && layout.dialect.presumed {
+            reader.lock().unwrap_or_else(PoisonError::into_inner).is_utf8_after_all(layout.file)?;
+        }
         worker.end_of_chunk(Share { chunk: buffer.len(), table });
     }
 }
 
+/// Has the worker take all rows of a chunk; `false` where some that were looked at are not UTF-8.
 fn rows<W: Worker>(
     chunk: &Chunk,
     bytes: &[u8],
@@ -181,10 +194,11 @@ fn rows<W: Worker>(
     problems: &mut Problems,
     stats: &mut FileStats,
     worker: &mut W,
-) {
+) -> bool {
     let layout = &*chunk.layout;
     if let Some(giant) = &chunk.giant {
         let record = giant.record();
+        let is_utf8 = !record.flaws.giant_encoding;
         if !record.is_blank() {
             worker.rows(&mut Rows {
                 from: From::Giant(record),
@@ -197,14 +211,14 @@ fn rows<W: Worker>(
                 clean: false,
             });
         }
-        return;
+        return is_utf8;
     }
     // What a grid has seen of its bytes need not be looked for again.
     let (mut utf8, mut controls) = (None, None);
     let mut is_utf8 = || *utf8.get_or_insert_with(|| simdutf8::basic::from_utf8(bytes).is_ok());
     let mut no_controls = || *controls.get_or_insert_with(|| is_without_controls(bytes));
     let mut made = Batch::default();
-    split(bytes, layout.delimiter, layout.cells(), chunk.first_line, |from| {
+    split(bytes, layout.dialect.delimiter, layout.cells(), chunk.first_line, |from| {
         let from = *from;
         let (valid, clean) = match from {
             From::Grid(grid, _) => (grid.is_ascii() || is_utf8(), grid.is_clean() || no_controls()),
@@ -213,6 +227,7 @@ fn rows<W: Worker>(
         let clean = valid && clean;
         worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean });
     });
+    utf8 != Some(false)
 }
 
 /// As many records go through the strict splitter before the next grid is tried.
@@ -283,7 +298,7 @@ impl<'r> Rows<'r, '_> {
         let record = match self.from {
             From::Grid(grid, bytes) => {
                 let bytes = &bytes[grid.row(i)];
-                let mut records = Records::new(bytes, layout.delimiter, layout.cells(), grid.line(i));
+                let mut records = Records::new(bytes, layout.dialect.delimiter, layout.cells(), grid.line(i));
                 records.fill(self.made, 1);
                 self.made.record(0, bytes)
             }

@@ -5,8 +5,11 @@
 
 mod chunks;
 mod costs;
+mod delimiter;
 mod distributors;
+pub mod encoding;
 pub mod field;
+mod form;
 mod giant;
 mod grid;
 mod intern;
@@ -30,6 +33,7 @@ mod watch;
 
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
+use encoding::Encoding;
 use intern::Interner;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -41,11 +45,11 @@ use scrm_core::period::{Ends, Grain};
 use scrm_core::pnl::Reconciliation;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
-use source::{DataDir, FileError, TableName};
+use source::{Cause, DataDir, FileError, TableName};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 pub use table::FileStats;
-use table::{Env, Row, Schema};
+use table::{Env, Layout, Row, Schema};
 pub use watch::Watched;
 
 /// How a data directory is to be read.
@@ -64,6 +68,8 @@ pub struct ReadOptions {
 #[derive(Clone, Debug)]
 pub struct FileReport {
     pub name: String,
+    pub encoding: Encoding,
+    pub delimiter: char,
     pub stats: FileStats,
     pub unknown_columns: Vec<String>,
 }
@@ -145,17 +151,33 @@ pub fn payments_header(settings: &Settings) -> Vec<(String, Option<usize>)> {
 /// # Errors
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
-    let env = Env {
+    let mut env = Env {
         zone: settings.zone.clone(),
         today: options.today,
         column_names: settings.columns.clone(),
         max_errors: options.max_errors,
         threads: options.threads,
         chunk_bytes: options.chunk_bytes,
+        named: settings.encodings.clone(),
+        encodings: BTreeMap::new(),
     };
     dir.required(TableName::Users)?;
     dir.required(TableName::Orders)?;
-    let mut loading = Loading::new(dir, &env, settings);
+    loop {
+        match load_as(dir, settings, options, &env) {
+            // The beginning of a file did not show how it is written. Now it is known, and all is read anew.
+            Err(FileError { cause: Cause::Written(file, encoding), .. })
+                if !env.encodings.contains_key(&file) =>
+            {
+                env.encodings.insert(file, encoding);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
+    let mut loading = Loading::new(dir, env, settings);
     loading.before_orders()?;
     let (fold, buyers) = loading.orders(options.shape, options.watch.as_deref())?;
     Ok(loading.finish(fold, buyers))
@@ -168,7 +190,8 @@ struct Loading<'a> {
     settings: &'a Settings,
     keys: Keys,
     problems: Problems,
-    files: BTreeMap<u32, (FileStats, Vec<String>)>,
+    /// What each file told, and how it is laid out.
+    files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
     world: World,
     persons: Interner,
     distributors: DistributorTable,
@@ -216,7 +239,8 @@ impl<'a> Loading<'a> {
             self.files.entry(file).or_default().0.merge(&stats);
         }
         for layout in outcome.layouts {
-            self.files.entry(layout.file).or_default().1 = layout.unknown_columns();
+            let file = layout.file;
+            self.files.entry(file).or_default().1 = Some(layout);
         }
     }
 
@@ -268,7 +292,7 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         self.refunds = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
-        let header = |l: &Arc<table::Layout>| Header { file: l.file, names: l.named() };
+        let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
         self.payment_headers = outcome.layouts.iter().map(header).collect();
         self.note(outcome);
         (self.world.payments, self.references) = told;
@@ -385,10 +409,15 @@ impl<'a> Loading<'a> {
 
     fn finish(self, fold: Fold, buyers: BuyerBits) -> Data {
         let name = |file| self.dir.name(file).to_string();
-        let files = self.files.into_iter().map(|(file, (stats, unknown_columns))| FileReport {
-            name: name(file),
-            stats,
-            unknown_columns,
+        let files = self.files.into_iter().filter_map(|(file, (stats, layout))| {
+            let layout = layout?;
+            Some(FileReport {
+                name: name(file),
+                encoding: layout.dialect.encoding,
+                delimiter: layout.dialect.delimiter.into(),
+                stats,
+                unknown_columns: layout.unknown_columns(),
+            })
         });
         let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);

@@ -126,6 +126,8 @@ pub enum Detail {
     Expected(Vec<String>),
     /// Bytes that name a format: gzip, zip, …; or an encoding.
     Format(&'static str),
+    /// Text that is none in this encoding, in which the file is.
+    Unlike(&'static str),
     /// The delimiter the header seems to have.
     Delimiter(char),
     /// An amount and its limit.

@@ -3,12 +3,16 @@
 //! One worker at a time reads: it fills a buffer and cuts it behind a record's end. The lines of a chunk are known when it
 //! is dealt out, so what a worker reports does not depend on who got which chunk.
 
+use super::delimiter;
+use super::encoding::{self, Encoding, Utf8};
+use super::form::{self, Form};
 use super::giant::Giant;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::source::{FileError, Open, Part};
+use super::source::{Cause, FileError, Open, Part};
 use super::split::last_record_end;
-use super::table::{BOM, Env, Layout, Schema};
-use memchr::{memchr, memchr_iter};
+use super::table::{Dialect, Env, Layout, Schema};
+use memchr::memchr_iter;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whole records of one file, or one that is longer than the buffer.
@@ -22,12 +26,25 @@ pub struct Chunk {
 pub struct Reader<'a> {
     schema: Schema,
     parts: std::slice::Iter<'a, Part>,
+    all: &'a [Part],
+    /// What was found of files that are not UTF-8 behind their beginning.
+    judged: BTreeMap<FileNo, Encoding>,
     env: &'a Env,
     current: Option<Current>,
     pub problems: Problems,
     /// The layouts of the parts whose headers could be read.
     pub layouts: Vec<Arc<Layout>>,
     failed: bool,
+}
+
+/// A part whose beginning was looked at.
+struct Opened {
+    open: Open,
+    /// What was read of it, without a byte order mark.
+    carry: Vec<u8>,
+    ended: bool,
+    encoding: Encoding,
+    presumed: bool,
 }
 
 /// The part being read.
@@ -49,6 +66,8 @@ impl<'a> Reader<'a> {
         Reader {
             schema,
             parts: parts.iter(),
+            all: parts,
+            judged: BTreeMap::new(),
             env,
             current: None,
             problems,
@@ -87,37 +106,17 @@ impl<'a> Reader<'a> {
 
     /// Opens a part and reads its header.
     fn begin(&mut self, part: &Part) -> Result<(), FileError> {
-        let mut open = part.open()?;
-        let mut carry = Vec::new();
-        let ended = open.fill(&mut carry, self.env.chunk_bytes.clamp(4096, 64 * 1024))?;
-        if let Some((code, format)) = what_it_is(&carry) {
-            let place = Place::file(part.number);
-            self.problems.error(place, || Problem::new(code, place).detail(Detail::Format(format)));
+        let Some(Opened { mut open, mut carry, mut ended, encoding, presumed }) = self.opened(part)? else {
             return Ok(());
-        }
-        if carry.starts_with(BOM) {
-            carry.drain(..BOM.len());
-        }
-        let mut line = 1;
-        let blank = carry.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-        // Blank lines before the header; a CR without LF is left to be found there.
-        let mut skip = 0;
-        while skip < blank {
-            let n = if carry[skip] == b'\n' { 1 } else { 2 };
-            if carry.get(skip + n - 1) != Some(&b'\n') {
-                break;
-            }
-            skip += n;
-            line += 1;
-        }
-        carry.drain(..skip);
+        };
+        let line = 1 + blank_lines(&mut carry);
         if carry.is_empty() {
             let place = Place::file(part.number);
             self.problems.error(place, || Problem::new(Code::EmptyFile, place));
             return Ok(());
         }
-        let mut ended = ended;
-        let mut header = Giant::new(part.delimiter, HEADER_CELLS, line);
+        let dialect = Dialect { encoding, presumed, delimiter: delimiter::of_header(&carry, part.delimiter) };
+        let mut header = Giant::new(encoding, dialect.delimiter, HEADER_CELLS, line);
         loop {
             let (taken, done) = header.feed(&carry);
             let cut = carry.last() != Some(&b'\n');
@@ -133,7 +132,10 @@ impl<'a> Reader<'a> {
             }
             ended = open.fill(&mut carry, 64 * 1024)?;
         }
-        if let Some(layout) = self.header(part, &header) {
+        if presumed && header.record().flaws.giant_encoding {
+            self.is_utf8_after_all(part.number)?;
+        }
+        if let Some(layout) = self.header(part, dialect, &header) {
             let layout = Arc::new(layout);
             self.layouts.push(layout.clone());
             self.current = Some(Current { open, layout, carry, line: header.line(), ended });
@@ -141,12 +143,58 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Opens a part as what it is; `None` where that is nothing to read, which is noted.
+    fn opened(&mut self, part: &Part) -> Result<Option<Opened>, FileError> {
+        let upto = self.env.chunk_bytes.clamp(4096, 64 * 1024);
+        let (mut open, mut carry) = (part.open()?, Vec::new());
+        let mut ended = open.fill(&mut carry, upto)?;
+        let known = self.env.encodings.get(&part.number).or_else(|| self.env.named.get(&part.table));
+        let (encoding, presumed) = match (form::of(&carry), known.copied()) {
+            (Form::Refused(code, format), _) => {
+                let place = Place::file(part.number);
+                self.problems.error(place, || Problem::new(code, place).detail(Detail::Format(format)));
+                return Ok(None);
+            }
+            (Form::Text(encoding), _) | (Form::Plain, Some(encoding)) => (encoding, false),
+            (Form::Plain, None) => {
+                let mut utf8 = Utf8::default();
+                utf8.feed(&carry);
+                if utf8.bad { (encoding::judge(part)?, false) } else { (Encoding::Utf8, true) }
+            }
+        };
+        if encoding.is_utf16() {
+            carry.clear();
+            open = part.open_as(encoding)?;
+            ended = open.fill(&mut carry, upto)?;
+        }
+        carry.drain(..form::mark(&carry));
+        Ok(Some(Opened { open, carry, ended, encoding, presumed }))
+    }
+
+    /// Looks at a file that was taken for UTF-8 by its beginning, and is not all of it.
+    ///
+    /// # Errors
+    /// [`Cause::Written`] where it is in another encoding.
+    pub fn is_utf8_after_all(&mut self, file: FileNo) -> Result<(), FileError> {
+        let Some(part) = self.all.iter().find(|p| p.number == file) else { return Ok(()) };
+        let encoding = match self.judged.get(&file) {
+            Some(encoding) => *encoding,
+            None => encoding::judge(part)?,
+        };
+        self.judged.insert(file, encoding);
+        if encoding == Encoding::Utf8 {
+            return Ok(());
+        }
+        self.failed = true;
+        Err(FileError { path: part.name.clone(), cause: Cause::Written(file, encoding) })
+    }
+
     fn no_final_newline(&mut self, file: FileNo, line: u64) {
         self.problems.warn(Problem::new(Code::NoFinalNewline, Place::line(file, line)));
     }
 
     /// The layout a header gives, or the problem that makes the file unreadable.
-    fn header(&mut self, part: &Part, header: &Giant) -> Option<Layout> {
+    fn header(&mut self, part: &Part, dialect: Dialect, header: &Giant) -> Option<Layout> {
         let record = header.record();
         let flaws = record.flaws;
         let (code, cell, line) = if flaws.giant_encoding {
@@ -165,11 +213,15 @@ impl<'a> Reader<'a> {
             self.problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
             return None;
         } else {
-            return Layout::find(self.schema, part, &record, self.env, &mut self.problems);
+            return Layout::find(self.schema, part, dialect, &record, self.env, &mut self.problems);
         };
         let column = cell.and_then(|c| u32::try_from(c + 1).ok());
         let place = Place { file: part.number, line: Some(line), column };
-        self.problems.error(place, || Problem::new(code, place));
+        let detail = match code {
+            Code::Encoding => Detail::Unlike(dialect.encoding.name()),
+            _ => Detail::None,
+        };
+        self.problems.error(place, || Problem::new(code, place).detail(detail));
         None
     }
 }
@@ -199,7 +251,7 @@ impl Current {
             self.line += newlines(buffer);
             return Ok((!buffer.is_empty()).then(|| chunk(line, None)));
         }
-        match last_record_end(buffer, self.layout.delimiter) {
+        match last_record_end(buffer, self.layout.dialect.delimiter) {
             Some(cut) => {
                 self.carry.extend_from_slice(&buffer[cut..]);
                 buffer.truncate(cut);
@@ -212,7 +264,8 @@ impl Current {
 
     /// A record longer than the buffer, read to its end with little of it kept.
     fn giant(&mut self, buffer: &mut Vec<u8>, problems: &mut Problems) -> Result<Option<Giant>, FileError> {
-        let mut giant = Giant::new(self.layout.delimiter, self.layout.cells(), self.line);
+        let dialect = self.layout.dialect;
+        let mut giant = Giant::new(dialect.encoding, dialect.delimiter, self.layout.cells(), self.line);
         loop {
             let (taken, done) = giant.feed(buffer);
             if done {
@@ -237,35 +290,17 @@ fn newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// What a file is that is no table in UTF-8, by its first bytes.
-fn what_it_is(start: &[u8]) -> Option<(Code, &'static str)> {
-    const FORMATS: [(&[u8], Code, &str); 17] = [
-        (b"\xff\xfe\0\0", Code::Encoding, "UTF-32"),
-        (b"\0\0\xfe\xff", Code::Encoding, "UTF-32"),
-        (b"\xff\xfe", Code::Encoding, "UTF-16"),
-        (b"\xfe\xff", Code::Encoding, "UTF-16"),
-        (b"\xef\xbb\xbf\xef\xbb\xbf", Code::Encoding, "two byte order marks"),
-        (b"\x1f\x8b", Code::BinaryFile, "gzip"),
-        (b"PK\x03\x04", Code::BinaryFile, "xlsx or zip"),
-        (b"PK\x05\x06", Code::BinaryFile, "zip"),
-        (b"\xd0\xcf\x11\xe0", Code::BinaryFile, "xls"),
-        (b"%PDF-", Code::BinaryFile, "PDF"),
-        (b"\x89PNG", Code::BinaryFile, "PNG"),
-        (b"SQLite format 3", Code::BinaryFile, "SQLite"),
-        (b"PAR1", Code::BinaryFile, "Parquet"),
-        (b"\x28\xb5\x2f\xfd", Code::BinaryFile, "zstd"),
-        (b"BZh", Code::BinaryFile, "bzip2"),
-        (b"\xfd7zXZ", Code::BinaryFile, "xz"),
-        (b"7z\xbc\xaf\x27\x1c", Code::BinaryFile, "7z"),
-    ];
-    if let Some((_, code, name)) = FORMATS.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        return Some((*code, name));
+/// Takes blank lines off the front; returns how many. A CR without LF is left to be found there.
+fn blank_lines(text: &mut Vec<u8>) -> u64 {
+    let (mut lines, mut at) = (0, 0);
+    loop {
+        at += match &text[at..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => break,
+        };
+        lines += 1;
     }
-    // Text in UTF-16 without a mark: about every second byte is 0.
-    let head = &start[..start.len().min(512)];
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
-    let (even, odd) = (zeros(0), zeros(1));
-    let half = head.len() / 2;
-    let utf16 = half >= 4 && even.max(odd) * 10 >= half * 7 && even.min(odd) * 10 <= half;
-    (utf16 && memchr(0, head).is_some()).then_some((Code::Encoding, "UTF-16"))
+    text.drain(..at);
+    lines
 }

@@ -3,6 +3,8 @@
 mod meaning;
 mod written;
 
+use super::encoding::Encoding;
+use super::source::TableName;
 use super::status::Status;
 use super::table::ColumnNames;
 use crate::lang::{Lang, Said};
@@ -41,6 +43,8 @@ pub struct Selectors {
 pub struct Settings {
     pub currency: String,
     pub zone: TimeZone,
+    /// The encoding of files without a byte order mark, by table, where it is not to be found out.
+    pub encodings: BTreeMap<TableName, Encoding>,
     pub statuses: Vec<(String, Status)>,
     pub columns: ColumnNames,
     pub unknown_user: Outside,
@@ -194,7 +198,9 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
-            "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax" if table.is_none() => {
+            "input" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
+                if table.is_none() =>
+            {
                 return wrong(
                     at,
                     said!("{key}: a table is needed; write [{key}]", "{key}：应为一张表，请写 [{key}]"),
@@ -262,7 +268,6 @@ fn line_of(text: &str, at: usize) -> (usize, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::TableName;
     use super::*;
     use scrm_core::money::Rounding;
     use scrm_core::plan::{Base, TierMode};

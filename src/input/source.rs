@@ -3,6 +3,7 @@
 //! Files are opened one after another, never more at once than there are readers. A file that is no regular file is
 //! refused before it is opened, and one that changed while it was read is refused after.
 
+use super::encoding::{Encoding, Utf16};
 use super::problem::FileNo;
 use crate::lang::Lang;
 use flate2::read::MultiGzDecoder;
@@ -81,6 +82,8 @@ pub enum Cause {
     /// A device, pipe, socket or directory where a file is needed.
     NotAFile,
     NotADirectory,
+    /// No failure: the file shows only behind its beginning in which encoding it is.
+    Written(FileNo, Encoding),
     /// The gzip data is broken.
     Gzip(io::Error),
     /// The file was written to while it was read.
@@ -101,6 +104,7 @@ impl FileError {
             Cause::Io(e) => format!("无法读取：{e}"),
             Cause::NotAFile => "不是普通文件".into(),
             Cause::NotADirectory => "不是目录".into(),
+            Cause::Written(_, encoding) => format!("编码为 {}", encoding.name()),
             Cause::Gzip(e) => format!("gzip 数据损坏（{e}），请重新下载"),
             Cause::Changed => "读取期间被改动，请在无人写入时重试".into(),
             Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
@@ -117,6 +121,7 @@ impl fmt::Display for FileError {
             Cause::Io(e) => write!(f, "{e}"),
             Cause::NotAFile => f.write_str("not a regular file"),
             Cause::NotADirectory => f.write_str("not a directory"),
+            Cause::Written(_, encoding) => write!(f, "written in {}", encoding.name()),
             Cause::Gzip(e) => write!(f, "broken gzip data ({e}); fetch the file again"),
             Cause::Changed => f.write_str("changed while it was read; run again when nothing writes to it"),
             Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
@@ -271,7 +276,7 @@ impl TableName {
     }
 }
 
-/// An open part: bytes, unpacked.
+/// An open part: bytes, unpacked, and UTF-8 where it is in UTF-16.
 pub struct Open {
     reader: Box<dyn Read + Send>,
     file: File,
@@ -286,6 +291,14 @@ impl Part {
     /// # Errors
     /// [`FileError`]; a pipe or device is refused at once, where opening or reading it would wait for ever.
     pub fn open(&self) -> Result<Open, FileError> {
+        self.open_as(Encoding::Utf8)
+    }
+
+    /// The same of a file in an encoding.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn open_as(&self, encoding: Encoding) -> Result<Open, FileError> {
         let fail = |cause| FileError { path: self.name.clone(), cause };
         let there = std::fs::metadata(&self.path).map_err(|e| fail(Cause::Io(e)))?;
         if !there.is_file() {
@@ -297,6 +310,10 @@ impl Part {
         let reader: Box<dyn Read + Send> = match self.gzip {
             true => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 * 1024, reader))),
             false => Box::new(reader),
+        };
+        let reader: Box<dyn Read + Send> = match encoding.is_utf16() {
+            true => Box::new(Utf16::new(reader, encoding == Encoding::Utf16Le)),
+            false => reader,
         };
         Ok(Open { reader, file, before, name: self.name.clone(), gzip: self.gzip })
     }

@@ -1,5 +1,6 @@
 //! Records to rows of a table: where a header becomes columns, and what every row must keep to.
 
+use super::encoding::Encoding;
 use super::field::date::{self, DateError};
 use super::field::id::{self, IdError};
 use super::field::money::{self, MoneyError};
@@ -55,6 +56,19 @@ pub struct Env {
     pub max_errors: usize,
     pub threads: usize,
     pub chunk_bytes: usize,
+    /// The encoding of files without a byte order mark, by table, where the settings name one.
+    pub named: BTreeMap<TableName, Encoding>,
+    /// Files of which is known in which encoding they are.
+    pub encodings: BTreeMap<FileNo, Encoding>,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    pub encoding: Encoding,
+    /// Only the file's beginning was looked at, and it was ASCII or UTF-8.
+    pub presumed: bool,
+    pub delimiter: u8,
 }
 
 /// Where a file has our columns.
@@ -63,7 +77,7 @@ pub struct Layout {
     pub file: FileNo,
     /// The line of the header.
     pub line: u64,
-    pub delimiter: u8,
+    pub dialect: Dialect,
     pub schema: Schema,
     /// The header's cells, trimmed.
     header: Vec<Vec<u8>>,
@@ -78,6 +92,7 @@ impl Layout {
     pub fn find(
         schema: Schema,
         part: &Part,
+        dialect: Dialect,
         header: &Record,
         env: &Env,
         problems: &mut Problems,
@@ -88,7 +103,7 @@ impl Layout {
             column: column.and_then(|c| u32::try_from(c + 1).ok()),
         };
         let cells: Vec<Vec<u8>> = (0..header.spans.len()).map(|i| trim(header.cell(i)).to_vec()).collect();
-        if let Some(delimiter) = other_delimiter(&cells, part.delimiter) {
+        if let Some(delimiter) = other_delimiter(&cells, dialect.delimiter) {
             let detail = Detail::Delimiter(delimiter);
             problems
                 .error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
@@ -99,7 +114,7 @@ impl Layout {
         let mut layout = Layout {
             file: part.number,
             line: header.line,
-            delimiter: part.delimiter,
+            dialect,
             schema,
             at: vec![None; schema.columns.len()],
             probe: 0,
@@ -335,7 +350,7 @@ impl<'r> Row<'r, '_> {
             TextError::Control => (Code::ControlChar, Detail::None),
             TextError::TooLong(limit) => (Code::CellTooLong, Detail::Limit(limit)),
             TextError::Invisible => (Code::InvisibleChar, Detail::None),
-            TextError::NotUtf8 => (Code::Encoding, Detail::None),
+            TextError::NotUtf8 => (Code::Encoding, Detail::Unlike(self.layout.dialect.encoding.name())),
         };
         self.error_with(code, column, detail)
     }
@@ -476,7 +491,8 @@ impl<'r> Row<'r, '_> {
         };
         let line = record.line;
         if flaws.giant_encoding || !encoding_is_sure && std::str::from_utf8(record.raw).is_err() {
-            return fail(self.problems, Code::Encoding, None, line, Detail::None);
+            let name = layout.dialect.encoding.name();
+            return fail(self.problems, Code::Encoding, None, line, Detail::Unlike(name));
         }
         if let Some((cell, line)) = flaws.unclosed {
             return fail(self.problems, Code::UnclosedQuote, Some(cell), line, Detail::None);

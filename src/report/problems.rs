@@ -95,6 +95,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("the file is not plain UTF-8 but {f}"),
             Lang::Zh => format!("文件不是普通 UTF-8，而是 {f}"),
         },
+        (Code::Encoding, Detail::Unlike(f)) => match lang {
+            Lang::En => format!("not {f}"),
+            Lang::Zh => format!("不是 {f} 编码"),
+        },
         (Code::Encoding, _) => say("not UTF-8", "不是 UTF-8 编码"),
         (Code::Nul, _) => say("a NUL byte", "含 NUL 字节"),
         (Code::ControlChar, _) => say("a control character", "含控制字符"),
@@ -382,14 +386,14 @@ fn help(p: &Problem, lang: Lang) -> String {
     let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
     match (p.code, &p.detail) {
         (Code::Encoding, _) => say(
-            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets)",
-            "另存为 UTF-8（表格软件中选“CSV UTF-8”）",
+            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its encoding under [input] in scrm.toml",
+            "另存为 UTF-8（表格软件中选“CSV UTF-8”），或在 scrm.toml 的 [input] 中写明编码",
         ),
         (Code::BinaryFile, _) => {
             say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名")
         }
         (Code::Delimiter, _) => {
-            say("export with commas; tabs belong in a .tsv", "请用逗号分隔导出；制表符分隔的文件用 .tsv")
+            say("export with commas, semicolons or tabs", "请用逗号、分号或制表符分隔导出")
         }
         (Code::BareCr, _) => say("save the file with LF or CRLF line ends", "请以 LF 或 CRLF 换行保存"),
         (Code::StrayQuote, _) => {

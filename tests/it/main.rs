@@ -4,6 +4,7 @@
 mod cli;
 mod distributors;
 mod errors;
+mod exports;
 mod golden;
 mod hostile;
 mod laws;
