@@ -9,6 +9,7 @@ use super::reader::{Chunk, Reader};
 use super::source::{FileError, Part};
 use super::split::{BATCH, Batch, Record, Records};
 use super::table::{Env, FileStats, Layout, Row, Schema};
+use memchr::memmem;
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use std::collections::BTreeMap;
@@ -170,15 +171,13 @@ fn work<W: Worker>(
         let Some(chunk) = next else { return Ok((problems, files)) };
         let layout = &*chunk.layout;
         let stats = files.entry(layout.file).or_default();
-        let bytes = match layout.dialect.encoding {
-            raw if raw.is_kept_raw() && chunk.giant.is_none() => {
-                text.clear();
-                raw.to_utf8(&buffer, &mut text);
-                &text
-            }
-            _ => &buffer,
+        // A giant one is made UTF-8 by itself.
+        let made = match chunk.giant {
+            None => layout.dialect.encoding.to_utf8(&buffer, &mut text),
+            Some(_) => None,
         };
-        let is_utf8 = rows(&chunk, bytes, env, &mut problems, stats, worker);
+        let (bytes, known) = made.map_or((&buffer[..], None), |(text, sound)| (text, Some(sound)));
+        let is_utf8 = rows(&chunk, bytes, known, env, &mut problems, stats, worker);
         if !is_utf8 && layout.dialect.presumed {
             reader.lock().unwrap_or_else(PoisonError::into_inner).is_utf8_after_all(layout.file)?;
         }
@@ -190,6 +189,7 @@ fn work<W: Worker>(
 fn rows<W: Worker>(
     chunk: &Chunk,
     bytes: &[u8],
+    known_utf8: Option<bool>,
     env: &Env,
     problems: &mut Problems,
     stats: &mut FileStats,
@@ -209,14 +209,18 @@ fn rows<W: Worker>(
                 stats,
                 valid: true,
                 clean: false,
+                plain: false,
             });
         }
         return is_utf8;
     }
     // What a grid has seen of its bytes need not be looked for again.
-    let (mut utf8, mut controls) = (None, None);
+    let (mut utf8, mut controls) = (known_utf8, None);
     let mut is_utf8 = || *utf8.get_or_insert_with(|| simdutf8::basic::from_utf8(bytes).is_ok());
     let mut no_controls = || *controls.get_or_insert_with(|| is_without_controls(bytes));
+    let mut damage = None;
+    let mut is_damaged =
+        || *damage.get_or_insert_with(|| memmem::find(bytes, "\u{fffd}".as_bytes()).is_some());
     let mut made = Batch::default();
     split(bytes, layout.dialect.delimiter, layout.cells(), chunk.first_line, |from| {
         let from = *from;
@@ -224,8 +228,12 @@ fn rows<W: Worker>(
             From::Grid(grid, _) => (grid.is_ascii() || is_utf8(), grid.is_clean() || no_controls()),
             _ => (is_utf8(), no_controls()),
         };
-        let clean = valid && clean;
-        worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean });
+        let (is_ascii, clean) = (matches!(from, From::Grid(grid, _) if grid.is_ascii()), valid && clean);
+        // Where names count, those that were damaged are looked at by the strict way.
+        let clean = clean && (is_ascii || !env.names_count || !is_damaged());
+        // A glance takes points for decimals.
+        let plain = clean && !env.decimal_comma;
+        worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean, plain });
     });
     utf8 != Some(false)
 }
@@ -267,6 +275,8 @@ pub struct Rows<'r, 'p> {
     valid: bool,
     /// ... without control characters.
     clean: bool,
+    /// Cells may be read at a glance.
+    plain: bool,
 }
 
 /// Records as they were split.
@@ -312,7 +322,7 @@ impl<'r> Rows<'r, '_> {
     #[inline]
     pub fn grid(&self) -> Option<(Cells<'r>, &'r Layout)> {
         match self.from {
-            From::Grid(grid, bytes) if self.clean => Some((Cells::new(grid, bytes), self.layout)),
+            From::Grid(grid, bytes) if self.plain => Some((Cells::new(grid, bytes), self.layout)),
             _ => None,
         }
     }
@@ -321,7 +331,7 @@ impl<'r> Rows<'r, '_> {
     fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
         let From::Grid(grid, bytes) = self.from else { return None };
         let (cells, layout) = (Cells::new(grid, bytes).row(i), self.layout);
-        let is_row = self.clean && layout.tells_from_header(cells.text(layout.probe())?);
+        let is_row = self.plain && layout.tells_from_header(cells.text(layout.probe())?);
         is_row.then(|| PlainRow { cells, layout, line: grid.line(i), today: self.env.today })
     }
 

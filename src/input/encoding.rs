@@ -53,15 +53,20 @@ impl Encoding {
         matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
     }
 
-    /// Makes UTF-8 of whole characters. What comes as UTF-8 already stays as it is.
-    pub fn to_utf8(self, raw: &[u8], out: &mut Vec<u8>) {
+    /// Makes UTF-8 of whole characters in a buffer, whose content and length are of no account, and tells whether all of
+    /// it is text; `None` where it comes as it is.
+    pub fn to_utf8<'o>(self, raw: &[u8], out: &'o mut Vec<u8>) -> Option<(&'o [u8], bool)> {
         match self {
-            Encoding::Gb18030 => gb18030::to_utf8(raw, out),
+            Encoding::Gb18030 => {
+                let (length, sound) = gb18030::to_utf8(raw, out);
+                Some((&out[..length], sound))
+            }
             Encoding::Latin1 => {
                 let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(raw);
-                out.extend_from_slice(text.as_bytes());
+                *out = text.into_owned().into_bytes();
+                Some((out, true))
             }
-            _ => out.extend_from_slice(raw),
+            _ => None,
         }
     }
 

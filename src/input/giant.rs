@@ -261,9 +261,12 @@ impl Giant {
             return;
         }
         let raw = std::mem::take(&mut self.text);
+        let mut buffer = Vec::new();
         for span in &mut self.spans {
             let start = self.text.len();
-            self.encoding.to_utf8(&raw[span.range()], &mut self.text);
+            if let Some((text, _)) = self.encoding.to_utf8(&raw[span.range()], &mut buffer) {
+                self.text.extend_from_slice(text);
+            }
             *span = Span::in_scratch(start, self.text.len(), span.quoted, span.line_break, span.fold);
         }
     }

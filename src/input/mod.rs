@@ -159,6 +159,8 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         threads: options.threads,
         chunk_bytes: options.chunk_bytes,
         named: settings.encodings.clone(),
+        decimal_comma: settings.decimal_comma,
+        names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
     };
     dir.required(TableName::Users)?;
@@ -330,6 +332,7 @@ impl<'a> Loading<'a> {
             tax: settings.tax,
             prices,
         };
+        channels.all.refuse_damaged("channel", &mut self.problems);
         channels.all.warn_of_likeness("channel", &mut self.problems);
         self.distributors.ids.warn_of_likeness("distributor_id", &mut self.problems);
         if !self.dir.parts_of(TableName::Distributors).is_empty() {

@@ -4,6 +4,7 @@
 //! order of files, lines and columns whatever thread found them, and counted beyond it. Warnings are one per code and
 //! file, with a count and the first place.
 
+use super::field::mojibake::Mojibake;
 use scrm_core::date::Day;
 use scrm_core::money::Money;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -48,7 +49,7 @@ impl Severity {
 
 codes! {
     Error {
-        Encoding "encoding", Nul "nul", ControlChar "control-char", InvisibleChar "invisible-char",
+        Encoding "encoding", Mojibake "mojibake", Nul "nul", ControlChar "control-char", InvisibleChar "invisible-char",
         BinaryFile "binary-file", EmptyFile "empty-file", Delimiter "delimiter", BareCr "bare-cr",
         StrayQuote "stray-quote", UnclosedQuote "unclosed-quote", LineBreak "line-break", RowLength "row-length",
         MissingColumn "missing-column", DuplicateColumn "duplicate-column", RepeatedHeader "repeated-header",
@@ -128,6 +129,10 @@ pub enum Detail {
     Format(&'static str),
     /// Text that is none in this encoding, in which the file is.
     Unlike(&'static str),
+    /// What became of a text.
+    Mojibake(Mojibake),
+    /// An amount that is none where commas stand for decimals.
+    DecimalComma,
     /// The delimiter the header seems to have.
     Delimiter(char),
     /// An amount and its limit.

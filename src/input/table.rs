@@ -3,6 +3,7 @@
 use super::encoding::Encoding;
 use super::field::date::{self, DateError};
 use super::field::id::{self, IdError};
+use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
@@ -58,6 +59,10 @@ pub struct Env {
     pub chunk_bytes: usize,
     /// The encoding of files without a byte order mark, by table, where the settings name one.
     pub named: BTreeMap<TableName, Encoding>,
+    /// In amounts a comma stands before the decimals, and points divide thousands.
+    pub decimal_comma: bool,
+    /// Rates are given by product or category, so that these names count.
+    pub names_count: bool,
     /// Files of which is known in which encoding they are.
     pub encodings: BTreeMap<FileNo, Encoding>,
 }
@@ -141,6 +146,15 @@ impl Layout {
                     p.detail(Detail::Missing { tried, near })
                 });
                 good = false;
+            }
+        }
+        // A header that is damaged says more than the columns that are missed by it.
+        for (i, cell) in cells.iter().enumerate().filter(|_| !good) {
+            if let Detail::Mojibake(how) = damaged(cell) {
+                let detail = Detail::Mojibake(how);
+                problems.error(at(Some(i)), || {
+                    Problem::new(Code::Mojibake, at(Some(i))).value(cell).detail(detail)
+                });
             }
         }
         layout.probe = layout.at.iter().flatten().copied().next().unwrap_or(0);
@@ -278,6 +292,11 @@ impl FileStats {
     }
 }
 
+/// What became of a text that is damaged.
+fn damaged(cell: &[u8]) -> Detail {
+    std::str::from_utf8(cell).ok().and_then(mojibake::of).map_or(Detail::None, Detail::Mojibake)
+}
+
 /// A value could not be read; the problem is already noted.
 #[derive(Clone, Copy, Debug)]
 pub struct Bad;
@@ -350,6 +369,7 @@ impl<'r> Row<'r, '_> {
             TextError::Control => (Code::ControlChar, Detail::None),
             TextError::TooLong(limit) => (Code::CellTooLong, Detail::Limit(limit)),
             TextError::Invisible => (Code::InvisibleChar, Detail::None),
+            TextError::Mojibake => (Code::Mojibake, damaged(self.cell(column))),
             TextError::NotUtf8 => (Code::Encoding, Detail::Unlike(self.layout.dialect.encoding.name())),
         };
         self.error_with(code, column, detail)
@@ -381,7 +401,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match money::money(cell) {
+        match if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) } {
             Ok(read) if read.amount.0 < 0 && !signed => Err(self.error(Code::Negative, column)),
             Ok(read) => {
                 if read.rounded {
@@ -393,6 +413,10 @@ impl<'r> Row<'r, '_> {
                 Ok(Some(read.amount))
             }
             Err(MoneyError::Range) => Err(self.wrong(column, Code::MoneyRange)),
+            Err(MoneyError::Bad) if self.env.decimal_comma => match text::check(cell, CELL_BYTES, false) {
+                Err(e) => Err(self.text_error(e, column)),
+                Ok(_) => Err(self.error_with(Code::BadMoney, column, Detail::DecimalComma)),
+            },
             Err(MoneyError::Bad) => Err(self.wrong(column, Code::BadMoney)),
         }
     }

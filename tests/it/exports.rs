@@ -330,3 +330,79 @@ fn check_says_how_a_file_is_written() {
     let orders = files.iter().find(|f| f["file"] == "orders.csv").unwrap();
     assert_eq!((&orders["encoding"], &orders["delimiter"]), (&"GB18030".into(), &",".into()));
 }
+
+/// By hand: 1.234,50 + 80,5 + 1.000 + 0,05 = 2,315.05; the same with points, and no word of commas, is refused.
+#[test]
+fn commas_before_decimals_by_the_setting_alone() {
+    let users: &[u8] = b"user_id,acquired_on,cost\nu1,2026-01-05,\"2,50\"\n";
+    let orders = b"order_id;user_id;paid_at;amount\no1;u1;2026-02-01;1.234,50\no2;u1;2026-02-01;80,5\n\
+        o3;u1;2026-02-01;1.000\no4;u1;2026-02-01;0,05\n";
+    let comma: &[u8] = b"[input]\ndecimal_comma = true\n";
+    let dir = dir_with(&[("users.csv", users), ("orders.csv", orders), ("scrm.toml", comma)]);
+    let json: serde_json::Value = serde_json::from_str(&report(dir.path(), "")).unwrap();
+    assert_eq!(json["total"]["direct"]["gross"], "2315.05");
+    assert_eq!(json["total"]["traffic"]["ad_spend"], "2.50");
+    fs::remove_file(dir.path().join("scrm.toml")).unwrap();
+    let out = String::from_utf8(scrm("check", dir.path(), "").out).unwrap();
+    assert!(
+        out.contains(
+            "orders.csv:2:4: amount: \"1.234,50\" is not an amount of money\n  help: digits with at most 4 \
+        decimals, like 1234.50; for decimals behind commas set [input] decimal_comma = true\n"
+        ),
+        "{out}"
+    );
+    let points = b"order_id,user_id,paid_at,amount\no1,u1,2026-02-01,1234.50\n";
+    let dir = dir_with(&[
+        ("users.csv", b"user_id,acquired_on\nu1,2026-01-05\n"),
+        ("orders.csv", points),
+        ("scrm.toml", comma),
+    ]);
+    assert_eq!(
+        first_problem(dir.path(), ""),
+        "error: orders.csv:2:4: amount: \"1234.50\" is not an amount of money"
+    );
+}
+
+/// Text that was opened in the wrong encoding and saved: in a channel, an id, a header, a product with a rate.
+#[test]
+fn mojibake_is_refused_with_what_it_was() {
+    let wrong = |text: &str| GB18030.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+    let latin =
+        |text: &str| encoding_rs::WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+    let users = delimited(USERS, ',');
+    let orders = delimited(ORDERS, ',');
+    for (file, text, want) in [
+        ("users.csv", users.replace("视频号", &latin("视频号")), "users.csv:3:3: channel"),
+        (
+            "users.csv",
+            users.replace("抖音", "抖\u{fffd}"),
+            "users.csv:2:3: channel: \"抖\u{fffd}\" holds characters that were lost",
+        ),
+        (
+            "orders.csv",
+            orders.replace("用户三", &wrong("用户")),
+            "orders.csv:4:2: user_id: \"鐢ㄦ埛\" is UTF-8 that was read as GB18030; it was \"用户\"",
+        ),
+        (
+            "orders.csv",
+            orders.replace("礼盒😀", "礼盒\u{fffd}"),
+            "orders.csv:5:6: product: \"礼盒\u{fffd}\" holds",
+        ),
+        (
+            "orders.csv",
+            orders.replace("支付时间", &wrong("支付时间")),
+            "orders.csv:1:3: \"鏀粯鏃堕棿\" is UTF-8 that was read as GB18030; it was \"支付时间\"",
+        ),
+    ] {
+        let dir = shop(utf8, ',');
+        fs::write(dir.path().join(file), text).unwrap();
+        for more in ["", "--chunk-bytes 1"] {
+            let out = String::from_utf8(scrm("check", dir.path(), more).out).unwrap();
+            assert!(out.contains(&format!("error: {want}")), "{want}: {out}");
+        }
+    }
+    // Nobody reads the remarks.
+    let dir = shop(utf8, ',');
+    fs::write(dir.path().join("users.csv"), users.replace("喜欢喝茶", &wrong("喜欢喝茶"))).unwrap();
+    assert_eq!(report(dir.path(), ""), report(shop(utf8, ',').path(), ""));
+}

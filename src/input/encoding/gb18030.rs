@@ -9,17 +9,23 @@ use std::sync::OnceLock;
 const LEADS: usize = 0xfe - 0x81 + 1;
 const TRAILS: usize = 0xff - 0x40 + 1;
 
-/// The code point of each pair; 0 where it is none.
-static PAIRS: OnceLock<Vec<u16>> = OnceLock::new();
+/// What each pair is in UTF-8, its length in the last byte; 0 where it is no character.
+static PAIRS: OnceLock<Vec<[u8; 4]>> = OnceLock::new();
 
 /// What stands in place of a byte that is no part of a character: no UTF-8 has it.
 const NO_TEXT: u8 = 0xff;
 
-fn pairs() -> &'static [u16] {
+fn pairs() -> &'static [[u8; 4]] {
     PAIRS.get_or_init(|| {
         let of = |i: usize| [0x81 + (i / TRAILS) as u8, 0x40 + (i % TRAILS) as u8];
-        let code = |i| decoded(&of(i)).and_then(|c| u16::try_from(u32::from(c)).ok()).unwrap_or(0);
-        (0..LEADS * TRAILS).map(code).collect()
+        let utf8 = |c: char| {
+            let mut text = [0; 4];
+            // All pairs are of the first plane: three bytes at most.
+            text[3] = c.encode_utf8(&mut text[..3]).len() as u8;
+            text
+        };
+        let in_plane = |i| decoded(&of(i)).filter(|c| c.len_utf8() < 4);
+        (0..LEADS * TRAILS).map(|i| in_plane(i).map_or([0; 4], utf8)).collect()
     })
 }
 
@@ -30,65 +36,66 @@ fn decoded(bytes: &[u8]) -> Option<char> {
     chars.next().filter(|_| chars.next().is_none())
 }
 
-/// The code point of a pair; 0 where it is none.
 #[inline(always)]
-fn pair(pairs: &[u16], lead: u8, trail: u8) -> u16 {
+fn pair(pairs: &[[u8; 4]], lead: u8, trail: u8) -> [u8; 4] {
     let (lead, trail) = (usize::from(lead).wrapping_sub(0x81), usize::from(trail).wrapping_sub(0x40));
-    if lead < LEADS && trail < TRAILS { pairs[lead * TRAILS + trail] } else { 0 }
+    if lead < LEADS && trail < TRAILS { pairs[lead * TRAILS + trail] } else { [0; 4] }
 }
 
-/// Makes UTF-8 of whole characters, behind what is in `out`. All ASCII stays where it stands between them.
-pub fn to_utf8(raw: &[u8], out: &mut Vec<u8>) {
+/// The character of a pair.
+pub fn of_pair(lead: u8, trail: u8) -> Option<char> {
+    decoded(&[lead, trail])
+}
+
+/// Makes UTF-8 of whole characters at the front of `out`, which grows as needed and keeps its length; returns how much
+/// was made, and whether all of it is text. All ASCII stays where it stands between the characters.
+pub fn to_utf8(raw: &[u8], out: &mut Vec<u8>) -> (usize, bool) {
     let pairs = pairs();
-    // Two bytes become at most three, and four at most four.
-    out.reserve(raw.len() + raw.len() / 2 + 4);
-    let mut rest = raw;
-    loop {
-        let ascii = encoding_rs::Encoding::ascii_valid_up_to(rest);
-        out.extend_from_slice(&rest[..ascii]);
-        rest = &rest[ascii..];
-        loop {
-            rest = match rest {
-                [] => return,
-                [byte, ..] if byte.is_ascii() => break,
-                [lead, trail, after @ ..] => match pair(pairs, *lead, *trail) {
-                    0 => seldom(rest, out),
-                    code @ ..0x800 => {
-                        out.extend_from_slice(&[0xc0 | (code >> 6) as u8, continued(code)]);
-                        after
-                    }
-                    code => {
-                        let first = 0xe0 | (code >> 12) as u8;
-                        out.extend_from_slice(&[first, continued(code >> 6), continued(code)]);
-                        after
-                    }
-                },
-                _ => seldom(rest, out),
+    // Two bytes become at most three, and four at most four; up to eight are written at once.
+    let room = raw.len() + raw.len() / 2 + 16;
+    if out.len() < room {
+        out.resize(room, 0);
+    }
+    let (mut rest, mut at, mut sound) = (raw, 0, true);
+    while let [first, ..] = rest {
+        if let Some(eight) = rest.first_chunk::<8>() {
+            out[at..at + 8].copy_from_slice(eight);
+            let high = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
+            let ascii = if high == 0 { 8 } else { high.trailing_zeros() as usize / 8 };
+            (at, rest) = (at + ascii, &rest[ascii..]);
+        } else if first.is_ascii() {
+            out[at] = *first;
+            (at, rest) = (at + 1, &rest[1..]);
+        }
+        while let [lead, trail, after @ ..] = rest
+            && !lead.is_ascii()
+        {
+            let text = pair(pairs, *lead, *trail);
+            if text[3] == 0 {
+                break;
             }
+            out[at..at + 4].copy_from_slice(&text);
+            (at, rest) = (at + usize::from(text[3]), after);
+        }
+        if rest.first().is_some_and(|byte| !byte.is_ascii()) {
+            let (taken, made, is_text) = seldom(rest, &mut out[at..]);
+            (at, rest, sound) = (at + made, &rest[taken..], sound && is_text);
         }
     }
+    (at, sound)
 }
 
-#[inline(always)]
-fn continued(code: u16) -> u8 {
-    0x80 | (code & 0x3f) as u8
-}
-
-/// A character that is no pair, or a byte that is none; returns what follows.
+/// A character that is no pair, or a byte that is none: how many bytes it takes, how many of UTF-8 it makes, and whether
+/// it is one.
 #[cold]
-fn seldom<'r>(raw: &'r [u8], out: &mut Vec<u8>) -> &'r [u8] {
-    match step(raw) {
-        Step::Character(length) => {
-            if let Some(c) = decoded(&raw[..length]) {
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            &raw[length..]
-        }
-        Step::Bad | Step::Cut => {
-            out.push(NO_TEXT);
-            &raw[1..]
-        }
+fn seldom(raw: &[u8], out: &mut [u8]) -> (usize, usize, bool) {
+    if let Step::Character(length) = step(raw)
+        && let Some(c) = decoded(&raw[..length])
+    {
+        return (length, c.encode_utf8(out).len(), true);
     }
+    out[0] = NO_TEXT;
+    (1, 1, false)
 }
 
 /// What stands at the front of some bytes that do not begin with ASCII.
@@ -106,8 +113,8 @@ fn step(raw: &[u8]) -> Step {
         [0x80, ..] => Step::Character(1), // the euro sign, as Windows writes it
         [0xff, ..] | [] => Step::Bad,
         [_] => Step::Cut,
-        [_, b, ..] if !digit(b) => match pair(pairs(), raw[0], b) {
-            0 => Step::Bad,
+        [lead, b, ..] if !digit(b) => match pair(pairs(), lead, b) {
+            [.., 0] => Step::Bad,
             _ => Step::Character(2),
         },
         [_, _] => Step::Cut,
@@ -192,9 +199,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn utf8(raw: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        to_utf8(raw, &mut out);
-        out
+        // What the buffer held before is of no account.
+        let mut out = b"something".to_vec();
+        let (length, sound) = to_utf8(raw, &mut out);
+        assert_eq!(std::str::from_utf8(&out[..length]).is_ok(), sound);
+        out[..length].to_vec()
     }
 
     #[test]

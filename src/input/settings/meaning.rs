@@ -47,6 +47,7 @@ impl Meaning<'_> {
             currency: self.currency(w.currency.as_ref())?,
             zone: self.zone(w.timezone.as_ref())?,
             encodings: self.encodings(w.input.encoding.as_ref())?,
+            decimal_comma: w.input.decimal_comma,
             statuses: self.statuses(&w.orders.status)?,
             columns: self.columns(&w.columns)?,
             unknown_user: outside[words(&w.orders.unknown_user, "unknown_user", &names)?],

@@ -25,6 +25,7 @@ pub(super) struct Written {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WrittenInput {
     pub encoding: Option<Spanned<OfTables>>,
+    pub decimal_comma: bool,
 }
 
 #[derive(Debug, Deserialize)]
