@@ -102,6 +102,8 @@ pub struct Outcome {
     pub files: BTreeMap<FileNo, FileStats>,
     /// The layouts of the parts whose headers could be read.
     pub layouts: Vec<Arc<Layout>>,
+    /// The sheets of workbooks that were read.
+    pub sheets: BTreeMap<FileNo, String>,
 }
 
 impl Outcome {
@@ -139,7 +141,8 @@ pub fn read<W: Worker>(
         }),
     };
     let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut outcome = Outcome { problems: reader.problems, files: BTreeMap::new(), layouts: reader.layouts };
+    let Reader { problems, layouts, sheets, .. } = reader;
+    let mut outcome = Outcome { problems, files: BTreeMap::new(), layouts, sheets };
     for layout in &outcome.layouts {
         outcome.files.entry(layout.file).or_default();
     }

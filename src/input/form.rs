@@ -10,19 +10,19 @@ pub enum Form {
     Text(Encoding),
     /// Text without a mark, in UTF-8 as far as can be seen.
     Plain,
+    /// A workbook, old or new.
+    Workbook,
     /// Nothing that is read.
     Refused(Code, &'static str),
 }
 
 /// What no table is in.
-const REFUSED: [(&[u8], Code, &str); 15] = [
+const REFUSED: [(&[u8], Code, &str); 13] = [
     (b"\xff\xfe\0\0", Code::Encoding, "UTF-32"),
     (b"\0\0\xfe\xff", Code::Encoding, "UTF-32"),
     (b"\xef\xbb\xbf\xef\xbb\xbf", Code::Encoding, "two byte order marks"),
     (b"\x1f\x8b", Code::BinaryFile, "gzip"),
-    (b"PK\x03\x04", Code::BinaryFile, "xlsx or zip"),
     (b"PK\x05\x06", Code::BinaryFile, "zip"),
-    (b"\xd0\xcf\x11\xe0", Code::BinaryFile, "xls"),
     (b"%PDF-", Code::BinaryFile, "PDF"),
     (b"\x89PNG", Code::BinaryFile, "PNG"),
     (b"SQLite format 3", Code::BinaryFile, "SQLite"),
@@ -32,6 +32,9 @@ const REFUSED: [(&[u8], Code, &str); 15] = [
     (b"\xfd7zXZ", Code::BinaryFile, "xz"),
     (b"7z\xbc\xaf\x27\x1c", Code::BinaryFile, "7z"),
 ];
+
+/// What workbooks begin with: those that are zip, and the older ones.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
 
 /// The byte order marks of the encodings that are read.
 const MARKS: [(&[u8], Encoding); 4] = [
@@ -45,6 +48,9 @@ const MARKS: [(&[u8], Encoding); 4] = [
 pub fn of(start: &[u8]) -> Form {
     if let Some((_, code, name)) = REFUSED.iter().find(|(magic, ..)| start.starts_with(magic)) {
         return Form::Refused(*code, name);
+    }
+    if WORKBOOKS.iter().any(|magic| start.starts_with(magic)) {
+        return Form::Workbook;
     }
     let marked = MARKS.iter().find(|(mark, _)| start.starts_with(mark)).map(|(_, encoding)| *encoding);
     marked.or_else(|| utf16(start)).map_or(Form::Plain, Form::Text)

@@ -245,8 +245,9 @@ impl Giant {
     /// What a record of the wrong length is asked for, and whether the text is UTF-8.
     fn look(&mut self, bytes: &[u8]) {
         self.flaws.giant_nul |= memchr(0, bytes).is_some();
-        self.flaws.giant_control |=
-            bytes.iter().any(|&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f);
+        self.flaws.giant_control |= bytes
+            .iter()
+            .any(|&b| b < 0x20 && !(b == self.delimiter || matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f);
         match self.encoding {
             Encoding::Gb18030 => self.gb18030.feed(bytes),
             Encoding::Latin1 => {}

@@ -24,12 +24,14 @@ mod referrals;
 mod refunds;
 mod schema;
 pub mod settings;
+mod sheet;
 pub mod source;
 mod split;
 pub mod status;
 mod table;
 mod users;
 mod watch;
+pub mod workbook;
 
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
@@ -68,8 +70,10 @@ pub struct ReadOptions {
 #[derive(Clone, Debug)]
 pub struct FileReport {
     pub name: String,
+    /// How it is written, or which sheet of a workbook it is.
     pub encoding: Encoding,
     pub delimiter: char,
+    pub sheet: Option<String>,
     pub stats: FileStats,
     pub unknown_columns: Vec<String>,
 }
@@ -83,6 +87,8 @@ pub struct Data {
     pub goods_cost: bool,
     pub problems: Problems,
     pub files: Vec<FileReport>,
+    /// The sheets of workbooks that were read.
+    pub sheets: BTreeMap<FileNo, String>,
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
     pub unmapped: Vec<Unmapped>,
@@ -159,6 +165,7 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         threads: options.threads,
         chunk_bytes: options.chunk_bytes,
         named: settings.encodings.clone(),
+        sheets: settings.sheets.clone(),
         decimal_comma: settings.decimal_comma,
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
@@ -192,6 +199,8 @@ struct Loading<'a> {
     settings: &'a Settings,
     keys: Keys,
     problems: Problems,
+    /// The sheets of workbooks that were read.
+    sheets: BTreeMap<FileNo, String>,
     /// What each file told, and how it is laid out.
     files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
     world: World,
@@ -217,6 +226,7 @@ impl<'a> Loading<'a> {
             settings,
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
+            sheets: BTreeMap::new(),
             files: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
@@ -237,6 +247,7 @@ impl<'a> Loading<'a> {
     fn note(&mut self, outcome: Outcome) {
         self.note_unmapped(&outcome);
         self.problems.merge(outcome.problems);
+        self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
         }
@@ -412,12 +423,14 @@ impl<'a> Loading<'a> {
 
     fn finish(self, fold: Fold, buyers: BuyerBits) -> Data {
         let name = |file| self.dir.name(file).to_string();
+        let sheets = &self.sheets;
         let files = self.files.into_iter().filter_map(|(file, (stats, layout))| {
             let layout = layout?;
             Some(FileReport {
                 name: name(file),
                 encoding: layout.dialect.encoding,
                 delimiter: layout.dialect.delimiter.into(),
+                sheet: sheets.get(&file).cloned(),
                 stats,
                 unknown_columns: layout.unknown_columns(),
             })
@@ -431,6 +444,7 @@ impl<'a> Loading<'a> {
             goods_cost: self.goods_cost,
             problems: self.problems,
             files: files.collect(),
+            sheets: self.sheets.clone(),
             absent: absent.collect(),
             unmapped: self.unmapped,
             references: self.references,

@@ -8,9 +8,11 @@ use super::encoding::{self, Encoding, Utf8};
 use super::form::{self, Form};
 use super::giant::Giant;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
+use super::sheet;
 use super::source::{Cause, FileError, Open, Part};
 use super::split::last_record_end;
 use super::table::{Dialect, Env, Layout, Schema};
+use super::workbook::{self, Fault, Wanted};
 use memchr::memchr_iter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct Reader<'a> {
     all: &'a [Part],
     /// What was found of files that are not UTF-8 behind their beginning.
     judged: BTreeMap<FileNo, Encoding>,
+    /// The sheets that were opened.
+    pub sheets: BTreeMap<FileNo, String>,
     env: &'a Env,
     current: Option<Current>,
     pub problems: Problems,
@@ -68,6 +72,7 @@ impl<'a> Reader<'a> {
             parts: parts.iter(),
             all: parts,
             judged: BTreeMap::new(),
+            sheets: BTreeMap::new(),
             env,
             current: None,
             problems,
@@ -112,10 +117,17 @@ impl<'a> Reader<'a> {
         let line = 1 + blank_lines(&mut carry);
         if carry.is_empty() {
             let place = Place::file(part.number);
-            self.problems.error(place, || Problem::new(Code::EmptyFile, place));
+            match open.take_notes() {
+                (_, Some(fault)) => sheet::refuse(fault, part.number, &mut self.problems),
+                _ => self.problems.error(place, || Problem::new(Code::EmptyFile, place)),
+            }
             return Ok(());
         }
-        let dialect = Dialect { encoding, presumed, delimiter: delimiter::of_header(&carry, part.delimiter) };
+        let delimiter = match open.sheet() {
+            Some(_) => workbook::DELIMITER,
+            None => delimiter::of_header(&carry, part.delimiter),
+        };
+        let dialect = Dialect { encoding, presumed, delimiter };
         let mut header = Giant::new(encoding, dialect.delimiter, HEADER_CELLS, line);
         loop {
             let (taken, done) = header.feed(&carry);
@@ -138,6 +150,10 @@ impl<'a> Reader<'a> {
         if let Some(layout) = self.header(part, dialect, &header) {
             let layout = Arc::new(layout);
             self.layouts.push(layout.clone());
+            if let Some((_, merged)) = open.sheet() {
+                sheet::refuse_merged(merged, &layout, &mut self.problems);
+            }
+            sheet::refuse_cells(&mut open, &layout, &mut self.problems);
             self.current = Some(Current { open, layout, carry, line: header.line(), ended });
         }
         Ok(())
@@ -155,6 +171,22 @@ impl<'a> Reader<'a> {
                 self.problems.error(place, || Problem::new(code, place).detail(Detail::Format(format)));
                 return Ok(None);
             }
+            (Form::Workbook, _) => {
+                let opened = match part.gzip {
+                    true => Err(Fault::Broken("inside gzip none is read".into())),
+                    false => self.sheet(part)?,
+                };
+                match opened {
+                    Ok(sheet) => open = sheet,
+                    Err(fault) => {
+                        sheet::refuse(fault, part.number, &mut self.problems);
+                        return Ok(None);
+                    }
+                }
+                carry.clear();
+                ended = open.fill(&mut carry, upto)?;
+                (Encoding::Utf8, false)
+            }
             (Form::Text(encoding), _) | (Form::Plain, Some(encoding)) => (encoding, false),
             (Form::Plain, None) => {
                 let mut utf8 = Utf8::default();
@@ -169,6 +201,16 @@ impl<'a> Reader<'a> {
         }
         carry.drain(..form::mark(&carry));
         Ok(Some(Opened { open, carry, ended, encoding, presumed }))
+    }
+
+    /// Opens the sheet of a workbook: the one that the settings name, or whose header has the table's columns.
+    fn sheet(&mut self, part: &Part) -> Result<Result<Open, Fault>, FileError> {
+        let fits = |header: &[String]| Layout::fits(self.schema, header, self.env);
+        let name = self.env.sheets.get(&part.table).map(String::as_str);
+        let opened = part.open_sheet(&Wanted { name, fits: &fits })?;
+        let sheet = opened.as_ref().ok().and_then(|open| open.sheet());
+        self.sheets.extend(sheet.map(|(name, _)| (part.number, name.to_string())));
+        Ok(opened)
     }
 
     /// Looks at a file that was taken for UTF-8 by its beginning, and is not all of it.
@@ -239,6 +281,7 @@ impl Current {
             let upto = buffer.len().max(env.chunk_bytes.saturating_sub(1)) + 1;
             buffer.reserve(upto - buffer.len());
             self.ended = self.open.fill(buffer, upto)?;
+            sheet::refuse_cells(&mut self.open, &self.layout, problems);
         }
         let layout = self.layout.clone();
         let chunk = |line, giant| Chunk { layout, first_line: line, giant };
@@ -282,6 +325,7 @@ impl Current {
             }
             buffer.clear();
             self.ended = self.open.fill(buffer, 64 * 1024)?;
+            sheet::refuse_cells(&mut self.open, &self.layout, problems);
         }
     }
 }

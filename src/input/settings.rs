@@ -45,6 +45,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The encoding of files without a byte order mark, by table, where it is not to be found out.
     pub encodings: BTreeMap<TableName, Encoding>,
+    /// The sheet of workbooks, by table.
+    pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals.
     pub decimal_comma: bool,
     pub statuses: Vec<(String, Status)>,

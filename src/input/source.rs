@@ -5,6 +5,7 @@
 
 use super::encoding::{Encoding, Utf16};
 use super::problem::FileNo;
+use super::workbook::{self, Fault, Merged, Note, Sheet, Wanted};
 use crate::lang::Lang;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
@@ -225,7 +226,8 @@ impl DataDir {
         if parts.is_empty() {
             let n = table.name();
             let tried = [".csv", "-*.csv", "_*.csv", "/*.csv"].map(|end| format!("{n}{end}"));
-            let tried = [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz".into()]].concat();
+            let tried =
+                [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz, .xlsx, .xls".into()]].concat();
             return Err(FileError { path: shown_path(&self.root.join(n)), cause: Cause::NoTable { tried } });
         }
         Ok(parts)
@@ -252,12 +254,19 @@ fn list(dir: &Path) -> Result<Vec<Named>, FileError> {
 /// The name without its endings, whether it is tab-separated, and whether it is gzip; `None` for a file that is no
 /// table's.
 fn stem(name: &[u8]) -> Option<(&[u8], bool, bool)> {
-    if name.starts_with(b".") {
+    // What a spreadsheet leaves beside a workbook that is open there begins so, too.
+    if name.starts_with(b".") || name.starts_with(b"~$") {
         return None;
     }
-    [(".csv", false, false), (".tsv", true, false), (".csv.gz", false, true), (".tsv.gz", true, true)]
-        .into_iter()
-        .find_map(|(end, tsv, gzip)| Some((name.strip_suffix(end.as_bytes())?, tsv, gzip)))
+    const ENDS: [(&str, bool, bool); 6] = [
+        (".csv", false, false),
+        (".tsv", true, false),
+        (".csv.gz", false, true),
+        (".tsv.gz", true, true),
+        (".xlsx", false, false),
+        (".xls", false, false),
+    ];
+    ENDS.into_iter().find_map(|(end, tsv, gzip)| Some((name.strip_suffix(end.as_bytes())?, tsv, gzip)))
 }
 
 struct PartName {
@@ -276,9 +285,24 @@ impl TableName {
     }
 }
 
-/// An open part: bytes, unpacked, and UTF-8 where it is in UTF-16.
+/// Where the bytes of a part come from.
+enum Bytes {
+    File(Box<dyn Read + Send>),
+    Sheet(Sheet),
+}
+
+impl Read for Bytes {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Bytes::File(reader) => reader.read(out),
+            Bytes::Sheet(sheet) => sheet.read(out),
+        }
+    }
+}
+
+/// An open part: bytes, unpacked, UTF-8 where it is in UTF-16, and text where it is a sheet of a workbook.
 pub struct Open {
-    reader: Box<dyn Read + Send>,
+    reader: Bytes,
     file: File,
     before: Metadata,
     name: String,
@@ -299,14 +323,9 @@ impl Part {
     /// # Errors
     /// [`FileError`].
     pub fn open_as(&self, encoding: Encoding) -> Result<Open, FileError> {
-        let fail = |cause| FileError { path: self.name.clone(), cause };
-        let there = std::fs::metadata(&self.path).map_err(|e| fail(Cause::Io(e)))?;
-        if !there.is_file() {
-            return Err(fail(Cause::NotAFile));
-        }
-        let file = File::open(&self.path).map_err(|e| fail(Cause::Io(e)))?;
-        let before = file.metadata().map_err(|e| fail(Cause::Io(e)))?;
-        let reader = file.try_clone().map_err(|e| fail(Cause::Io(e)))?;
+        let (file, before) = self.file()?;
+        let reader =
+            file.try_clone().map_err(|e| FileError { path: self.name.clone(), cause: Cause::Io(e) })?;
         let reader: Box<dyn Read + Send> = match self.gzip {
             true => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 * 1024, reader))),
             false => Box::new(reader),
@@ -315,7 +334,36 @@ impl Part {
             true => Box::new(Utf16::new(reader, encoding == Encoding::Utf16Le)),
             false => reader,
         };
-        Ok(Open { reader, file, before, name: self.name.clone(), gzip: self.gzip })
+        Ok(Open { reader: Bytes::File(reader), file, before, name: self.name.clone(), gzip: self.gzip })
+    }
+
+    /// Opens the sheet of a workbook that is wanted; the inner error says why there is none.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn open_sheet(&self, wanted: &Wanted) -> Result<Result<Open, Fault>, FileError> {
+        let (file, before) = self.file()?;
+        let reader =
+            file.try_clone().map_err(|e| FileError { path: self.name.clone(), cause: Cause::Io(e) })?;
+        Ok(workbook::open(reader, wanted).map(|sheet| Open {
+            reader: Bytes::Sheet(sheet),
+            file,
+            before,
+            name: self.name.clone(),
+            gzip: false,
+        }))
+    }
+
+    /// The file, and what it is like before it is read.
+    fn file(&self) -> Result<(File, Metadata), FileError> {
+        let fail = |cause| FileError { path: self.name.clone(), cause };
+        let there = std::fs::metadata(&self.path).map_err(|e| fail(Cause::Io(e)))?;
+        if !there.is_file() {
+            return Err(fail(Cause::NotAFile));
+        }
+        let file = File::open(&self.path).map_err(|e| fail(Cause::Io(e)))?;
+        let before = file.metadata().map_err(|e| fail(Cause::Io(e)))?;
+        Ok((file, before))
     }
 }
 
@@ -332,6 +380,23 @@ impl Open {
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// The sheet, where it is one, with its merged cells.
+    pub fn sheet(&self) -> Option<(&str, &[Merged])> {
+        match &self.reader {
+            Bytes::Sheet(sheet) => Some((&sheet.name, &sheet.merged)),
+            Bytes::File(_) => None,
+        }
+    }
+
+    /// What there is to say about the cells of a sheet that were read since it was asked last, and what ended it too
+    /// early.
+    pub fn take_notes(&mut self) -> (Vec<Note>, Option<Fault>) {
+        match &mut self.reader {
+            Bytes::Sheet(sheet) => (sheet.take_notes(), sheet.take_fault()),
+            Bytes::File(_) => (Vec::new(), None),
+        }
     }
 
     fn fail(&self, e: io::Error) -> FileError {
@@ -367,6 +432,10 @@ mod tests {
             (".orders.csv", false),
             ("orders.csv.bak", false),
             ("orders.txt", false),
+            ("orders-1.xlsx", true),
+            ("orders.xls", true),
+            ("orders.xlsx.gz", false),
+            ("~$orders.xlsx", false),
         ] {
             assert_eq!(TableName::Orders.part_of(name.as_bytes()).is_some(), is, "{name}");
         }

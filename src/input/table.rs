@@ -59,6 +59,8 @@ pub struct Env {
     pub chunk_bytes: usize,
     /// The encoding of files without a byte order mark, by table, where the settings name one.
     pub named: BTreeMap<TableName, Encoding>,
+    /// The sheets of workbooks that the settings name.
+    pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals, and points divide thousands.
     pub decimal_comma: bool,
     /// Rates are given by product or category, so that these names count.
@@ -162,6 +164,19 @@ impl Layout {
         good.then_some(layout)
     }
 
+    /// Has a header all columns that a table must have?
+    pub fn fits(schema: Schema, header: &[String], env: &Env) -> bool {
+        schema.columns.iter().filter(|c| c.required).all(|column| {
+            let names = names_of(schema.table, column, &env.column_names);
+            names.iter().any(|n| !n.is_empty() && header.contains(n))
+        })
+    }
+
+    /// The column of ours that stands in a cell.
+    pub fn column_at(&self, cell: usize) -> Option<usize> {
+        self.at.iter().position(|at| *at == Some(cell))
+    }
+
     /// Does the file have this column of ours?
     pub fn has(&self, column: usize) -> bool {
         self.at[column].is_some()
@@ -183,7 +198,7 @@ impl Layout {
 
     /// The header's names, and which column of ours each is.
     pub fn named(&self) -> Vec<(String, Option<usize>)> {
-        let ours = |i: usize| self.at.iter().position(|at| *at == Some(i));
+        let ours = |i: usize| self.column_at(i);
         let name = |i: usize| String::from_utf8_lossy(&self.header[i]).into_owned();
         (0..self.header.len()).map(|i| (name(i), ours(i))).collect()
     }
@@ -528,7 +543,8 @@ impl<'r> Row<'r, '_> {
             return fail(self.problems, Code::StrayQuote, Some(cell), line, Detail::None);
         }
         if record.cells != layout.cells() {
-            let control = |b: &u8| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || *b == 0x7f;
+            let is_mark = |b: u8| b == layout.dialect.delimiter || matches!(b, b'\t' | b'\n' | b'\r');
+            let control = |b: &u8| *b < 0x20 && !is_mark(*b) || *b == 0x7f;
             let detail = Detail::Cells { expected: layout.cells(), found: record.cells };
             return if flaws.giant_nul || memchr(0, record.raw).is_some() {
                 fail(self.problems, Code::Nul, None, line, Detail::None)

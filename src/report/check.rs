@@ -59,11 +59,13 @@ pub fn document(f: &Findings, words: &Words) -> Document {
 }
 
 fn file_node(f: &FileReport) -> Node {
+    let text = |t: Option<String>| t.map_or(Node::Cell(Cell::Null), |t| Node::text(&t));
     let date = |d: Option<scrm_core::date::Day>| Node::Cell(d.map_or(Cell::Null, Cell::Date));
     Node::Object(vec![
         ("file", Node::text(&f.name)),
-        ("encoding", Node::text(f.encoding.name())),
-        ("delimiter", Node::text(&f.delimiter.to_string())),
+        ("encoding", text(f.sheet.is_none().then(|| f.encoding.name().to_string()))),
+        ("delimiter", text(f.sheet.is_none().then(|| f.delimiter.to_string()))),
+        ("sheet", text(f.sheet.clone())),
         ("rows", Node::count(f.stats.rows)),
         ("first", date(f.stats.span.map(|s| s.0))),
         ("last", date(f.stats.span.map(|s| s.1))),
@@ -149,6 +151,9 @@ pub fn refusal(errors: u64, shown: usize, lang: Lang) -> String {
 
 /// How a file is written, where that is not the common way.
 fn written(f: &FileReport, lang: Lang) -> String {
+    if let Some(sheet) = &f.sheet {
+        return format!("[{sheet}]");
+    }
     let encoding = (f.encoding != Encoding::Utf8).then(|| f.encoding.name().to_string());
     let delimiter = match f.delimiter {
         ',' => None,

@@ -1,15 +1,19 @@
 //! Words for problems: what was found, what was expected, what to do; in either language.
 
 use super::document::{Cell, Node};
+use super::workbook;
 use crate::input::field::mojibake::Mojibake;
 use crate::input::problem::{Code, Detail, FileNo, Place, Problem, Severity};
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
+use std::collections::BTreeMap;
 
 /// Says problems in a language, with the names of files.
 pub struct Words<'a> {
     pub lang: Lang,
     pub file: &'a dyn Fn(FileNo) -> String,
+    /// The sheets of workbooks.
+    pub sheets: &'a BTreeMap<FileNo, String>,
 }
 
 impl Words<'_> {
@@ -31,10 +35,12 @@ impl Words<'_> {
         [self.line(p)].into_iter().chain(help).collect()
     }
 
-    /// `file:line:column`, as far as it is known.
+    /// `file:line:column`, as far as it is known; of a workbook `file[sheet]:row:column`.
     pub fn place(&self, at: Place) -> String {
         let numbers = [at.line.map(|n| n.to_string()), at.column.map(|n| n.to_string())];
-        numbers.into_iter().flatten().fold((self.file)(at.file), |all, n| all + ":" + &n)
+        let sheet = self.sheets.get(&at.file).map(|s| format!("[{}]", crate::render::text::screen(s)));
+        let file = (self.file)(at.file) + &sheet.unwrap_or_default();
+        numbers.into_iter().flatten().fold(file, |all, n| all + ":" + &n)
     }
 
     /// What was found, with the name of the column, the value, and other places.
@@ -85,7 +91,7 @@ impl Words<'_> {
 }
 
 /// A value in quotes, with what a screen would act on escaped.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", crate::render::text::screen(value))
 }
 
@@ -120,6 +126,8 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("this is no text but {f}"),
             Lang::Zh => format!("不是文本文件，而是 {f}"),
         },
+        (_, Detail::Workbook(fault)) => workbook::fault(fault, lang),
+        (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell(*what, value, lang),
         (Code::BinaryFile, _) => say("this is no text", "不是文本文件"),
         (Code::EmptyFile, _) => say("the file is empty; it lacks even a header", "文件为空，连表头都没有"),
         (Code::Delimiter, Detail::Delimiter(d)) => match lang {
@@ -412,6 +420,8 @@ fn help(p: &Problem, lang: Lang) -> String {
             "a program opened the file in the wrong encoding and saved it; export it again, and do not open it in between",
             "文件曾被以错误的编码打开并保存；请重新导出，中途不要打开保存",
         ),
+        (_, Detail::Workbook(fault)) => workbook::fault_help(fault, lang),
+        (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell_help(*what, lang),
         (Code::BinaryFile, _) => {
             say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名")
         }

@@ -11,5 +11,7 @@ mod laws;
 mod paying;
 mod readme;
 mod reference;
+mod sheets;
 mod tidy;
 mod why;
+mod workbooks;

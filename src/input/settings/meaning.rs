@@ -47,6 +47,7 @@ impl Meaning<'_> {
             currency: self.currency(w.currency.as_ref())?,
             zone: self.zone(w.timezone.as_ref())?,
             encodings: self.encodings(w.input.encoding.as_ref())?,
+            sheets: self.sheets(&w.input.sheet)?,
             decimal_comma: w.input.decimal_comma,
             statuses: self.statuses(&w.orders.status)?,
             columns: self.columns(&w.columns)?,
@@ -149,6 +150,14 @@ impl Meaning<'_> {
             }
         }
         Ok(encodings)
+    }
+
+    fn sheets(&self, written: &BTreeMap<String, Text>) -> Meant<BTreeMap<TableName, String>> {
+        let one = |(table, sheet): (&String, &Text)| {
+            let table = self.table("input.sheet", table, sheet.span().start)?;
+            Ok((table, sheet.get_ref().clone()))
+        };
+        written.iter().map(one).collect()
     }
 
     /// The table of a name that stands under a key.

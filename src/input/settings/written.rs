@@ -26,6 +26,7 @@ pub(super) struct Written {
 pub(super) struct WrittenInput {
     pub encoding: Option<Spanned<OfTables>>,
     pub decimal_comma: bool,
+    pub sheet: BTreeMap<String, Text>,
 }
 
 #[derive(Debug, Deserialize)]
