@@ -291,15 +291,6 @@ enum Bytes {
     Sheet(Sheet),
 }
 
-impl Read for Bytes {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Bytes::File(reader) => reader.read(out),
-            Bytes::Sheet(sheet) => sheet.read(out),
-        }
-    }
-}
-
 /// An open part: bytes, unpacked, UTF-8 where it is in UTF-16, and text where it is a sheet of a workbook.
 pub struct Open {
     reader: Bytes,
@@ -374,7 +365,12 @@ impl Open {
     /// [`FileError`], also for a file that changed since it was opened.
     pub fn fill(&mut self, buffer: &mut Vec<u8>, upto: usize) -> Result<bool, FileError> {
         let wanted = upto.saturating_sub(buffer.len()) as u64;
-        let got = self.reader.by_ref().take(wanted).read_to_end(buffer).map_err(|e| self.fail(e))?;
+        // Not through one reader for both: what is in between would have the buffer filled with zeros first.
+        let got = match &mut self.reader {
+            Bytes::File(reader) => reader.by_ref().take(wanted).read_to_end(buffer),
+            Bytes::Sheet(sheet) => sheet.by_ref().take(wanted).read_to_end(buffer),
+        };
+        let got = got.map_err(|e| self.fail(e))?;
         if (got as u64) < wanted {
             self.unchanged()?;
             return Ok(true);

@@ -5,27 +5,25 @@
 
 use std::sync::OnceLock;
 
-/// The first byte of a pair is one of these many from 81 on, the second one of these many from 40 on.
-const LEADS: usize = 0xfe - 0x81 + 1;
-const TRAILS: usize = 0xff - 0x40 + 1;
-
-/// What each pair is in UTF-8, its length in the last byte; 0 where it is no character.
-static PAIRS: OnceLock<Vec<[u8; 4]>> = OnceLock::new();
+/// What each two bytes are in UTF-8, the length in the last byte; 0 where they are no character. It is indexed by both
+/// bytes as they are, so that no index has to be checked.
+type Pairs = [[u8; 4]; 1 << 16];
+static PAIRS: OnceLock<Box<Pairs>> = OnceLock::new();
 
 /// What stands in place of a byte that is no part of a character: no UTF-8 has it.
 const NO_TEXT: u8 = 0xff;
 
-fn pairs() -> &'static [[u8; 4]] {
+fn pairs() -> &'static Pairs {
     PAIRS.get_or_init(|| {
-        let of = |i: usize| [0x81 + (i / TRAILS) as u8, 0x40 + (i % TRAILS) as u8];
-        let utf8 = |c: char| {
-            let mut text = [0; 4];
+        let mut pairs = Box::new([[0; 4]; 1 << 16]);
+        for (bytes, text) in (0..=u16::MAX).map(u16::to_be_bytes).zip(pairs.iter_mut()) {
             // All pairs are of the first plane: three bytes at most.
-            text[3] = c.encode_utf8(&mut text[..3]).len() as u8;
-            text
-        };
-        let in_plane = |i| decoded(&of(i)).filter(|c| c.len_utf8() < 4);
-        (0..LEADS * TRAILS).map(|i| in_plane(i).map_or([0; 4], utf8)).collect()
+            let pair = bytes[0] > 0x80 && bytes[1] >= 0x40;
+            if let Some(c) = decoded(&bytes).filter(|c| pair && c.len_utf8() < 4) {
+                text[3] = c.encode_utf8(&mut text[..3]).len() as u8;
+            }
+        }
+        pairs
     })
 }
 
@@ -37,9 +35,8 @@ fn decoded(bytes: &[u8]) -> Option<char> {
 }
 
 #[inline(always)]
-fn pair(pairs: &[[u8; 4]], lead: u8, trail: u8) -> [u8; 4] {
-    let (lead, trail) = (usize::from(lead).wrapping_sub(0x81), usize::from(trail).wrapping_sub(0x40));
-    if lead < LEADS && trail < TRAILS { pairs[lead * TRAILS + trail] } else { [0; 4] }
+fn pair(pairs: &Pairs, lead: u8, trail: u8) -> [u8; 4] {
+    pairs[usize::from(u16::from_be_bytes([lead, trail]))]
 }
 
 /// The character of a pair.
