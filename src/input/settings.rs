@@ -297,6 +297,13 @@ mod tests {
             r#"
             currency = "USD"
             timezone = "Europe/Berlin"
+            [input]
+            decimal_comma = true
+            [input.encoding]
+            users = "latin-1"
+            orders = "auto"
+            [input.sheet]
+            orders = "订单"
             [orders]
             unknown_user = "direct"
             before_joining = "error"
@@ -331,6 +338,10 @@ mod tests {
             "#,
         )
         .unwrap();
+        assert_eq!(s.encodings, BTreeMap::from([(TableName::Users, Encoding::Latin1)]));
+        assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, "订单".to_string())]));
+        assert!(s.decimal_comma && parse("").unwrap().encodings.is_empty());
+        assert_eq!(parse("[input]\nencoding = \"gb18030\"").unwrap().encodings.len(), TableName::ALL.len());
         let plan = s.plan.unwrap();
         assert_eq!(
             (s.currency.as_str(), s.unknown_user, s.before_joining),
@@ -386,6 +397,15 @@ mod tests {
             ),
             ("[cost_per_user]\ndouyin = \"cheap\"", "cost_per_user.douyin"),
             ("[tax]\nrule = \"us\"", "is none of none, cn-labour-2018"),
+            ("input = 5", "scrm.toml:1: input: a table is needed"),
+            ("[input]\nencodng = \"gbk\"", "did you mean encoding?"),
+            ("[input]\nencoding = \"gbk\"", "scrm.toml:2: encoding: \"gbk\" is none of auto, utf-8, gb18030"),
+            ("[input]\nencoding = 5", "a word, or a word for each table"),
+            (
+                "[input.encoding]\norder = \"gb18030\"",
+                "input.encoding.order: no such table; did you mean orders?",
+            ),
+            ("[input.sheet]\nuser = \"a\"", "input.sheet.user: no such table; did you mean users?"),
             ("commission = [[\"50%\"]]", "scrm.toml:1: commission: a table is needed"),
             ("\npnl = [\"order\"]", "scrm.toml:2: pnl: a table is needed"),
             ("[commission]\ntier = [[\"0\", \"5%\"]]", "commission.tier: tables are needed"),

@@ -5,7 +5,7 @@
 
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::schema::Kind;
-use super::source::Open;
+use super::source::{Open, TableName};
 use super::table::Layout;
 use super::workbook::{Fault, Merged, Note, What};
 
@@ -31,8 +31,12 @@ fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     let (line, cell) = (u64::from(note.row) + 1, note.column as usize);
     let Some(column) = layout.column_at(cell).filter(|_| line > layout.line) else { return };
     let column = layout.schema.columns[column];
+    let may_be_month = matches!(layout.schema.table, TableName::TeamCost | TableName::OtherCost);
     let code = match (note.what, column.kind()) {
-        (What::Date | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => Code::WorkbookCell,
+        (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => {
+            Code::WorkbookCell
+        }
+        (What::DayOrMonth, Kind::Date) if may_be_month => Code::WorkbookCell,
         // In ids it is refused by its text.
         (What::LongNumber, Kind::Text) => Code::ScientificId,
         _ => return,

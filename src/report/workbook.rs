@@ -46,6 +46,9 @@ fn beyond(limit: Limit) -> (&'static str, &'static str) {
 pub fn cell(what: What, value: &str, lang: Lang) -> String {
     let (en, zh) = match what {
         What::Date => ("is a date in the workbook, and no id or text", "在工作簿中是日期，而不是编号或文本"),
+        What::DayOrMonth => {
+            ("is a month or its first day, which an .xls does not tell", "是整月还是当月一日，.xls 无从分辨")
+        }
         What::Error => ("is the error of a formula", "是公式的错误值"),
         What::LongNumber => ("is a long number", "是过长的数字"),
         What::Uncomputed => return lang.pick("a formula without a result", "公式没有计算结果").into(),
@@ -80,6 +83,9 @@ pub fn cell_help(what: What, lang: Lang) -> String {
             "a spreadsheet made a date of it; set the column to text, and enter or export it again",
             "表格软件把它改成了日期；请将该列设为文本后重新录入或导出",
         ),
+        What::DayOrMonth => {
+            ("write months as text, or save the workbook as .xlsx", "请把月份写成文本，或另存为 .xlsx")
+        }
         What::Merged => ("unmerge them, and fill each", "请取消合并，并填好每一格"),
         _ => (
             "put the value itself into the cell, and save the workbook again",

@@ -170,20 +170,31 @@ pub fn of_rows(name: &str, rows: &[&[&str]]) -> Vec<u8> {
 
 /// An old workbook: one sheet, in the records of BIFF8, which hold texts and numbers.
 pub fn old(name: &str, rows: &[&[&str]], more: &[(u16, Vec<u8>)]) -> Vec<u8> {
+    old_with(&[], name, rows, more)
+}
+
+/// The same with records before those of sheets. A cell `d:` has the first of their formats, as all numbers do.
+pub fn old_with(
+    formats: &[(u16, Vec<u8>)],
+    name: &str,
+    rows: &[&[&str]],
+    more: &[(u16, Vec<u8>)],
+) -> Vec<u8> {
     let record =
         |kind: u16, data: &[u8]| [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat();
     let text = |t: &str| t.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let begin = |kind: u16| [&0x0600u16.to_le_bytes()[..], &kind.to_le_bytes(), &[0; 12]].concat();
     let named = [&[0, 0, name.encode_utf16().count() as u8, 1][..], &text(name)].concat();
     let listed = |at: u32| record(0x85, &[&at.to_le_bytes()[..], &named].concat());
-    let head = record(0x809, &begin(5));
+    let formats: Vec<u8> = formats.iter().flat_map(|(kind, data)| record(*kind, data)).collect();
+    let head = [record(0x809, &begin(5)), formats].concat();
     let end = record(0x0a, &[]);
     let at = head.len() + listed(0).len() + end.len();
     let mut stream = [head, listed(at as u32), end.clone(), record(0x809, &begin(0x10))].concat();
     for (r, row) in rows.iter().enumerate() {
         for (c, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             let place = [(r as u16).to_le_bytes(), (c as u16).to_le_bytes(), [0, 0]].concat();
-            stream.extend(match cell.strip_prefix("n:") {
+            stream.extend(match cell.strip_prefix("n:").or(cell.strip_prefix("d:")) {
                 Some(n) => record(0x203, &[&place[..], &n.parse::<f64>().unwrap().to_le_bytes()].concat()),
                 None => {
                     let length = (cell.encode_utf16().count() as u16).to_le_bytes();

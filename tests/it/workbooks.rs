@@ -4,7 +4,7 @@ use super::exports::{
     ORDERS, REFERRALS, SETTINGS, USERS, delimited, dir_with, first_problem, report, scrm, utf8,
 };
 use super::reference::random;
-use super::sheets::{name_of, of_rows, old, parts, workbook, zipped};
+use super::sheets::{name_of, of_rows, old, old_with, parts, workbook, zipped};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -294,6 +294,13 @@ fn old_workbooks_are_held_to_the_same() {
     assert_eq!(report(shop("orders.xls", &fine).path(), ""), want);
     let out = problems(shop("orders.xls", &old("s", rows, &[])).path(), "");
     assert!(out.contains("orders.xls[s]:3:1: order_id: \"4.2E+18\" is what a spreadsheet makes"), "{out}");
+    // A format is not to be had: the first of a month may be the month.
+    let format = (0xe0, [0u16, 17, 0, 0].into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let dated = old_with(&[format], "s", &[&["date", "amount"], &["d:46082", "n:310"]], &[]);
+    let dir = shop("orders.xls", &fine);
+    fs::write(dir.path().join("team_cost.xls"), dated).unwrap();
+    let out = problems(dir.path(), "");
+    assert!(out.contains("team_cost.xls[s]:2:1: date: \"2026-03-01\" is a month or its first day"), "{out}");
     // A dimension of all rows and columns there can be, and a cell in the farthest corner.
     let dimension = [0u32.to_le_bytes(), u32::MAX.to_le_bytes()].concat();
     let dimension = [&dimension[..], &[0, 0, 0xff, 0xff, 0, 0]].concat();

@@ -1,6 +1,6 @@
 //! The two kinds of workbooks, behind one face.
 
-use super::cells::Value;
+use super::cells::{Shown, Value};
 use super::limits::Seen;
 use super::{Fault, Merged};
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xls, Xlsx};
@@ -100,13 +100,12 @@ fn xlsx_cells<R: Read + Seek>(
     each: &mut EachCell,
 ) -> Result<(), Fault> {
     let mut cells = book.worksheet_cells_reader(sheet).map_err(Fault::broken)?;
-    let months: Vec<bool> = cells.styles().iter().map(|s| is_month(s.number_format.as_ref())).collect();
+    let shown: Vec<Shown> = cells.styles().iter().map(|s| shown_by(s.number_format.as_ref())).collect();
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(Fault::broken)? {
         let (row, column) = cell.get_position();
-        let is_month = months.get(style).copied().unwrap_or(false);
         let value = match cell.get_value() {
             DataRef::Empty if uncomputed.contains(&(row, column)) => Value::Uncomputed,
-            data => Value::of_data_ref(data, is_month),
+            data => Value::of_data_ref(data, shown.get(style).copied().unwrap_or(Shown::Day)),
         };
         if let ControlFlow::Break(result) = each(row, column, value) {
             return result;
@@ -129,9 +128,9 @@ fn uncomputed<R: Read + Seek>(book: &mut Xlsx<R>, sheet: &str) -> Result<BTreeSe
     Ok(found)
 }
 
-/// Does a format show a year and a month, and no day? Then the cell is a month, though it holds a day.
-fn is_month(format: Option<&calamine::NumberFormat>) -> bool {
-    let Some(format) = format else { return false };
+/// What a format shows of a date: where it is a year and a month and no day, the cell is a month, though it holds a day.
+fn shown_by(format: Option<&calamine::NumberFormat>) -> Shown {
+    let Some(format) = format else { return Shown::Day };
     // What stands in quotes or brackets, or behind a backslash, is shown as it is.
     let (mut shown, mut skip, mut chars) = (String::new(), None, format.format_code.chars());
     while let Some(c) = chars.next() {
@@ -145,5 +144,6 @@ fn is_month(format: Option<&calamine::NumberFormat>) -> bool {
             (c, None) => shown.push(c.to_ascii_lowercase()),
         }
     }
-    shown.contains('y') && shown.contains('m') && !shown.contains(['d', 'h', 's'])
+    let is_month = shown.contains('y') && shown.contains('m') && !shown.contains(['d', 'h', 's']);
+    if is_month { Shown::Month } else { Shown::Day }
 }

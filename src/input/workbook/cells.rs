@@ -11,8 +11,8 @@ pub enum Value<'v> {
     Empty,
     Text(Cow<'v, str>),
     Number(f64),
-    /// A day with a time, and whether only its month is shown.
-    Date(ExcelDateTime, bool),
+    /// A day with a time.
+    Date(ExcelDateTime, Shown),
     /// A date as text.
     IsoDate(Cow<'v, str>),
     Bool(bool),
@@ -22,8 +22,18 @@ pub enum Value<'v> {
     Uncomputed,
 }
 
+/// What the format of a date shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Day,
+    /// A month and no day.
+    Month,
+    /// The format is not known.
+    Either,
+}
+
 impl<'v> Value<'v> {
-    pub fn of_data_ref(data: &'v DataRef, is_month: bool) -> Value<'v> {
+    pub fn of_data_ref(data: &'v DataRef, shown: Shown) -> Value<'v> {
         match data {
             DataRef::Empty => Value::Empty,
             DataRef::Int(n) => Value::Text(n.to_string().into()),
@@ -31,7 +41,7 @@ impl<'v> Value<'v> {
             DataRef::String(text) => Value::Text(text.into()),
             DataRef::SharedString(text) => Value::Text((*text).into()),
             DataRef::Bool(yes) => Value::Bool(*yes),
-            DataRef::DateTime(at) => Value::Date(*at, is_month),
+            DataRef::DateTime(at) => Value::Date(*at, shown),
             DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Value::IsoDate(text.into()),
             DataRef::Error(e) => Value::Error(e.to_string()),
         }
@@ -44,7 +54,7 @@ impl<'v> Value<'v> {
             Data::Float(n) => Value::Number(*n),
             Data::String(text) => Value::Text(text.into()),
             Data::Bool(yes) => Value::Bool(*yes),
-            Data::DateTime(at) => Value::Date(*at, false),
+            Data::DateTime(at) => Value::Date(*at, Shown::Either),
             Data::DateTimeIso(text) | Data::DurationIso(text) => Value::IsoDate(text.into()),
             Data::Error(e) => Value::Error(e.to_string()),
         }
@@ -56,7 +66,7 @@ impl<'v> Value<'v> {
             Value::Empty | Value::Uncomputed => Cow::Borrowed(""),
             Value::Text(text) | Value::IsoDate(text) => Cow::Borrowed(text),
             Value::Number(n) => number(*n).into(),
-            Value::Date(at, is_month) => date(at, *is_month).unwrap_or_else(|| number(at.as_f64())).into(),
+            Value::Date(at, shown) => date(at, *shown).unwrap_or_else(|| number(at.as_f64())).into(),
             Value::Bool(yes) => Cow::Borrowed(if *yes { "TRUE" } else { "FALSE" }),
             Value::Error(e) => Cow::Borrowed(e),
         }
@@ -94,7 +104,7 @@ fn number(n: f64) -> String {
 }
 
 /// A date, with its time where that is not midnight, to the second; `None` where it is a time alone or out of range.
-fn date(at: &ExcelDateTime, is_month: bool) -> Option<String> {
+fn date(at: &ExcelDateTime, shown: Shown) -> Option<String> {
     if !at.is_datetime() || !(1.0..2_958_466.0).contains(&at.as_f64()) {
         return None;
     }
@@ -114,7 +124,7 @@ fn date(at: &ExcelDateTime, is_month: bool) -> Option<String> {
     let stamp = if milli >= 500 { stamp.checked_add(1.second()).ok()? } else { stamp };
     Some(if stamp.time() != jiff::civil::Time::midnight() {
         format!("{} {}", stamp.date(), stamp.time())
-    } else if is_month && stamp.day() == 1 {
+    } else if shown == Shown::Month && stamp.day() == 1 {
         format!("{:04}-{:02}", stamp.year(), stamp.month())
     } else {
         stamp.date().to_string()
@@ -155,6 +165,7 @@ mod tests {
     #[test]
     fn dates_are_those_of_the_calendar() {
         let at = |n: f64, is_1904| ExcelDateTime::new(n, ExcelDateTimeType::DateTime, is_1904);
+        let of = |month| if month { Shown::Month } else { Shown::Day };
         for (n, is_1904, month, want) in [
             (46_082.0, false, false, Some("2026-03-01")),
             (44_620.0, true, false, Some("2026-03-01")),
@@ -169,7 +180,7 @@ mod tests {
             (-3.0, false, false, None),
             (3e6, false, false, None),
         ] {
-            assert_eq!(date(&at(n, is_1904), month).as_deref(), want, "{n}");
+            assert_eq!(date(&at(n, is_1904), of(month)).as_deref(), want, "{n}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Cells to lines of text.
 
-use super::cells::Value;
+use super::cells::{Shown, Value};
 use super::limits::{self, Limit};
 use super::{DELIMITER, Fault};
 use memchr::memrchr;
@@ -9,6 +9,8 @@ use memchr::memrchr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     Date,
+    /// The first of a month, or the month.
+    DayOrMonth,
     Error,
     Uncomputed,
     LongNumber,
@@ -61,6 +63,9 @@ impl Lines {
         let text = value.text();
         self.write(&text);
         let what = match &value {
+            Value::Date(_, Shown::Either) if text.len() == 10 && text.ends_with("-01") => {
+                Some(What::DayOrMonth)
+            }
             Value::Date(..) | Value::IsoDate(_) => Some(What::Date),
             Value::Error(_) => Some(What::Error),
             Value::Uncomputed => Some(What::Uncomputed),
