@@ -317,7 +317,7 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let meant = request::pnl(args, start.today)?;
     let data = start.load(meant.shape)?;
     let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
+    let words = Words { lang, file: &file, sheets: &data.sheets };
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }

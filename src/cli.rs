@@ -36,7 +36,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The data directory: users, orders and whatever else there is, as CSV files
+    /// The data directory: users, orders and whatever else there is, as CSV files or workbooks
     #[arg(default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
     /// How the report is written; -o's ending says it too

@@ -15,7 +15,7 @@ const COMMANDS: [(&str, &str); 5] = [
 
 /// `command.argument` where a command's argument differs from others of its name.
 const ARGS: [(&str, &str); 52] = [
-    ("dir", "数据目录：用户、订单及其它 CSV 表 [默认: .]"),
+    ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
     ("lang", "给人看的文字所用语言 [默认: 取自 SCRM_CALC_LANG、LC_ALL、LANG]"),

@@ -22,8 +22,8 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let start = start(common, lang)?;
     let meant = request::bridge(args, start.today)?;
     let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
     let Read { data, statements } = read(&start, &meant)?;
+    let words = Words { lang, file: &file, sheets: &data.sheets };
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }

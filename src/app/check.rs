@@ -25,7 +25,7 @@ pub fn run(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let shape = request::whole();
     let data = start.load(shape)?;
     let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
+    let words = Words { lang, file: &file, sheets: &data.sheets };
     let refused = data.refused();
     let ineligible = if refused {
         0

@@ -17,7 +17,7 @@ pub fn run(args: &DistributorsArgs, lang: Lang, run: &mut Run) -> anyhow::Result
     let meant = request::distributors(args, start.today)?;
     let data = start.load(meant.shape)?;
     let file = |n| start.file(n);
-    let words = Words { lang, file: &file };
+    let words = Words { lang, file: &file, sheets: &data.sheets };
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }

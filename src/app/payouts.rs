@@ -31,7 +31,7 @@ pub fn run(args: &PayoutsArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
     start.options.watch = meant.view.order().map(|id| id.as_bytes().to_vec());
     let data = start.load(shape)?;
     let file = |n| start.file(n);
-    let words = &Words { lang, file: &file };
+    let words = &Words { lang, file: &file, sheets: &data.sheets };
     if data.refused() {
         return Ok(refuse(&data, words, run));
     }

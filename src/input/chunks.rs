@@ -1,16 +1,15 @@
 //! A table's files as chunks of whole records, dealt out to workers.
 //!
-//! One reader at a time fills a buffer and cuts it behind a record's end; parsing goes on in parallel. The lines of
-//! a chunk are known when it is dealt out, so what a worker reports does not depend on who got which chunk.
+//! The [reader](super::reader) deals them out; parsing goes on in parallel.
 
-use super::giant::Giant;
 use super::grid::{Cells, CellsOfRow, Cutter, Grid};
 use super::marks::is_without_controls;
-use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::source::{FileError, Open, Part};
-use super::split::{BATCH, Batch, Record, Records, last_record_end};
-use super::table::{BOM, Env, FileStats, Layout, Row, Schema};
-use memchr::{memchr, memchr_iter};
+use super::problem::{FileNo, Place, Problems};
+use super::reader::{Chunk, Reader};
+use super::source::{FileError, Part};
+use super::split::{BATCH, Batch, Record, Records};
+use super::table::{Env, FileStats, Layout, Row, Schema};
+use memchr::memmem;
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use std::collections::BTreeMap;
@@ -104,6 +103,8 @@ pub struct Outcome {
     pub files: BTreeMap<FileNo, FileStats>,
     /// The layouts of the parts whose headers could be read.
     pub layouts: Vec<Arc<Layout>>,
+    /// The sheets of workbooks that were read.
+    pub sheets: BTreeMap<FileNo, String>,
 }
 
 impl Outcome {
@@ -111,13 +112,6 @@ impl Outcome {
     pub fn has(&self, column: usize) -> bool {
         self.layouts.iter().any(|l| l.has(column))
     }
-}
-
-/// Whole records of one file, or one that is longer than the buffer.
-struct Chunk {
-    layout: Arc<Layout>,
-    first_line: u64,
-    giant: Option<Giant>,
 }
 
 /// Tables below this size are read by one worker on the calling thread.
@@ -148,7 +142,8 @@ pub fn read<W: Worker>(
         }),
     };
     let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut outcome = Outcome { problems: reader.problems, files: BTreeMap::new(), layouts: reader.layouts };
+    let Reader { problems, layouts, sheets, .. } = reader;
+    let mut outcome = Outcome { problems, files: BTreeMap::new(), layouts, sheets };
     for layout in &outcome.layouts {
         outcome.files.entry(layout.file).or_default();
     }
@@ -171,7 +166,7 @@ fn work<W: Worker>(
     worker: &mut W,
     table: u64,
 ) -> Result<Found, FileError> {
-    let mut buffer = Vec::new();
+    let (mut buffer, mut text) = (Vec::new(), Vec::new());
     let mut problems = Problems::new(env.max_errors);
     let mut files: BTreeMap<FileNo, FileStats> = BTreeMap::new();
     loop {
@@ -179,23 +174,36 @@ fn work<W: Worker>(
         let next = reader.lock().unwrap_or_else(PoisonError::into_inner).next(&mut buffer)?;
         let Some(chunk) = next else { return Ok((problems, files)) };
         env.read.fetch_add(buffer.len() as u64, Ordering::Relaxed);
-        let stats = files.entry(chunk.layout.file).or_default();
-        rows(&chunk, &buffer, env, &mut problems, stats, worker);
+        let layout = &*chunk.layout;
+        let stats = files.entry(layout.file).or_default();
+        // A giant one is made UTF-8 by itself.
+        let made = match chunk.giant {
+            None => layout.dialect.encoding.to_utf8(&buffer, &mut text),
+            Some(_) => None,
+        };
+        let (bytes, known) = made.map_or((&buffer[..], None), |(text, sound)| (text, Some(sound)));
+        let is_utf8 = rows(&chunk, bytes, known, env, &mut problems, stats, worker);
+        if !is_utf8 && layout.dialect.presumed {
+            reader.lock().unwrap_or_else(PoisonError::into_inner).is_utf8_after_all(layout.file)?;
+        }
         worker.end_of_chunk(Share { chunk: buffer.len(), table });
     }
 }
 
+/// Has the worker take all rows of a chunk; `false` where some that were looked at are not UTF-8.
 fn rows<W: Worker>(
     chunk: &Chunk,
     bytes: &[u8],
+    known_utf8: Option<bool>,
     env: &Env,
     problems: &mut Problems,
     stats: &mut FileStats,
     worker: &mut W,
-) {
+) -> bool {
     let layout = &*chunk.layout;
     if let Some(giant) = &chunk.giant {
         let record = giant.record();
+        let is_utf8 = !record.flaws.giant_encoding;
         if !record.is_blank() {
             worker.rows(&mut Rows {
                 from: From::Giant(record),
@@ -206,24 +214,33 @@ fn rows<W: Worker>(
                 stats,
                 valid: true,
                 clean: false,
+                plain: false,
             });
         }
-        return;
+        return is_utf8;
     }
     // What a grid has seen of its bytes need not be looked for again.
-    let (mut utf8, mut controls) = (None, None);
+    let (mut utf8, mut controls) = (known_utf8, None);
     let mut is_utf8 = || *utf8.get_or_insert_with(|| simdutf8::basic::from_utf8(bytes).is_ok());
     let mut no_controls = || *controls.get_or_insert_with(|| is_without_controls(bytes));
+    let mut damage = None;
+    let mut is_damaged =
+        || *damage.get_or_insert_with(|| memmem::find(bytes, "\u{fffd}".as_bytes()).is_some());
     let mut made = Batch::default();
-    split(bytes, layout.delimiter, layout.cells(), chunk.first_line, |from| {
+    split(bytes, layout.dialect.delimiter, layout.cells(), chunk.first_line, |from| {
         let from = *from;
         let (valid, clean) = match from {
             From::Grid(grid, _) => (grid.is_ascii() || is_utf8(), grid.is_clean() || no_controls()),
             _ => (is_utf8(), no_controls()),
         };
-        let clean = valid && clean;
-        worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean });
+        let (is_ascii, clean) = (matches!(from, From::Grid(grid, _) if grid.is_ascii()), valid && clean);
+        // Where names count, those that were damaged are looked at by the strict way.
+        let clean = clean && (is_ascii || !env.names_count || !is_damaged());
+        // A glance takes points for decimals.
+        let plain = clean && !env.decimal_comma;
+        worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean, plain });
     });
+    utf8 != Some(false)
 }
 
 /// As many records go through the strict splitter before the next grid is tried.
@@ -269,6 +286,8 @@ pub struct Rows<'r, 'p> {
     valid: bool,
     /// ... without control characters.
     clean: bool,
+    /// Cells may be read at a glance.
+    plain: bool,
 }
 
 /// Records as they were split.
@@ -300,7 +319,7 @@ impl<'r> Rows<'r, '_> {
         let record = match self.from {
             From::Grid(grid, bytes) => {
                 let bytes = &bytes[grid.row(i)];
-                let mut records = Records::new(bytes, layout.delimiter, layout.cells(), grid.line(i));
+                let mut records = Records::new(bytes, layout.dialect.delimiter, layout.cells(), grid.line(i));
                 records.fill(self.made, 1);
                 self.made.record(0, bytes)
             }
@@ -314,7 +333,7 @@ impl<'r> Rows<'r, '_> {
     #[inline]
     pub fn grid(&self) -> Option<(Cells<'r>, &'r Layout)> {
         match self.from {
-            From::Grid(grid, bytes) if self.clean => Some((Cells::new(grid, bytes), self.layout)),
+            From::Grid(grid, bytes) if self.plain => Some((Cells::new(grid, bytes), self.layout)),
             _ => None,
         }
     }
@@ -323,7 +342,7 @@ impl<'r> Rows<'r, '_> {
     fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
         let From::Grid(grid, bytes) = self.from else { return None };
         let (cells, layout) = (Cells::new(grid, bytes).row(i), self.layout);
-        let is_row = self.clean && layout.tells_from_header(cells.text(layout.probe())?);
+        let is_row = self.plain && layout.tells_from_header(cells.text(layout.probe())?);
         is_row.then(|| PlainRow { cells, layout, line: grid.line(i), today: self.env.today })
     }
 
@@ -356,260 +375,4 @@ impl<'r> Rows<'r, '_> {
             row
         })
     }
-}
-
-/// Reads the parts of a table one after another.
-struct Reader<'a> {
-    schema: Schema,
-    parts: std::slice::Iter<'a, Part>,
-    env: &'a Env,
-    current: Option<Current>,
-    problems: Problems,
-    layouts: Vec<Arc<Layout>>,
-    failed: bool,
-}
-
-/// The part being read.
-struct Current {
-    open: Open,
-    layout: Arc<Layout>,
-    /// Bytes read behind the last record dealt out.
-    carry: Vec<u8>,
-    line: u64,
-    ended: bool,
-}
-
-/// Columns of a header beyond which nothing is kept.
-const HEADER_CELLS: usize = 1 << 20;
-
-impl<'a> Reader<'a> {
-    fn new(schema: Schema, parts: &'a [Part], env: &'a Env) -> Reader<'a> {
-        let problems = Problems::new(env.max_errors);
-        Reader {
-            schema,
-            parts: parts.iter(),
-            env,
-            current: None,
-            problems,
-            layouts: Vec::new(),
-            failed: false,
-        }
-    }
-
-    /// The next chunk, its bytes in `buffer`.
-    fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Chunk>, FileError> {
-        loop {
-            if self.failed {
-                return Ok(None);
-            }
-            let result = match &mut self.current {
-                Some(current) => current.next(buffer, self.env, &mut self.problems),
-                None => match self.parts.next() {
-                    None => return Ok(None),
-                    Some(part) => self.begin(part).map(|()| None),
-                },
-            };
-            match result {
-                Err(e) => {
-                    self.failed = true;
-                    return Err(e);
-                }
-                Ok(Some(chunk)) => return Ok(Some(chunk)),
-                Ok(None) => {
-                    if self.current.as_ref().is_some_and(|c| c.ended && c.carry.is_empty()) {
-                        self.current = None;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Opens a part and reads its header.
-    fn begin(&mut self, part: &Part) -> Result<(), FileError> {
-        let mut open = part.open()?;
-        let mut carry = Vec::new();
-        let ended = open.fill(&mut carry, self.env.chunk_bytes.clamp(4096, 64 * 1024))?;
-        if let Some((code, format)) = what_it_is(&carry) {
-            let place = Place::file(part.number);
-            self.problems.error(place, || Problem::new(code, place).detail(Detail::Format(format)));
-            return Ok(());
-        }
-        if carry.starts_with(BOM) {
-            carry.drain(..BOM.len());
-        }
-        let mut line = 1;
-        let blank = carry.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-        // Blank lines before the header; a CR without LF is left to be found there.
-        let mut skip = 0;
-        while skip < blank {
-            let n = if carry[skip] == b'\n' { 1 } else { 2 };
-            if carry.get(skip + n - 1) != Some(&b'\n') {
-                break;
-            }
-            skip += n;
-            line += 1;
-        }
-        carry.drain(..skip);
-        if carry.is_empty() {
-            let place = Place::file(part.number);
-            self.problems.error(place, || Problem::new(Code::EmptyFile, place));
-            return Ok(());
-        }
-        let mut ended = ended;
-        let mut header = Giant::new(part.delimiter, HEADER_CELLS, line);
-        loop {
-            let (taken, done) = header.feed(&carry);
-            let cut = carry.last() != Some(&b'\n');
-            carry.drain(..taken);
-            if !done && ended {
-                header.finish();
-                if cut {
-                    self.no_final_newline(part.number, header.line());
-                }
-            }
-            if done || ended || header.is_hole() {
-                break;
-            }
-            ended = open.fill(&mut carry, 64 * 1024)?;
-        }
-        if let Some(layout) = self.header(part, &header) {
-            let layout = Arc::new(layout);
-            self.layouts.push(layout.clone());
-            self.current = Some(Current { open, layout, carry, line: header.line(), ended });
-        }
-        Ok(())
-    }
-
-    fn no_final_newline(&mut self, file: FileNo, line: u64) {
-        self.problems.warn(Problem::new(Code::NoFinalNewline, Place::line(file, line)));
-    }
-
-    /// The layout a header gives, or the problem that makes the file unreadable.
-    fn header(&mut self, part: &Part, header: &Giant) -> Option<Layout> {
-        let record = header.record();
-        let flaws = record.flaws;
-        let (code, cell, line) = if flaws.giant_encoding {
-            (Code::Encoding, None, record.line)
-        } else if flaws.giant_nul {
-            (Code::Nul, None, record.line)
-        } else if let Some((cell, line)) = flaws.unclosed {
-            (Code::UnclosedQuote, Some(cell), line)
-        } else if flaws.bare_cr {
-            (Code::BareCr, None, record.line)
-        } else if let Some(cell) = flaws.stray {
-            (Code::StrayQuote, Some(cell), record.line)
-        } else if record.cells > HEADER_CELLS {
-            let place = Place::line(part.number, record.line);
-            let detail = Detail::Cells { expected: HEADER_CELLS, found: record.cells };
-            self.problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
-            return None;
-        } else {
-            return Layout::find(self.schema, part, &record, self.env, &mut self.problems);
-        };
-        let column = cell.and_then(|c| u32::try_from(c + 1).ok());
-        let place = Place { file: part.number, line: Some(line), column };
-        self.problems.error(place, || Problem::new(code, place));
-        None
-    }
-}
-
-impl Current {
-    fn next(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        env: &Env,
-        problems: &mut Problems,
-    ) -> Result<Option<Chunk>, FileError> {
-        buffer.clear();
-        std::mem::swap(buffer, &mut self.carry);
-        if !self.ended {
-            let upto = buffer.len().max(env.chunk_bytes.saturating_sub(1)) + 1;
-            buffer.reserve(upto - buffer.len());
-            self.ended = self.open.fill(buffer, upto)?;
-        }
-        let layout = self.layout.clone();
-        let chunk = |line, giant| Chunk { layout, first_line: line, giant };
-        let line = self.line;
-        if self.ended {
-            if buffer.last().is_some_and(|b| *b != b'\n') {
-                let place = Place::line(self.layout.file, line + newlines(buffer));
-                problems.warn(Problem::new(Code::NoFinalNewline, place));
-            }
-            self.line += newlines(buffer);
-            return Ok((!buffer.is_empty()).then(|| chunk(line, None)));
-        }
-        match last_record_end(buffer, self.layout.delimiter) {
-            Some(cut) => {
-                self.carry.extend_from_slice(&buffer[cut..]);
-                buffer.truncate(cut);
-                self.line += newlines(buffer);
-                Ok(Some(chunk(line, None)))
-            }
-            None => self.giant(buffer, problems).map(|g| g.map(|g| chunk(line, Some(g)))),
-        }
-    }
-
-    /// A record longer than the buffer, read to its end with little of it kept.
-    fn giant(&mut self, buffer: &mut Vec<u8>, problems: &mut Problems) -> Result<Option<Giant>, FileError> {
-        let mut giant = Giant::new(self.layout.delimiter, self.layout.cells(), self.line);
-        let mut last = b' ';
-        loop {
-            let (taken, done) = giant.feed(buffer);
-            if done {
-                self.carry.extend_from_slice(&buffer[taken..]);
-                self.line = giant.line();
-                return Ok(Some(giant));
-            }
-            last = buffer.last().copied().unwrap_or(last);
-            if self.ended || giant.is_hole() {
-                // A line end inside quotes that never close is one, too.
-                if last != b'\n' || !self.ended {
-                    let place = Place::line(self.layout.file, giant.line());
-                    problems.warn(Problem::new(Code::NoFinalNewline, place));
-                }
-                giant.finish();
-                self.ended = true;
-                return Ok(Some(giant));
-            }
-            buffer.clear();
-            self.ended = self.open.fill(buffer, 64 * 1024)?;
-        }
-    }
-}
-
-fn newlines(bytes: &[u8]) -> u64 {
-    memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// What a file is that is no table in UTF-8, by its first bytes.
-fn what_it_is(start: &[u8]) -> Option<(Code, &'static str)> {
-    const FORMATS: [(&[u8], Code, &str); 17] = [
-        (b"\xff\xfe\0\0", Code::Encoding, "UTF-32"),
-        (b"\0\0\xfe\xff", Code::Encoding, "UTF-32"),
-        (b"\xff\xfe", Code::Encoding, "UTF-16"),
-        (b"\xfe\xff", Code::Encoding, "UTF-16"),
-        (b"\xef\xbb\xbf\xef\xbb\xbf", Code::Encoding, "two byte order marks"),
-        (b"\x1f\x8b", Code::BinaryFile, "gzip"),
-        (b"PK\x03\x04", Code::BinaryFile, "xlsx or zip"),
-        (b"PK\x05\x06", Code::BinaryFile, "zip"),
-        (b"\xd0\xcf\x11\xe0", Code::BinaryFile, "xls"),
-        (b"%PDF-", Code::BinaryFile, "PDF"),
-        (b"\x89PNG", Code::BinaryFile, "PNG"),
-        (b"SQLite format 3", Code::BinaryFile, "SQLite"),
-        (b"PAR1", Code::BinaryFile, "Parquet"),
-        (b"\x28\xb5\x2f\xfd", Code::BinaryFile, "zstd"),
-        (b"BZh", Code::BinaryFile, "bzip2"),
-        (b"\xfd7zXZ", Code::BinaryFile, "xz"),
-        (b"7z\xbc\xaf\x27\x1c", Code::BinaryFile, "7z"),
-    ];
-    if let Some((_, code, name)) = FORMATS.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        return Some((*code, name));
-    }
-    // Text in UTF-16 without a mark: about every second byte is 0.
-    let head = &start[..start.len().min(512)];
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
-    let (even, odd) = (zeros(0), zeros(1));
-    let half = head.len() / 2;
-    let utf16 = half >= 4 && even.max(odd) * 10 >= half * 7 && even.min(odd) * 10 <= half;
-    (utf16 && memchr(0, head).is_some()).then_some((Code::Encoding, "UTF-16"))
 }

@@ -4,6 +4,8 @@
 //! neither may cost memory. The machine takes bytes in pieces of any size and keeps the first [`KEPT`] bytes of each
 //! cell, and of no more cells than the header has, and one. It splits just as [`Records`](super::split::Records) does.
 
+use super::encoding::gb18030::Evidence;
+use super::encoding::{Encoding, Utf8};
 use super::split::{Flaws, Record, Span};
 use memchr::{memchr, memchr_iter, memchr3};
 
@@ -34,7 +36,9 @@ pub struct Giant {
     text: Vec<u8>,
     spans: Vec<Span>,
     cells: usize,
+    encoding: Encoding,
     utf8: Utf8,
+    gb18030: Evidence,
     /// Of the cell in the making: where its text starts, and whether it is quoted.
     start: usize,
     quoted: bool,
@@ -48,8 +52,8 @@ pub struct Giant {
 }
 
 impl Giant {
-    /// A record that begins on `line`, under a header of `columns` cells.
-    pub fn new(delimiter: u8, columns: usize, line: u64) -> Giant {
+    /// A record that begins on `line`, under a header of `columns` cells. What it holds is UTF-8 once it has ended.
+    pub fn new(encoding: Encoding, delimiter: u8, columns: usize, line: u64) -> Giant {
         Giant {
             delimiter,
             columns,
@@ -60,7 +64,9 @@ impl Giant {
             text: Vec::new(),
             spans: Vec::new(),
             cells: 0,
+            encoding,
             utf8: Utf8::default(),
+            gb18030: Evidence::default(),
             start: 0,
             quoted: false,
             opened: line,
@@ -91,6 +97,7 @@ impl Giant {
                 self.end_cell();
                 self.line += 1;
                 self.look(&bytes[..at]);
+                self.decode();
                 return (at, true);
             }
         }
@@ -107,7 +114,9 @@ impl Giant {
         }
         self.flaws.bare_cr |= self.cr;
         self.end_cell();
-        self.flaws.giant_encoding |= !self.utf8.rest.is_empty();
+        self.flaws.giant_encoding |=
+            !self.utf8.rest.is_empty() || self.encoding == Encoding::Gb18030 && !self.gb18030.is_whole();
+        self.decode();
     }
 
     pub fn record(&self) -> Record<'_> {
@@ -211,7 +220,9 @@ impl Giant {
 
     fn keep(&mut self, text: &[u8]) {
         if self.cells <= self.columns {
-            let room = (self.start + KEPT).saturating_sub(self.text.len());
+            // What GB18030 writes in four bytes may be two in UTF-8.
+            let kept = if self.encoding == Encoding::Gb18030 { 2 * KEPT } else { KEPT };
+            let room = (self.start + kept).saturating_sub(self.text.len());
             self.text.extend_from_slice(&text[..text.len().min(room)]);
         }
     }
@@ -234,40 +245,30 @@ impl Giant {
     /// What a record of the wrong length is asked for, and whether the text is UTF-8.
     fn look(&mut self, bytes: &[u8]) {
         self.flaws.giant_nul |= memchr(0, bytes).is_some();
-        self.flaws.giant_control |=
-            bytes.iter().any(|&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f);
-        self.utf8.feed(bytes);
-        self.flaws.giant_encoding |= self.utf8.bad;
-    }
-}
-
-/// Is a stream of pieces UTF-8?
-#[derive(Debug, Default)]
-struct Utf8 {
-    /// The beginning of a character whose end is still to come.
-    rest: Vec<u8>,
-    bad: bool,
-}
-
-impl Utf8 {
-    fn feed(&mut self, mut bytes: &[u8]) {
-        while !self.rest.is_empty() && !bytes.is_empty() {
-            self.rest.push(bytes[0]);
-            bytes = &bytes[1..];
-            match std::str::from_utf8(&self.rest) {
-                Ok(_) => self.rest.clear(),
-                Err(e) if e.error_len().is_none() => {}
-                Err(_) => {
-                    self.bad = true;
-                    self.rest.clear();
-                }
-            }
+        self.flaws.giant_control |= bytes
+            .iter()
+            .any(|&b| b < 0x20 && !(b == self.delimiter || matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f);
+        match self.encoding {
+            Encoding::Gb18030 => self.gb18030.feed(bytes),
+            Encoding::Latin1 => {}
+            _ => self.utf8.feed(bytes),
         }
-        if let Err(e) = simdutf8::compat::from_utf8(bytes) {
-            match e.error_len() {
-                None => self.rest.extend_from_slice(&bytes[e.valid_up_to()..]),
-                Some(_) => self.bad = true,
+        self.flaws.giant_encoding |= self.utf8.bad || self.gb18030.is_bad();
+    }
+
+    /// Makes UTF-8 of the cells, which have ended.
+    fn decode(&mut self) {
+        if !self.encoding.is_kept_raw() {
+            return;
+        }
+        let raw = std::mem::take(&mut self.text);
+        let mut buffer = Vec::new();
+        for span in &mut self.spans {
+            let start = self.text.len();
+            if let Some((text, _)) = self.encoding.to_utf8(&raw[span.range()], &mut buffer) {
+                self.text.extend_from_slice(text);
             }
+            *span = Span::in_scratch(start, self.text.len(), span.quoted, span.line_break, span.fold);
         }
     }
 }
@@ -298,7 +299,7 @@ mod tests {
                 giant_at += if text[giant_at] == b'\n' { 1 } else { 2 };
                 line += 1;
             }
-            let mut giant = Giant::new(b',', 3, line);
+            let mut giant = Giant::new(Encoding::Utf8, b',', 3, line);
             let mut ended = false;
             while !ended && giant_at < text.len() {
                 let to = (giant_at + piece).min(text.len());
@@ -370,7 +371,7 @@ mod tests {
     #[test]
     fn text_is_checked_over_the_pieces() {
         let check = |text: &[u8], piece: usize| {
-            let mut g = Giant::new(b',', 1, 1);
+            let mut g = Giant::new(Encoding::Utf8, b',', 1, 1);
             for p in text.chunks(piece) {
                 g.feed(p);
             }

@@ -5,8 +5,11 @@
 
 mod chunks;
 mod costs;
+mod delimiter;
 mod distributors;
+pub mod encoding;
 pub mod field;
+mod form;
 mod giant;
 mod grid;
 mod intern;
@@ -16,19 +19,23 @@ mod orders;
 mod people;
 pub mod problem;
 mod proof;
+mod reader;
 mod referrals;
 mod refunds;
 mod schema;
 pub mod settings;
+mod sheet;
 pub mod source;
 mod split;
 pub mod status;
 mod table;
 mod users;
 mod watch;
+pub mod workbook;
 
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
+use encoding::Encoding;
 use intern::Interner;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -40,12 +47,12 @@ use scrm_core::period::{Ends, Grain};
 use scrm_core::pnl::Reconciliation;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
-use source::{DataDir, FileError, TableName};
+use source::{Cause, DataDir, FileError, TableName};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 pub use table::FileStats;
-use table::{Env, Row, Schema};
+use table::{Env, Layout, Row, Schema};
 pub use watch::Watched;
 
 /// How a data directory is to be read.
@@ -66,6 +73,10 @@ pub struct ReadOptions {
 #[derive(Clone, Debug)]
 pub struct FileReport {
     pub name: String,
+    /// How it is written, or which sheet of a workbook it is.
+    pub encoding: Encoding,
+    pub delimiter: char,
+    pub sheet: Option<String>,
     pub stats: FileStats,
     pub unknown_columns: Vec<String>,
 }
@@ -78,6 +89,8 @@ pub struct Data {
     pub goods_cost: bool,
     pub problems: Problems,
     pub files: Vec<FileReport>,
+    /// The sheets of workbooks that were read.
+    pub sheets: BTreeMap<FileNo, String>,
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
     pub unmapped: Vec<Unmapped>,
@@ -146,7 +159,7 @@ pub fn payments_header(settings: &Settings) -> Vec<(String, Option<usize>)> {
 /// # Errors
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
-    let env = Env {
+    let mut env = Env {
         zone: settings.zone.clone(),
         today: options.today,
         column_names: settings.columns.clone(),
@@ -154,10 +167,29 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         threads: options.threads,
         chunk_bytes: options.chunk_bytes,
         read: options.read.clone(),
+        named: settings.encodings.clone(),
+        sheets: settings.sheets.clone(),
+        decimal_comma: settings.decimal_comma,
+        names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
+        encodings: BTreeMap::new(),
     };
     dir.required(TableName::Users)?;
     dir.required(TableName::Orders)?;
-    let mut loading = Loading::new(dir, &env, settings);
+    loop {
+        match load_as(dir, settings, options, &env) {
+            // The beginning of a file did not show how it is written. Now it is known, and all is read anew.
+            Err(FileError { cause: Cause::Written(file, encoding), .. })
+                if !env.encodings.contains_key(&file) =>
+            {
+                env.encodings.insert(file, encoding);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
+    let mut loading = Loading::new(dir, env, settings);
     loading.before_orders()?;
     let fold = loading.orders(options.shape, options.watch.as_deref())?;
     Ok(loading.finish(fold))
@@ -170,7 +202,10 @@ struct Loading<'a> {
     settings: &'a Settings,
     keys: Keys,
     problems: Problems,
-    files: BTreeMap<u32, (FileStats, Vec<String>)>,
+    /// The sheets of workbooks that were read.
+    sheets: BTreeMap<FileNo, String>,
+    /// What each file told, and how it is laid out.
+    files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
     world: World,
     persons: Interner,
     distributors: DistributorTable,
@@ -194,6 +229,7 @@ impl<'a> Loading<'a> {
             settings,
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
+            sheets: BTreeMap::new(),
             files: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
@@ -214,11 +250,13 @@ impl<'a> Loading<'a> {
     fn note(&mut self, outcome: Outcome) {
         self.note_unmapped(&outcome);
         self.problems.merge(outcome.problems);
+        self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
         }
         for layout in outcome.layouts {
-            self.files.entry(layout.file).or_default().1 = layout.unknown_columns();
+            let file = layout.file;
+            self.files.entry(file).or_default().1 = Some(layout);
         }
     }
 
@@ -270,7 +308,7 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         self.refunds = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
-        let header = |l: &Arc<table::Layout>| Header { file: l.file, names: l.named() };
+        let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
         self.payment_headers = outcome.layouts.iter().map(header).collect();
         self.note(outcome);
         (self.world.payments, self.references) = told;
@@ -308,6 +346,7 @@ impl<'a> Loading<'a> {
             tax: settings.tax,
             prices,
         };
+        channels.all.refuse_damaged("channel", &mut self.problems);
         channels.all.warn_of_likeness("channel", &mut self.problems);
         self.distributors.ids.warn_of_likeness("distributor_id", &mut self.problems);
         if !self.dir.parts_of(TableName::Distributors).is_empty() {
@@ -387,10 +426,17 @@ impl<'a> Loading<'a> {
 
     fn finish(self, fold: Fold) -> Data {
         let name = |file| self.dir.name(file).to_string();
-        let files = self.files.into_iter().map(|(file, (stats, unknown_columns))| FileReport {
-            name: name(file),
-            stats,
-            unknown_columns,
+        let sheets = &self.sheets;
+        let files = self.files.into_iter().filter_map(|(file, (stats, layout))| {
+            let layout = layout?;
+            Some(FileReport {
+                name: name(file),
+                encoding: layout.dialect.encoding,
+                delimiter: layout.dialect.delimiter.into(),
+                sheet: sheets.get(&file).cloned(),
+                stats,
+                unknown_columns: layout.unknown_columns(),
+            })
         });
         let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
@@ -400,6 +446,7 @@ impl<'a> Loading<'a> {
             goods_cost: self.goods_cost,
             problems: self.problems,
             files: files.collect(),
+            sheets: self.sheets.clone(),
             absent: absent.collect(),
             unmapped: self.unmapped,
             references: self.references,

@@ -1,5 +1,6 @@
 //! Who and what the tables name before the orders are read: persons, channels, distributors.
 
+use super::field::mojibake;
 use super::field::text::likeness;
 use super::intern::Interner;
 use super::problem::{Code, Detail, Place, Problem, Problems};
@@ -23,6 +24,18 @@ impl Named {
             *first = Some(first.map_or(place, |f| f.min(place)));
         }
         number
+    }
+
+    /// Refuses names that were read in another encoding than they were written in, at the place where each stands first.
+    pub fn refuse_damaged(&self, column: &str, problems: &mut Problems) {
+        for (place, n) in self.first.iter().zip(0..) {
+            if let (Some(place), Some(how)) = (*place, mojibake::of(&self.names.text(n))) {
+                problems.error(place, || {
+                    let p = Problem::new(Code::Mojibake, place).column(column).value(self.names.get(n));
+                    p.detail(Detail::Mojibake(how))
+                });
+            }
+        }
     }
 
     /// Warns of names that differ only in case, width, normal form or invisible characters: each but the first of

@@ -4,6 +4,8 @@
 //! order of files, lines and columns whatever thread found them, and counted beyond it. Warnings are one per code and
 //! file, with a count and the first place.
 
+use super::field::mojibake::Mojibake;
+use super::workbook::{Fault, What};
 use scrm_core::date::Day;
 use scrm_core::money::Money;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -48,8 +50,8 @@ impl Severity {
 
 codes! {
     Error {
-        Encoding "encoding", Nul "nul", ControlChar "control-char", InvisibleChar "invisible-char",
-        BinaryFile "binary-file", EmptyFile "empty-file", Delimiter "delimiter", BareCr "bare-cr",
+        Encoding "encoding", Mojibake "mojibake", Nul "nul", ControlChar "control-char", InvisibleChar "invisible-char",
+        BinaryFile "binary-file", Workbook "workbook", WorkbookCell "workbook-cell", EmptyFile "empty-file", Delimiter "delimiter", BareCr "bare-cr",
         StrayQuote "stray-quote", UnclosedQuote "unclosed-quote", LineBreak "line-break", RowLength "row-length",
         MissingColumn "missing-column", DuplicateColumn "duplicate-column", RepeatedHeader "repeated-header",
         CellTooLong "cell-too-long", EmptyId "empty-id", ScientificId "scientific-id", BadMoney "bad-money",
@@ -126,6 +128,16 @@ pub enum Detail {
     Expected(Vec<String>),
     /// Bytes that name a format: gzip, zip, …; or an encoding.
     Format(&'static str),
+    /// Text that is none in this encoding, in which the file is.
+    Unlike(&'static str),
+    /// Why a workbook cannot be used.
+    Workbook(Fault),
+    /// What a cell of a workbook is, beyond its text.
+    Cell(What),
+    /// What became of a text.
+    Mojibake(Mojibake),
+    /// An amount that is none where commas stand for decimals.
+    DecimalComma,
     /// The delimiter the header seems to have.
     Delimiter(char),
     /// An amount and its limit.

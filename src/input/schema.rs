@@ -1,7 +1,7 @@
 //! The tables and their columns: the only place that names them.
 
 use super::source::TableName;
-use super::table::{Schema, may, need};
+use super::table::{Column, Schema, may, need};
 
 /// The schema of a table.
 pub const fn schema(table: TableName) -> Schema {
@@ -16,6 +16,27 @@ pub const fn schema(table: TableName) -> Schema {
         TableName::Orders => orders::SCHEMA,
         TableName::Payments => payments::SCHEMA,
         TableName::Adjustments => adjustments::SCHEMA,
+    }
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Id,
+    Date,
+    Money,
+    Text,
+}
+
+impl Column {
+    pub fn kind(&self) -> Kind {
+        match self.name {
+            "reference" => Kind::Id,
+            name if name.ends_with("_id") => Kind::Id,
+            name if name == "date" || name.ends_with("_at") || name.ends_with("_on") => Kind::Date,
+            "amount" | "cost" | "goods_cost" | "refund" | "tax" => Kind::Money,
+            _ => Kind::Text,
+        }
     }
 }
 

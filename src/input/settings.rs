@@ -3,6 +3,8 @@
 mod meaning;
 mod written;
 
+use super::encoding::Encoding;
+use super::source::TableName;
 use super::status::Status;
 use super::table::ColumnNames;
 use crate::lang::{Lang, Said};
@@ -41,6 +43,12 @@ pub struct Selectors {
 pub struct Settings {
     pub currency: String,
     pub zone: TimeZone,
+    /// The encoding of files without a byte order mark, by table, where it is not to be found out.
+    pub encodings: BTreeMap<TableName, Encoding>,
+    /// The sheet of workbooks, by table.
+    pub sheets: BTreeMap<TableName, String>,
+    /// In amounts a comma stands before the decimals.
+    pub decimal_comma: bool,
     pub statuses: Vec<(String, Status)>,
     pub columns: ColumnNames,
     pub unknown_user: Outside,
@@ -194,7 +202,9 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
-            "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax" if table.is_none() => {
+            "input" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
+                if table.is_none() =>
+            {
                 return wrong(
                     at,
                     said!("{key}: a table is needed; write [{key}]", "{key}：应为一张表，请写 [{key}]"),
@@ -262,7 +272,6 @@ fn line_of(text: &str, at: usize) -> (usize, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::TableName;
     use super::*;
     use scrm_core::money::Rounding;
     use scrm_core::plan::{Base, TierMode};
@@ -288,6 +297,13 @@ mod tests {
             r#"
             currency = "USD"
             timezone = "Europe/Berlin"
+            [input]
+            decimal_comma = true
+            [input.encoding]
+            users = "latin-1"
+            orders = "auto"
+            [input.sheet]
+            orders = "订单"
             [orders]
             unknown_user = "direct"
             before_joining = "error"
@@ -322,6 +338,10 @@ mod tests {
             "#,
         )
         .unwrap();
+        assert_eq!(s.encodings, BTreeMap::from([(TableName::Users, Encoding::Latin1)]));
+        assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, "订单".to_string())]));
+        assert!(s.decimal_comma && parse("").unwrap().encodings.is_empty());
+        assert_eq!(parse("[input]\nencoding = \"gb18030\"").unwrap().encodings.len(), TableName::ALL.len());
         let plan = s.plan.unwrap();
         assert_eq!(
             (s.currency.as_str(), s.unknown_user, s.before_joining),
@@ -377,6 +397,15 @@ mod tests {
             ),
             ("[cost_per_user]\ndouyin = \"cheap\"", "cost_per_user.douyin"),
             ("[tax]\nrule = \"us\"", "is none of none, cn-labour-2018"),
+            ("input = 5", "scrm.toml:1: input: a table is needed"),
+            ("[input]\nencodng = \"gbk\"", "did you mean encoding?"),
+            ("[input]\nencoding = \"gbk\"", "scrm.toml:2: encoding: \"gbk\" is none of auto, utf-8, gb18030"),
+            ("[input]\nencoding = 5", "a word, or a word for each table"),
+            (
+                "[input.encoding]\norder = \"gb18030\"",
+                "input.encoding.order: no such table; did you mean orders?",
+            ),
+            ("[input.sheet]\nuser = \"a\"", "input.sheet.user: no such table; did you mean users?"),
             ("commission = [[\"50%\"]]", "scrm.toml:1: commission: a table is needed"),
             ("\npnl = [\"order\"]", "scrm.toml:2: pnl: a table is needed"),
             ("[commission]\ntier = [[\"0\", \"5%\"]]", "commission.tier: tables are needed"),

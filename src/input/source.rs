@@ -3,7 +3,9 @@
 //! Files are opened one after another, never more at once than there are readers. A file that is no regular file is
 //! refused before it is opened, and one that changed while it was read is refused after.
 
+use super::encoding::{Encoding, Utf16};
 use super::problem::FileNo;
+use super::workbook::{self, Fault, Merged, Note, Sheet, Wanted};
 use crate::lang::Lang;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
@@ -81,6 +83,8 @@ pub enum Cause {
     /// A device, pipe, socket or directory where a file is needed.
     NotAFile,
     NotADirectory,
+    /// No failure: the file shows only behind its beginning in which encoding it is.
+    Written(FileNo, Encoding),
     /// The gzip data is broken.
     Gzip(io::Error),
     /// The file was written to while it was read.
@@ -101,6 +105,7 @@ impl FileError {
             Cause::Io(e) => format!("无法读取：{e}"),
             Cause::NotAFile => "不是普通文件".into(),
             Cause::NotADirectory => "不是目录".into(),
+            Cause::Written(_, encoding) => format!("编码为 {}", encoding.name()),
             Cause::Gzip(e) => format!("gzip 数据损坏（{e}），请重新下载"),
             Cause::Changed => "读取期间被改动，请在无人写入时重试".into(),
             Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
@@ -117,6 +122,7 @@ impl fmt::Display for FileError {
             Cause::Io(e) => write!(f, "{e}"),
             Cause::NotAFile => f.write_str("not a regular file"),
             Cause::NotADirectory => f.write_str("not a directory"),
+            Cause::Written(_, encoding) => write!(f, "written in {}", encoding.name()),
             Cause::Gzip(e) => write!(f, "broken gzip data ({e}); fetch the file again"),
             Cause::Changed => f.write_str("changed while it was read; run again when nothing writes to it"),
             Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
@@ -229,7 +235,8 @@ impl DataDir {
         if parts.is_empty() {
             let n = table.name();
             let tried = [".csv", "-*.csv", "_*.csv", "/*.csv"].map(|end| format!("{n}{end}"));
-            let tried = [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz".into()]].concat();
+            let tried =
+                [tried.to_vec(), vec!["the same with .tsv, .csv.gz, .tsv.gz, .xlsx, .xls".into()]].concat();
             return Err(FileError { path: shown_path(&self.root.join(n)), cause: Cause::NoTable { tried } });
         }
         Ok(parts)
@@ -256,12 +263,19 @@ fn list(dir: &Path) -> Result<Vec<Named>, FileError> {
 /// The name without its endings, whether it is tab-separated, and whether it is gzip; `None` for a file that is no
 /// table's.
 fn stem(name: &[u8]) -> Option<(&[u8], bool, bool)> {
-    if name.starts_with(b".") {
+    // What a spreadsheet leaves beside a workbook that is open there begins so, too.
+    if name.starts_with(b".") || name.starts_with(b"~$") {
         return None;
     }
-    [(".csv", false, false), (".tsv", true, false), (".csv.gz", false, true), (".tsv.gz", true, true)]
-        .into_iter()
-        .find_map(|(end, tsv, gzip)| Some((name.strip_suffix(end.as_bytes())?, tsv, gzip)))
+    const ENDS: [(&str, bool, bool); 6] = [
+        (".csv", false, false),
+        (".tsv", true, false),
+        (".csv.gz", false, true),
+        (".tsv.gz", true, true),
+        (".xlsx", false, false),
+        (".xls", false, false),
+    ];
+    ENDS.into_iter().find_map(|(end, tsv, gzip)| Some((name.strip_suffix(end.as_bytes())?, tsv, gzip)))
 }
 
 struct PartName {
@@ -280,9 +294,15 @@ impl TableName {
     }
 }
 
-/// An open part: bytes, unpacked.
+/// Where the bytes of a part come from.
+enum Bytes {
+    File(Box<dyn Read + Send>),
+    Sheet(Sheet),
+}
+
+/// An open part: bytes, unpacked, UTF-8 where it is in UTF-16, and text where it is a sheet of a workbook.
 pub struct Open {
-    reader: Box<dyn Read + Send>,
+    reader: Bytes,
     file: File,
     before: Metadata,
     name: String,
@@ -295,6 +315,47 @@ impl Part {
     /// # Errors
     /// [`FileError`]; a pipe or device is refused at once, where opening or reading it would wait for ever.
     pub fn open(&self) -> Result<Open, FileError> {
+        self.open_as(Encoding::Utf8)
+    }
+
+    /// The same of a file in an encoding.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn open_as(&self, encoding: Encoding) -> Result<Open, FileError> {
+        let (file, before) = self.file()?;
+        let reader =
+            file.try_clone().map_err(|e| FileError { path: self.name.clone(), cause: Cause::Io(e) })?;
+        let reader: Box<dyn Read + Send> = match self.gzip {
+            true => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 * 1024, reader))),
+            false => Box::new(reader),
+        };
+        let reader: Box<dyn Read + Send> = match encoding.is_utf16() {
+            true => Box::new(Utf16::new(reader, encoding == Encoding::Utf16Le)),
+            false => reader,
+        };
+        Ok(Open { reader: Bytes::File(reader), file, before, name: self.name.clone(), gzip: self.gzip })
+    }
+
+    /// Opens the sheet of a workbook that is wanted; the inner error says why there is none.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn open_sheet(&self, wanted: &Wanted) -> Result<Result<Open, Fault>, FileError> {
+        let (file, before) = self.file()?;
+        let reader =
+            file.try_clone().map_err(|e| FileError { path: self.name.clone(), cause: Cause::Io(e) })?;
+        Ok(workbook::open(reader, wanted).map(|sheet| Open {
+            reader: Bytes::Sheet(sheet),
+            file,
+            before,
+            name: self.name.clone(),
+            gzip: false,
+        }))
+    }
+
+    /// The file, and what it is like before it is read.
+    fn file(&self) -> Result<(File, Metadata), FileError> {
         let fail = |cause| FileError { path: self.name.clone(), cause };
         let there = std::fs::metadata(&self.path).map_err(|e| fail(Cause::Io(e)))?;
         if !there.is_file() {
@@ -302,12 +363,7 @@ impl Part {
         }
         let file = File::open(&self.path).map_err(|e| fail(Cause::Io(e)))?;
         let before = file.metadata().map_err(|e| fail(Cause::Io(e)))?;
-        let reader = file.try_clone().map_err(|e| fail(Cause::Io(e)))?;
-        let reader: Box<dyn Read + Send> = match self.gzip {
-            true => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 * 1024, reader))),
-            false => Box::new(reader),
-        };
-        Ok(Open { reader, file, before, name: self.name.clone(), gzip: self.gzip })
+        Ok((file, before))
     }
 }
 
@@ -318,12 +374,34 @@ impl Open {
     /// [`FileError`], also for a file that changed since it was opened.
     pub fn fill(&mut self, buffer: &mut Vec<u8>, upto: usize) -> Result<bool, FileError> {
         let wanted = upto.saturating_sub(buffer.len()) as u64;
-        let got = self.reader.by_ref().take(wanted).read_to_end(buffer).map_err(|e| self.fail(e))?;
+        // Not through one reader for both: what is in between would have the buffer filled with zeros first.
+        let got = match &mut self.reader {
+            Bytes::File(reader) => reader.by_ref().take(wanted).read_to_end(buffer),
+            Bytes::Sheet(sheet) => sheet.by_ref().take(wanted).read_to_end(buffer),
+        };
+        let got = got.map_err(|e| self.fail(e))?;
         if (got as u64) < wanted {
             self.unchanged()?;
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// The sheet, where it is one, with its merged cells.
+    pub fn sheet(&self) -> Option<(&str, &[Merged])> {
+        match &self.reader {
+            Bytes::Sheet(sheet) => Some((&sheet.name, &sheet.merged)),
+            Bytes::File(_) => None,
+        }
+    }
+
+    /// What there is to say about the cells of a sheet that were read since it was asked last, and what ended it too
+    /// early.
+    pub fn take_notes(&mut self) -> (Vec<Note>, Option<Fault>) {
+        match &mut self.reader {
+            Bytes::Sheet(sheet) => (sheet.take_notes(), sheet.take_fault()),
+            Bytes::File(_) => (Vec::new(), None),
+        }
     }
 
     fn fail(&self, e: io::Error) -> FileError {
@@ -359,6 +437,10 @@ mod tests {
             (".orders.csv", false),
             ("orders.csv.bak", false),
             ("orders.txt", false),
+            ("orders-1.xlsx", true),
+            ("orders.xls", true),
+            ("orders.xlsx.gz", false),
+            ("~$orders.xlsx", false),
         ] {
             assert_eq!(TableName::Orders.part_of(name.as_bytes()).is_some(), is, "{name}");
         }

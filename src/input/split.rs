@@ -99,6 +99,10 @@ impl<'r> Record<'r> {
 }
 
 impl Span {
+    pub(super) fn range(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     pub(super) fn in_scratch(start: usize, end: usize, quoted: bool, line_break: bool, fold: bool) -> Span {
         Span { start: small(start), end: small(end), scratch: true, line_break, fold, quoted }
     }

@@ -1,7 +1,9 @@
 //! Records to rows of a table: where a header becomes columns, and what every row must keep to.
 
+use super::encoding::Encoding;
 use super::field::date::{self, DateError};
 use super::field::id::{self, IdError};
+use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
@@ -59,6 +61,25 @@ pub struct Env {
     pub chunk_bytes: usize,
     /// Counts the bytes that are read.
     pub read: Arc<AtomicU64>,
+    /// The encoding of files without a byte order mark, by table, where the settings name one.
+    pub named: BTreeMap<TableName, Encoding>,
+    /// The sheets of workbooks that the settings name.
+    pub sheets: BTreeMap<TableName, String>,
+    /// In amounts a comma stands before the decimals, and points divide thousands.
+    pub decimal_comma: bool,
+    /// Rates are given by product or category, so that these names count.
+    pub names_count: bool,
+    /// Files of which is known in which encoding they are.
+    pub encodings: BTreeMap<FileNo, Encoding>,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    pub encoding: Encoding,
+    /// Only the file's beginning was looked at, and it was ASCII or UTF-8.
+    pub presumed: bool,
+    pub delimiter: u8,
 }
 
 /// Where a file has our columns.
@@ -67,7 +88,7 @@ pub struct Layout {
     pub file: FileNo,
     /// The line of the header.
     pub line: u64,
-    pub delimiter: u8,
+    pub dialect: Dialect,
     pub schema: Schema,
     /// The header's cells, trimmed.
     header: Vec<Vec<u8>>,
@@ -82,6 +103,7 @@ impl Layout {
     pub fn find(
         schema: Schema,
         part: &Part,
+        dialect: Dialect,
         header: &Record,
         env: &Env,
         problems: &mut Problems,
@@ -92,7 +114,7 @@ impl Layout {
             column: column.and_then(|c| u32::try_from(c + 1).ok()),
         };
         let cells: Vec<Vec<u8>> = (0..header.spans.len()).map(|i| trim(header.cell(i)).to_vec()).collect();
-        if let Some(delimiter) = other_delimiter(&cells, part.delimiter) {
+        if let Some(delimiter) = other_delimiter(&cells, dialect.delimiter) {
             let detail = Detail::Delimiter(delimiter);
             problems
                 .error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
@@ -103,7 +125,7 @@ impl Layout {
         let mut layout = Layout {
             file: part.number,
             line: header.line,
-            delimiter: part.delimiter,
+            dialect,
             schema,
             at: vec![None; schema.columns.len()],
             probe: 0,
@@ -132,9 +154,31 @@ impl Layout {
                 good = false;
             }
         }
+        // A header that is damaged says more than the columns that are missed by it.
+        for (i, cell) in cells.iter().enumerate().filter(|_| !good) {
+            if let Detail::Mojibake(how) = damaged(cell) {
+                let detail = Detail::Mojibake(how);
+                problems.error(at(Some(i)), || {
+                    Problem::new(Code::Mojibake, at(Some(i))).value(cell).detail(detail)
+                });
+            }
+        }
         layout.probe = layout.at.iter().flatten().copied().next().unwrap_or(0);
         layout.header = cells;
         good.then_some(layout)
+    }
+
+    /// Has a header all columns that a table must have?
+    pub fn fits(schema: Schema, header: &[String], env: &Env) -> bool {
+        schema.columns.iter().filter(|c| c.required).all(|column| {
+            let names = names_of(schema.table, column, &env.column_names);
+            names.iter().any(|n| !n.is_empty() && header.contains(n))
+        })
+    }
+
+    /// The column of ours that stands in a cell.
+    pub fn column_at(&self, cell: usize) -> Option<usize> {
+        self.at.iter().position(|at| *at == Some(cell))
     }
 
     /// Does the file have this column of ours?
@@ -158,7 +202,7 @@ impl Layout {
 
     /// The header's names, and which column of ours each is.
     pub fn named(&self) -> Vec<(String, Option<usize>)> {
-        let ours = |i: usize| self.at.iter().position(|at| *at == Some(i));
+        let ours = |i: usize| self.column_at(i);
         let name = |i: usize| String::from_utf8_lossy(&self.header[i]).into_owned();
         (0..self.header.len()).map(|i| (name(i), ours(i))).collect()
     }
@@ -268,6 +312,11 @@ impl FileStats {
     }
 }
 
+/// What became of a text that is damaged.
+fn damaged(cell: &[u8]) -> Detail {
+    std::str::from_utf8(cell).ok().and_then(mojibake::of).map_or(Detail::None, Detail::Mojibake)
+}
+
 /// A value could not be read; the problem is already noted.
 #[derive(Clone, Copy, Debug)]
 pub struct Bad;
@@ -340,7 +389,8 @@ impl<'r> Row<'r, '_> {
             TextError::Control => (Code::ControlChar, Detail::None),
             TextError::TooLong(limit) => (Code::CellTooLong, Detail::Limit(limit)),
             TextError::Invisible => (Code::InvisibleChar, Detail::None),
-            TextError::NotUtf8 => (Code::Encoding, Detail::None),
+            TextError::Mojibake => (Code::Mojibake, damaged(self.cell(column))),
+            TextError::NotUtf8 => (Code::Encoding, Detail::Unlike(self.layout.dialect.encoding.name())),
         };
         self.error_with(code, column, detail)
     }
@@ -371,7 +421,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match money::money(cell) {
+        match if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) } {
             Ok(read) if read.amount.0 < 0 && !signed => Err(self.error(Code::Negative, column)),
             Ok(read) => {
                 if read.rounded {
@@ -383,6 +433,10 @@ impl<'r> Row<'r, '_> {
                 Ok(Some(read.amount))
             }
             Err(MoneyError::Range) => Err(self.wrong(column, Code::MoneyRange)),
+            Err(MoneyError::Bad) if self.env.decimal_comma => match text::check(cell, CELL_BYTES, false) {
+                Err(e) => Err(self.text_error(e, column)),
+                Ok(_) => Err(self.error_with(Code::BadMoney, column, Detail::DecimalComma)),
+            },
             Err(MoneyError::Bad) => Err(self.wrong(column, Code::BadMoney)),
         }
     }
@@ -481,7 +535,8 @@ impl<'r> Row<'r, '_> {
         };
         let line = record.line;
         if flaws.giant_encoding || !encoding_is_sure && std::str::from_utf8(record.raw).is_err() {
-            return fail(self.problems, Code::Encoding, None, line, Detail::None);
+            let name = layout.dialect.encoding.name();
+            return fail(self.problems, Code::Encoding, None, line, Detail::Unlike(name));
         }
         if let Some((cell, line)) = flaws.unclosed {
             return fail(self.problems, Code::UnclosedQuote, Some(cell), line, Detail::None);
@@ -493,7 +548,8 @@ impl<'r> Row<'r, '_> {
             return fail(self.problems, Code::StrayQuote, Some(cell), line, Detail::None);
         }
         if record.cells != layout.cells() {
-            let control = |b: &u8| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || *b == 0x7f;
+            let is_mark = |b: u8| b == layout.dialect.delimiter || matches!(b, b'\t' | b'\n' | b'\r');
+            let control = |b: &u8| *b < 0x20 && !is_mark(*b) || *b == 0x7f;
             let detail = Detail::Cells { expected: layout.cells(), found: record.cells };
             return if flaws.giant_nul || memchr(0, record.raw).is_some() {
                 fail(self.problems, Code::Nul, None, line, Detail::None)

@@ -4,6 +4,7 @@ use super::document::{Cell, Document, Field, Node, Table};
 use super::pnl::{reconciliation, reconciliation_lines};
 use super::problems::Words;
 use crate::input::FileReport;
+use crate::input::encoding::Encoding;
 use crate::input::problem::Problem;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
@@ -58,9 +59,13 @@ pub fn document(f: &Findings, words: &Words) -> Document {
 }
 
 fn file_node(f: &FileReport) -> Node {
+    let text = |t: Option<String>| t.map_or(Node::Cell(Cell::Null), |t| Node::text(&t));
     let date = |d: Option<scrm_core::date::Day>| Node::Cell(d.map_or(Cell::Null, Cell::Date));
     Node::Object(vec![
         ("file", Node::text(&f.name)),
+        ("encoding", text(f.sheet.is_none().then(|| f.encoding.name().to_string()))),
+        ("delimiter", text(f.sheet.is_none().then(|| f.delimiter.to_string()))),
+        ("sheet", text(f.sheet.clone())),
         ("rows", Node::count(f.stats.rows)),
         ("first", date(f.stats.span.map(|s| s.0))),
         ("last", date(f.stats.span.map(|s| s.1))),
@@ -144,20 +149,40 @@ pub fn refusal(errors: u64, shown: usize, lang: Lang) -> String {
     }
 }
 
+/// How a file is written, where that is not the common way.
+fn written(f: &FileReport, lang: Lang) -> String {
+    if let Some(sheet) = &f.sheet {
+        return format!("[{sheet}]");
+    }
+    let encoding = (f.encoding != Encoding::Utf8).then(|| f.encoding.name().to_string());
+    let delimiter = match f.delimiter {
+        ',' => None,
+        '\t' => Some(lang.pick("tabs", "制表符").to_string()),
+        other => Some(other.to_string()),
+    };
+    let all: Vec<String> = encoding.into_iter().chain(delimiter).collect();
+    match (all.is_empty(), lang) {
+        (true, _) => String::new(),
+        (false, Lang::En) => format!(" ({})", all.join(", ")),
+        (false, Lang::Zh) => format!("（{}）", all.join("，")),
+    }
+}
+
 fn file_line(f: &FileReport, lang: Lang) -> String {
     let rows = human_count(f.stats.rows);
     let sum = human_money(f.stats.sum);
+    let name = format!("{}{}", f.name, written(f, lang));
     let (span, unread) = (f.stats.span, f.unknown_columns.join(", "));
     match lang {
         Lang::En => {
             let span = span.map(|(a, b)| format!(", {a} to {b}")).unwrap_or_default();
             let unread = if unread.is_empty() { unread } else { format!("; not read: {unread}") };
-            format!("{}: {rows} rows{span}, sum {sum}{unread}", f.name)
+            format!("{name}: {rows} rows{span}, sum {sum}{unread}")
         }
         Lang::Zh => {
             let span = span.map(|(a, b)| format!("，{a} 至 {b}")).unwrap_or_default();
             let unread = if unread.is_empty() { unread } else { format!("；未读的列：{unread}") };
-            format!("{}：{rows} 行{span}，合计 {sum}{unread}", f.name)
+            format!("{name}：{rows} 行{span}，合计 {sum}{unread}")
         }
     }
 }

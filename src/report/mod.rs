@@ -15,3 +15,4 @@ pub mod rules;
 pub mod statement;
 pub mod why;
 pub mod words;
+mod workbook;

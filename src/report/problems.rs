@@ -1,14 +1,19 @@
 //! Words for problems: what was found, what was expected, what to do; in either language.
 
 use super::document::{Cell, Node};
+use super::workbook;
+use crate::input::field::mojibake::Mojibake;
 use crate::input::problem::{Code, Detail, FileNo, Place, Problem, Severity};
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
+use std::collections::BTreeMap;
 
 /// Says problems in a language, with the names of files.
 pub struct Words<'a> {
     pub lang: Lang,
     pub file: &'a dyn Fn(FileNo) -> String,
+    /// The sheets of workbooks.
+    pub sheets: &'a BTreeMap<FileNo, String>,
 }
 
 impl Words<'_> {
@@ -30,10 +35,12 @@ impl Words<'_> {
         [self.line(p)].into_iter().chain(help).collect()
     }
 
-    /// `file:line:column`, as far as it is known.
+    /// `file:line:column`, as far as it is known; of a workbook `file[sheet]:row:column`.
     pub fn place(&self, at: Place) -> String {
         let numbers = [at.line.map(|n| n.to_string()), at.column.map(|n| n.to_string())];
-        numbers.into_iter().flatten().fold((self.file)(at.file), |all, n| all + ":" + &n)
+        let sheet = self.sheets.get(&at.file).map(|s| format!("[{}]", crate::render::text::screen(s)));
+        let file = (self.file)(at.file) + &sheet.unwrap_or_default();
+        numbers.into_iter().flatten().fold(file, |all, n| all + ":" + &n)
     }
 
     /// What was found, with the name of the column, the value, and other places.
@@ -84,7 +91,7 @@ impl Words<'_> {
 }
 
 /// A value in quotes, with what a screen would act on escaped.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", crate::render::text::screen(value))
 }
 
@@ -95,7 +102,21 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("the file is not plain UTF-8 but {f}"),
             Lang::Zh => format!("文件不是普通 UTF-8，而是 {f}"),
         },
+        (Code::Encoding, Detail::Unlike(f)) => match lang {
+            Lang::En => format!("not {f}"),
+            Lang::Zh => format!("不是 {f} 编码"),
+        },
         (Code::Encoding, _) => say("not UTF-8", "不是 UTF-8 编码"),
+        (Code::Mojibake, Detail::Mojibake(Mojibake::ReadAs(encoding, meant))) => {
+            let meant = quoted(meant);
+            match lang {
+                Lang::En => format!("{value} is UTF-8 that was read as {encoding}; it was {meant}"),
+                Lang::Zh => format!("{value} 是被当作 {encoding} 读取的 UTF-8 乱码，原文为 {meant}"),
+            }
+        }
+        (Code::Mojibake, _) => {
+            format!("{value} {}", say("holds characters that were lost", "含有已丢失的字符（乱码）"))
+        }
         (Code::Nul, _) => say("a NUL byte", "含 NUL 字节"),
         (Code::ControlChar, _) => say("a control character", "含控制字符"),
         (Code::InvisibleChar, _) => {
@@ -105,6 +126,8 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("this is no text but {f}"),
             Lang::Zh => format!("不是文本文件，而是 {f}"),
         },
+        (_, Detail::Workbook(fault)) => workbook::fault(fault, lang),
+        (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell(*what, value, lang),
         (Code::BinaryFile, _) => say("this is no text", "不是文本文件"),
         (Code::EmptyFile, _) => say("the file is empty; it lacks even a header", "文件为空，连表头都没有"),
         (Code::Delimiter, Detail::Delimiter(d)) => match lang {
@@ -377,19 +400,33 @@ fn legal(p: &Problem, value: &str, lang: Lang) -> String {
     }
 }
 
+/// Does an amount end with a comma and one or two digits?
+fn has_decimal_comma(value: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    value.rsplit_once(',').is_some_and(|(whole, part)| {
+        is_number(whole) && (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 /// What to do about an error.
 fn help(p: &Problem, lang: Lang) -> String {
     let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
     match (p.code, &p.detail) {
         (Code::Encoding, _) => say(
-            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets)",
-            "另存为 UTF-8（表格软件中选“CSV UTF-8”）",
+            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its encoding under [input] in scrm.toml",
+            "另存为 UTF-8（表格软件中选“CSV UTF-8”），或在 scrm.toml 的 [input] 中写明编码",
         ),
+        (Code::Mojibake, _) => say(
+            "a program opened the file in the wrong encoding and saved it; export it again, and do not open it in between",
+            "文件曾被以错误的编码打开并保存；请重新导出，中途不要打开保存",
+        ),
+        (_, Detail::Workbook(fault)) => workbook::fault_help(fault, lang),
+        (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell_help(*what, lang),
         (Code::BinaryFile, _) => {
             say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名")
         }
         (Code::Delimiter, _) => {
-            say("export with commas; tabs belong in a .tsv", "请用逗号分隔导出；制表符分隔的文件用 .tsv")
+            say("export with commas, semicolons or tabs", "请用逗号、分号或制表符分隔导出")
         }
         (Code::BareCr, _) => say("save the file with LF or CRLF line ends", "请以 LF 或 CRLF 换行保存"),
         (Code::StrayQuote, _) => {
@@ -398,6 +435,14 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::ScientificId, _) => {
             say("export again with the id column as text", "将编号列设为文本后重新导出")
         }
+        (Code::BadMoney, Detail::DecimalComma) => say(
+            "digits with at most 4 decimals behind a comma, like 1234,50, as [input] decimal_comma says",
+            "数字，逗号后最多 4 位小数，如 1234,50（见 [input] decimal_comma）",
+        ),
+        (Code::BadMoney, _) if p.value.as_deref().is_some_and(has_decimal_comma) => say(
+            "digits with at most 4 decimals, like 1234.50; for decimals behind commas set [input] decimal_comma = true",
+            "数字，最多 4 位小数，如 1234.50；若以逗号为小数点，请设 [input] decimal_comma = true",
+        ),
         (Code::BadMoney, _) => {
             say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50")
         }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `expect.txt` | the exit status, then the lines of `check` but for the reconciliation |
 //! | `NAME.escaped` | `NAME`, written with escapes where an editor or git would spoil the bytes: see [`unescaped`] |
+//! | `NAME.sheets` | `NAME`, a workbook as described there: see [`super::sheets`] |
 //! | `NAME.removed` | the directory lacks `NAME` |
 //! | any other | replaces the file of that name, or adds one |
 
@@ -67,6 +68,8 @@ fn shop(case: &str) -> TempDir {
                 fs::remove_file(dir.path().join(name)).unwrap();
             } else if let Some(name) = name.strip_suffix(".escaped") {
                 put(name, &unescaped(std::str::from_utf8(&bytes).unwrap()));
+            } else if let Some(name) = name.strip_suffix(".sheets") {
+                put(name, &super::sheets::workbook(std::str::from_utf8(&bytes).unwrap()));
             } else {
                 put(&name, &bytes);
             }

@@ -2,7 +2,7 @@
 //! out. It is looked for in `SCRM_HOSTILE`, else beside the checkout; without it the test says that it is skipped.
 
 use scrm_calc::app::{Run, run};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {
@@ -62,6 +62,28 @@ fn number(v: &Value) -> Option<String> {
 fn without_warnings(mut report: Value) -> Value {
     report.as_object_mut().unwrap().remove("warnings");
     report
+}
+
+/// What comes out of the cases of files that could not be read when they were written: the encoding and the delimiter
+/// are found out now.
+fn since_read(id: &str) -> Option<Value> {
+    let error = |code: &str, line: u64, column: Option<u64>| {
+        let problem =
+            json!({"severity": "error", "code": code, "file": "orders.csv", "line": line, "column": column});
+        json!({"exit": 1, "problems": [problem]})
+    };
+    match id.split('-').next()? {
+        "A04" | "A05" | "A06" | "A35" | "B40" | "B42" | "P02" => {
+            Some(json!({"exit": 0, "problems": [], "clean": true, "same_as_base": true}))
+        }
+        // A channel of its own.
+        "A10" => Some(json!({"exit": 0, "problems": [], "clean": true})),
+        // Chinese headers that nothing maps.
+        "A36" => Some(error("missing-column", 1, None)),
+        // A comma in an amount means decimals only where the settings say so.
+        "B41" => Some(error("bad-money", 2, Some(4))),
+        _ => None,
+    }
 }
 
 /// What is wrong with a case.
@@ -124,7 +146,8 @@ fn every_case_of_the_corpus_holds() {
     let mut wrong = Vec::new();
     for case in cases {
         let temp = made(&corpus, case);
-        let found = failures(temp.path(), &case["expect"], &base);
+        let since = since_read(case["id"].as_str().unwrap());
+        let found = failures(temp.path(), since.as_ref().unwrap_or(&case["expect"]), &base);
         wrong.extend(found.into_iter().map(|f| format!("{}: {f}", case["id"])));
     }
     assert!(wrong.is_empty(), "{} failures\n{}", wrong.len(), wrong.join("\n"));

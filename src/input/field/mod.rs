@@ -3,6 +3,7 @@
 
 pub mod date;
 pub mod id;
+pub mod mojibake;
 pub mod money;
 pub mod text;
 

@@ -31,6 +31,20 @@ pub fn money(cell: &[u8]) -> Result<Read, MoneyError> {
     }
 }
 
+/// The same where a comma stands before the decimals and points divide thousands: `1.234,50`.
+///
+/// # Errors
+/// [`MoneyError`].
+pub fn with_comma(cell: &[u8]) -> Result<Read, MoneyError> {
+    let text = std::str::from_utf8(cell).map_err(|_| MoneyError::Bad)?;
+    let swapped = text.chars().map(|c| match half_width(c) {
+        Some('.') => ',',
+        Some(',') => '.',
+        _ => c,
+    });
+    money(swapped.collect::<String>().as_bytes())
+}
+
 /// The commonest form, at most eight digits and two decimals, in the last `len` of eleven bytes: all at once.
 #[inline(always)]
 pub fn cents(window: &[u8; 11], len: usize) -> Option<Amount> {
@@ -214,6 +228,28 @@ mod tests {
             ("0.12345678901234567890123456789", 1_235, true),
         ] {
             assert_eq!(money(cell.as_bytes()), Ok(Read { amount: Amount(units), rounded }), "{cell}");
+        }
+    }
+
+    #[test]
+    fn commas_before_the_decimals() {
+        for (cell, units) in [
+            ("1234,5", 12_345_000),
+            ("1.234,50", 12_345_000),
+            ("¥1.234,50", 12_345_000),
+            ("１．２３４，５０元", 12_345_000),
+            ("1.234", 12_340_000),
+            ("1234", 12_340_000),
+            ("-0,5", -5_000),
+        ] {
+            assert_eq!(
+                with_comma(cell.as_bytes()),
+                Ok(Read { amount: Amount(units), rounded: false }),
+                "{cell}"
+            );
+        }
+        for cell in ["1234.50", "1,234.50", "1.23", "1,2,3", "", "12,5O"] {
+            assert_eq!(with_comma(cell.as_bytes()), Err(MoneyError::Bad), "{cell}");
         }
     }
 

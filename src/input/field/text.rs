@@ -1,5 +1,6 @@
 //! What a cell of text may hold, and how texts look to a person.
 
+use super::mojibake;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -14,6 +15,8 @@ pub enum TextError {
     TooLong(usize),
     Invisible,
     NotUtf8,
+    /// It was read in another encoding than it was written in.
+    Mojibake,
 }
 
 /// Unicode category Cf: zero-width and direction marks, soft hyphens.
@@ -37,6 +40,9 @@ pub fn check(cell: &[u8], longest: usize, ids: bool) -> Result<&str, TextError> 
         Err(_) => return Err(TextError::NotUtf8),
         Ok(text) => text,
     };
+    if cell.len() <= longest && mojibake::of(text).is_some() {
+        return Err(TextError::Mojibake);
+    }
     if text.chars().any(char::is_control) {
         return Err(TextError::Control);
     }

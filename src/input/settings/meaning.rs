@@ -1,10 +1,11 @@
 //! The settings as meant: each written value checked, with what to write where it is wrong.
 
+use super::super::encoding::Encoding;
 use super::super::field::{date, money};
 use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
-use super::written::{Names, Text, Written, WrittenCommission, WrittenRate, WrittenTier};
+use super::written::{Names, OfTables, Text, Written, WrittenCommission, WrittenRate, WrittenTier};
 use super::{Fault, Selectors, Settings, line_of};
 use crate::lang::Said;
 use crate::said;
@@ -45,6 +46,9 @@ impl Meaning<'_> {
         Ok(Settings {
             currency: self.currency(w.currency.as_ref())?,
             zone: self.zone(w.timezone.as_ref())?,
+            encodings: self.encodings(w.input.encoding.as_ref())?,
+            sheets: self.sheets(&w.input.sheet)?,
+            decimal_comma: w.input.decimal_comma,
             statuses: self.statuses(&w.orders.status)?,
             columns: self.columns(&w.columns)?,
             unknown_user: outside[words(&w.orders.unknown_user, "unknown_user", &names)?],
@@ -110,6 +114,65 @@ impl Meaning<'_> {
         }
     }
 
+    /// The encodings that are named, of one table or of all.
+    fn encodings(&self, written: Option<&Spanned<OfTables>>) -> Meant<BTreeMap<TableName, Encoding>> {
+        let Some(written) = written else { return Ok(BTreeMap::new()) };
+        let at = written.span().start;
+        let named = |name: &str| -> Meant<Option<Encoding>> {
+            let keys = Encoding::ALL.map(Encoding::key);
+            if name == "auto" {
+                return Ok(None);
+            }
+            match keys.iter().position(|key| *key == name) {
+                Some(i) => Ok(Some(Encoding::ALL[i])),
+                None => {
+                    let keys = keys.join(", ");
+                    let what = said!(
+                        "encoding: {name:?} is none of auto, {keys}",
+                        "encoding：{name:?} 不在可选值之中：auto, {keys}"
+                    );
+                    self.wrong(at, what)
+                }
+            }
+        };
+        let mut encodings = BTreeMap::new();
+        match written.get_ref() {
+            OfTables::All(name) => {
+                if let Some(encoding) = named(name)? {
+                    encodings.extend(TableName::ALL.map(|table| (table, encoding)));
+                }
+            }
+            OfTables::Each(each) => {
+                for (table, name) in each {
+                    let table = self.table("input.encoding", table, at)?;
+                    encodings.extend(named(name)?.map(|encoding| (table, encoding)));
+                }
+            }
+        }
+        Ok(encodings)
+    }
+
+    fn sheets(&self, written: &BTreeMap<String, Text>) -> Meant<BTreeMap<TableName, String>> {
+        let one = |(table, sheet): (&String, &Text)| {
+            let table = self.table("input.sheet", table, sheet.span().start)?;
+            Ok((table, sheet.get_ref().clone()))
+        };
+        written.iter().map(one).collect()
+    }
+
+    /// The table of a name that stands under a key.
+    fn table(&self, key: &str, name: &str, at: usize) -> Meant<TableName> {
+        let tables = || TableName::ALL.into_iter();
+        match tables().find(|t| t.name() == name) {
+            Some(table) => Ok(table),
+            None => {
+                let Said { en, zh } = suggest(name, tables().map(TableName::name));
+                let what = said!("{key}.{name}: no such table; {en}", "{key}.{name}：没有这张表；{zh}");
+                self.wrong(at, what)
+            }
+        }
+    }
+
     fn statuses(&self, map: &BTreeMap<String, Text>) -> Meant<Vec<(String, Status)>> {
         let mut statuses = Vec::new();
         for (word, status) in map {
@@ -135,14 +198,7 @@ impl Meaning<'_> {
     ) -> Meant<BTreeMap<(TableName, String), Vec<String>>> {
         let mut columns = BTreeMap::new();
         for (table, mapped) in map {
-            let tables = || TableName::ALL.into_iter();
-            let Some(name) = tables().find(|t| t.name() == table) else {
-                let Said { en, zh } = suggest(table, tables().map(TableName::name));
-                return self.wrong(
-                    mapped.span().start,
-                    said!("columns.{table}: no such table; {en}", "columns.{table}：没有这张表；{zh}"),
-                );
-            };
+            let name = self.table("columns", table, mapped.span().start)?;
             let known = || schema(name).columns.iter().map(|c| c.name);
             let mut taken: HashMap<&str, &str> = HashMap::new();
             for (column, names) in mapped.get_ref() {

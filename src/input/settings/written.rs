@@ -12,12 +12,28 @@ pub(super) type Text = Spanned<String>;
 pub(super) struct Written {
     pub currency: Option<Text>,
     pub timezone: Option<Text>,
+    pub input: WrittenInput,
     pub orders: WrittenOrders,
     pub columns: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Names>>>>,
     pub cost_per_user: BTreeMap<String, Text>,
     pub pnl: WrittenPnl,
     pub commission: Option<WrittenCommission>,
     pub tax: WrittenTax,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WrittenInput {
+    pub encoding: Option<Spanned<OfTables>>,
+    pub decimal_comma: bool,
+    pub sheet: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a word, or a word for each table")]
+pub(super) enum OfTables {
+    All(String),
+    Each(BTreeMap<String, String>),
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,0 +1,355 @@
+//! The parts of a table, one after another, cut into chunks of whole records.
+//!
+//! One worker at a time reads: it fills a buffer and cuts it behind a record's end. The lines of a chunk are known when it
+//! is dealt out, so what a worker reports does not depend on who got which chunk.
+
+use super::delimiter;
+use super::encoding::{self, Encoding, Utf8};
+use super::form::{self, Form};
+use super::giant::Giant;
+use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
+use super::sheet;
+use super::source::{Cause, FileError, Open, Part};
+use super::split::last_record_end;
+use super::table::{Dialect, Env, Layout, Schema};
+use super::workbook::{self, Fault, Wanted};
+use memchr::memchr_iter;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whole records of one file, or one that is longer than the buffer.
+pub struct Chunk {
+    pub layout: Arc<Layout>,
+    pub first_line: u64,
+    pub giant: Option<Giant>,
+}
+
+/// Reads the parts of a table one after another.
+pub struct Reader<'a> {
+    schema: Schema,
+    parts: std::slice::Iter<'a, Part>,
+    all: &'a [Part],
+    /// What was found of files that are not UTF-8 behind their beginning.
+    judged: BTreeMap<FileNo, Encoding>,
+    /// The sheets that were opened.
+    pub sheets: BTreeMap<FileNo, String>,
+    env: &'a Env,
+    current: Option<Current>,
+    pub problems: Problems,
+    /// The layouts of the parts whose headers could be read.
+    pub layouts: Vec<Arc<Layout>>,
+    failed: bool,
+}
+
+/// A part whose beginning was looked at.
+struct Opened {
+    open: Open,
+    /// What was read of it, without a byte order mark.
+    carry: Vec<u8>,
+    ended: bool,
+    encoding: Encoding,
+    presumed: bool,
+}
+
+/// The part being read.
+struct Current {
+    open: Open,
+    layout: Arc<Layout>,
+    /// Bytes read behind the last record dealt out.
+    carry: Vec<u8>,
+    line: u64,
+    ended: bool,
+}
+
+/// Columns of a header beyond which nothing is kept.
+const HEADER_CELLS: usize = 1 << 20;
+
+impl<'a> Reader<'a> {
+    pub fn new(schema: Schema, parts: &'a [Part], env: &'a Env) -> Reader<'a> {
+        let problems = Problems::new(env.max_errors);
+        Reader {
+            schema,
+            parts: parts.iter(),
+            all: parts,
+            judged: BTreeMap::new(),
+            sheets: BTreeMap::new(),
+            env,
+            current: None,
+            problems,
+            layouts: Vec::new(),
+            failed: false,
+        }
+    }
+
+    /// The next chunk, its bytes in `buffer`.
+    pub fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Chunk>, FileError> {
+        loop {
+            if self.failed {
+                return Ok(None);
+            }
+            let result = match &mut self.current {
+                Some(current) => current.next(buffer, self.env, &mut self.problems),
+                None => match self.parts.next() {
+                    None => return Ok(None),
+                    Some(part) => self.begin(part).map(|()| None),
+                },
+            };
+            match result {
+                Err(e) => {
+                    self.failed = true;
+                    return Err(e);
+                }
+                Ok(Some(chunk)) => return Ok(Some(chunk)),
+                Ok(None) => {
+                    if self.current.as_ref().is_some_and(|c| c.ended && c.carry.is_empty()) {
+                        self.current = None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Opens a part and reads its header.
+    fn begin(&mut self, part: &Part) -> Result<(), FileError> {
+        let Some(Opened { mut open, mut carry, mut ended, encoding, presumed }) = self.opened(part)? else {
+            return Ok(());
+        };
+        let line = 1 + blank_lines(&mut carry);
+        if carry.is_empty() {
+            let place = Place::file(part.number);
+            match open.take_notes() {
+                (_, Some(fault)) => sheet::refuse(fault, part.number, &mut self.problems),
+                _ => self.problems.error(place, || Problem::new(Code::EmptyFile, place)),
+            }
+            return Ok(());
+        }
+        let delimiter = match open.sheet() {
+            Some(_) => workbook::DELIMITER,
+            None => delimiter::of_header(&carry, part.delimiter),
+        };
+        let dialect = Dialect { encoding, presumed, delimiter };
+        let mut header = Giant::new(encoding, dialect.delimiter, HEADER_CELLS, line);
+        loop {
+            let (taken, done) = header.feed(&carry);
+            let cut = carry.last() != Some(&b'\n');
+            carry.drain(..taken);
+            if !done && ended {
+                header.finish();
+                if cut {
+                    self.no_final_newline(part.number, header.line());
+                }
+            }
+            if done || ended || header.is_hole() {
+                break;
+            }
+            ended = open.fill(&mut carry, 64 * 1024)?;
+        }
+        if presumed && header.record().flaws.giant_encoding {
+            self.is_utf8_after_all(part.number)?;
+        }
+        if let Some(layout) = self.header(part, dialect, &header) {
+            let layout = Arc::new(layout);
+            self.layouts.push(layout.clone());
+            if let Some((_, merged)) = open.sheet() {
+                sheet::refuse_merged(merged, &layout, &mut self.problems);
+            }
+            sheet::refuse_cells(&mut open, &layout, &mut self.problems);
+            self.current = Some(Current { open, layout, carry, line: header.line(), ended });
+        }
+        Ok(())
+    }
+
+    /// Opens a part as what it is; `None` where that is nothing to read, which is noted.
+    fn opened(&mut self, part: &Part) -> Result<Option<Opened>, FileError> {
+        let upto = self.env.chunk_bytes.clamp(4096, 64 * 1024);
+        let (mut open, mut carry) = (part.open()?, Vec::new());
+        let mut ended = open.fill(&mut carry, upto)?;
+        let known = self.env.encodings.get(&part.number).or_else(|| self.env.named.get(&part.table));
+        let (encoding, presumed) = match (form::of(&carry), known.copied()) {
+            (Form::Refused(code, format), _) => {
+                let place = Place::file(part.number);
+                self.problems.error(place, || Problem::new(code, place).detail(Detail::Format(format)));
+                return Ok(None);
+            }
+            (Form::Workbook, _) => {
+                let opened = match part.gzip {
+                    true => Err(Fault::Broken("inside gzip none is read".into())),
+                    false => self.sheet(part)?,
+                };
+                match opened {
+                    Ok(sheet) => open = sheet,
+                    Err(fault) => {
+                        sheet::refuse(fault, part.number, &mut self.problems);
+                        return Ok(None);
+                    }
+                }
+                carry.clear();
+                ended = open.fill(&mut carry, upto)?;
+                (Encoding::Utf8, false)
+            }
+            (Form::Text(encoding), _) | (Form::Plain, Some(encoding)) => (encoding, false),
+            (Form::Plain, None) => {
+                let mut utf8 = Utf8::default();
+                utf8.feed(&carry);
+                if utf8.bad { (encoding::judge(part)?, false) } else { (Encoding::Utf8, true) }
+            }
+        };
+        if encoding.is_utf16() {
+            carry.clear();
+            open = part.open_as(encoding)?;
+            ended = open.fill(&mut carry, upto)?;
+        }
+        carry.drain(..form::mark(&carry));
+        Ok(Some(Opened { open, carry, ended, encoding, presumed }))
+    }
+
+    /// Opens the sheet of a workbook: the one that the settings name, or whose header has the table's columns.
+    fn sheet(&mut self, part: &Part) -> Result<Result<Open, Fault>, FileError> {
+        let fits = |header: &[String]| Layout::fits(self.schema, header, self.env);
+        let name = self.env.sheets.get(&part.table).map(String::as_str);
+        let opened = part.open_sheet(&Wanted { name, fits: &fits })?;
+        let sheet = opened.as_ref().ok().and_then(|open| open.sheet());
+        self.sheets.extend(sheet.map(|(name, _)| (part.number, name.to_string())));
+        Ok(opened)
+    }
+
+    /// Looks at a file that was taken for UTF-8 by its beginning, and is not all of it.
+    ///
+    /// # Errors
+    /// [`Cause::Written`] where it is in another encoding.
+    pub fn is_utf8_after_all(&mut self, file: FileNo) -> Result<(), FileError> {
+        let Some(part) = self.all.iter().find(|p| p.number == file) else { return Ok(()) };
+        let encoding = match self.judged.get(&file) {
+            Some(encoding) => *encoding,
+            None => encoding::judge(part)?,
+        };
+        self.judged.insert(file, encoding);
+        if encoding == Encoding::Utf8 {
+            return Ok(());
+        }
+        self.failed = true;
+        Err(FileError { path: part.name.clone(), cause: Cause::Written(file, encoding) })
+    }
+
+    fn no_final_newline(&mut self, file: FileNo, line: u64) {
+        self.problems.warn(Problem::new(Code::NoFinalNewline, Place::line(file, line)));
+    }
+
+    /// The layout a header gives, or the problem that makes the file unreadable.
+    fn header(&mut self, part: &Part, dialect: Dialect, header: &Giant) -> Option<Layout> {
+        let record = header.record();
+        let flaws = record.flaws;
+        let (code, cell, line) = if flaws.giant_encoding {
+            (Code::Encoding, None, record.line)
+        } else if flaws.giant_nul {
+            (Code::Nul, None, record.line)
+        } else if let Some((cell, line)) = flaws.unclosed {
+            (Code::UnclosedQuote, Some(cell), line)
+        } else if flaws.bare_cr {
+            (Code::BareCr, None, record.line)
+        } else if let Some(cell) = flaws.stray {
+            (Code::StrayQuote, Some(cell), record.line)
+        } else if record.cells > HEADER_CELLS {
+            let place = Place::line(part.number, record.line);
+            let detail = Detail::Cells { expected: HEADER_CELLS, found: record.cells };
+            self.problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
+            return None;
+        } else {
+            return Layout::find(self.schema, part, dialect, &record, self.env, &mut self.problems);
+        };
+        let column = cell.and_then(|c| u32::try_from(c + 1).ok());
+        let place = Place { file: part.number, line: Some(line), column };
+        let detail = match code {
+            Code::Encoding => Detail::Unlike(dialect.encoding.name()),
+            _ => Detail::None,
+        };
+        self.problems.error(place, || Problem::new(code, place).detail(detail));
+        None
+    }
+}
+
+impl Current {
+    fn next(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        env: &Env,
+        problems: &mut Problems,
+    ) -> Result<Option<Chunk>, FileError> {
+        buffer.clear();
+        std::mem::swap(buffer, &mut self.carry);
+        if !self.ended {
+            let upto = buffer.len().max(env.chunk_bytes.saturating_sub(1)) + 1;
+            buffer.reserve(upto - buffer.len());
+            self.ended = self.open.fill(buffer, upto)?;
+            sheet::refuse_cells(&mut self.open, &self.layout, problems);
+        }
+        let layout = self.layout.clone();
+        let chunk = |line, giant| Chunk { layout, first_line: line, giant };
+        let line = self.line;
+        if self.ended {
+            if buffer.last().is_some_and(|b| *b != b'\n') {
+                let place = Place::line(self.layout.file, line + newlines(buffer));
+                problems.warn(Problem::new(Code::NoFinalNewline, place));
+            }
+            self.line += newlines(buffer);
+            return Ok((!buffer.is_empty()).then(|| chunk(line, None)));
+        }
+        match last_record_end(buffer, self.layout.dialect.delimiter) {
+            Some(cut) => {
+                self.carry.extend_from_slice(&buffer[cut..]);
+                buffer.truncate(cut);
+                self.line += newlines(buffer);
+                Ok(Some(chunk(line, None)))
+            }
+            None => self.giant(buffer, problems).map(|g| g.map(|g| chunk(line, Some(g)))),
+        }
+    }
+
+    /// A record longer than the buffer, read to its end with little of it kept.
+    fn giant(&mut self, buffer: &mut Vec<u8>, problems: &mut Problems) -> Result<Option<Giant>, FileError> {
+        let dialect = self.layout.dialect;
+        let mut giant = Giant::new(dialect.encoding, dialect.delimiter, self.layout.cells(), self.line);
+        let mut last = b' ';
+        loop {
+            let (taken, done) = giant.feed(buffer);
+            if done {
+                self.carry.extend_from_slice(&buffer[taken..]);
+                self.line = giant.line();
+                return Ok(Some(giant));
+            }
+            last = buffer.last().copied().unwrap_or(last);
+            if self.ended || giant.is_hole() {
+                // A line end inside quotes that never close is one, too.
+                if last != b'\n' || !self.ended {
+                    let place = Place::line(self.layout.file, giant.line());
+                    problems.warn(Problem::new(Code::NoFinalNewline, place));
+                }
+                giant.finish();
+                self.ended = true;
+                return Ok(Some(giant));
+            }
+            buffer.clear();
+            self.ended = self.open.fill(buffer, 64 * 1024)?;
+            sheet::refuse_cells(&mut self.open, &self.layout, problems);
+        }
+    }
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Takes blank lines off the front; returns how many. A CR without LF is left to be found there.
+fn blank_lines(text: &mut Vec<u8>) -> u64 {
+    let (mut lines, mut at) = (0, 0);
+    loop {
+        at += match &text[at..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => break,
+        };
+        lines += 1;
+    }
+    text.drain(..at);
+    lines
+}

@@ -1,0 +1,66 @@
+//! What a workbook says of cells beyond their text, judged by what their columns are for.
+//!
+//! A spreadsheet makes dates of what looks like one, keeps fifteen digits of a number, and shows the error of a formula
+//! where a value should be: in a column of ids or texts that is damage, though it reads well.
+
+use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
+use super::schema::Kind;
+use super::source::{Open, TableName};
+use super::table::Layout;
+use super::workbook::{Fault, Merged, Note, What};
+
+/// Notes why a workbook cannot be used.
+pub fn refuse(fault: Fault, file: FileNo, problems: &mut Problems) {
+    let code = if matches!(fault, Fault::Broken(_)) { Code::BinaryFile } else { Code::Workbook };
+    let place = Place::file(file);
+    problems.error(place, || Problem::new(code, place).detail(Detail::Workbook(fault)));
+}
+
+/// Notes what is wrong with the cells that were read since it was asked last.
+pub fn refuse_cells(open: &mut Open, layout: &Layout, problems: &mut Problems) {
+    let (notes, fault) = open.take_notes();
+    for note in &notes {
+        refuse_cell(note, layout, problems);
+    }
+    if let Some(fault) = fault {
+        refuse(fault, layout.file, problems);
+    }
+}
+
+fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
+    let (line, cell) = (u64::from(note.row) + 1, note.column as usize);
+    let Some(column) = layout.column_at(cell).filter(|_| line > layout.line) else { return };
+    let column = layout.schema.columns[column];
+    let may_be_month = matches!(layout.schema.table, TableName::TeamCost | TableName::OtherCost);
+    let code = match (note.what, column.kind()) {
+        (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => {
+            Code::WorkbookCell
+        }
+        (What::DayOrMonth, Kind::Date) if may_be_month => Code::WorkbookCell,
+        // In ids it is refused by its text.
+        (What::LongNumber, Kind::Text) => Code::ScientificId,
+        _ => return,
+    };
+    let place = layout.place(line, Some(cell));
+    problems.error(place, || {
+        let p = Problem::new(code, place).column(column.name).detail(Detail::Cell(note.what));
+        p.value(note.text.as_bytes())
+    });
+}
+
+/// Refuses merged cells in columns that are read: all but the first are empty, whatever is shown.
+pub fn refuse_merged(merged: &[Merged], layout: &Layout, problems: &mut Problems) {
+    for m in merged.iter().filter(|m| u64::from(m.rows.1) + 1 > layout.line) {
+        let cells = m.columns.0 as usize..=m.columns.1 as usize;
+        let mut read = (0..layout.cells()).filter(|cell| cells.contains(cell));
+        let Some((cell, column)) = read.find_map(|cell| Some((cell, layout.column_at(cell)?))) else {
+            continue;
+        };
+        let line = (u64::from(m.rows.0) + 1).max(layout.line + 1);
+        let place = layout.place(line, Some(cell));
+        let name = layout.schema.columns[column].name;
+        problems.error(place, || {
+            Problem::new(Code::WorkbookCell, place).column(name).detail(Detail::Cell(What::Merged))
+        });
+    }
+}
