@@ -27,7 +27,7 @@ use crate::{help_zh, report, request};
 use clap::{CommandFactory, FromArgMatches};
 use progress::Progress;
 use scrm_core::fold::Shape;
-use scrm_core::pnl::{Key, Statement, statement};
+use scrm_core::pnl::{Both, InTurn, Key, Statement, statement_by};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -321,7 +321,9 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }
-    let made = statement(&data.world, &data.fold, meant.shape, meant.allocate, data.goods_cost, MOST_COLUMNS);
+    let Data { world, fold, goods_cost, .. } = &data;
+    let both = AtOnce(start.options.threads);
+    let made = statement_by(&both, world, fold, meant.shape, meant.allocate, *goods_cost, MOST_COLUMNS);
     let statement = made.map_err(|e| columns_error(&e))?;
     let warnings = warnings(&data, statement.ineligible);
     if common.strict && !warnings.is_empty() {
@@ -332,6 +334,22 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let held = held(&statement, &meant.conditions);
     held.iter().for_each(|h| run.say(&format!("--fail-if: {h}")));
     Ok(if held.is_empty() { exit::DONE } else { exit::CONDITION })
+}
+
+/// Two things on two threads, where so many may run.
+struct AtOnce(usize);
+
+impl Both for AtOnce {
+    fn both<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+        if self.0 < 2 {
+            return InTurn.both(a, b);
+        }
+        std::thread::scope(|scope| {
+            let other = scope.spawn(b);
+            let done = a();
+            (done, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
 }
 
 /// The conditions that hold, each with the column where it does.

@@ -179,7 +179,8 @@ impl Table {
 
     /// Makes room for so many keys in all, as far as that can be believed.
     fn expect(&mut self, keys: usize) {
-        let lines = keys.min(self.taken * 8 + BELIEVED) * 8 / (PLACES * 5) + 4;
+        // Two places in three are taken then.
+        let lines = keys.min(self.taken * 8 + BELIEVED) * 3 / (PLACES * 2) + 4;
         if lines > self.lines.len() * 5 / 4 {
             let old = std::mem::replace(&mut self.lines, vec![Line::EMPTY; lines]);
             for line in old {
@@ -191,7 +192,7 @@ impl Table {
     /// Adds a number that is not there.
     fn insert(&mut self, key: u64, number: u32) {
         // Where more are taken, many keys stand in another line than their own.
-        if self.taken * 3 >= self.lines.len() * PLACES * 2 {
+        if self.taken * 4 >= self.lines.len() * PLACES * 3 {
             self.expect(self.taken * 3 / 2 + 4);
         }
         self.put(key, number);

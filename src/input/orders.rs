@@ -10,7 +10,7 @@ use super::intern::{IdKey, Interner, same};
 use super::machine::prefetch;
 use super::problem::{Code, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
-use super::referrals::ReferralTable;
+use super::referrals::{Marks, ReferralTable};
 use super::refunds::RefundTable;
 use super::schema::orders::{CATEGORY, ORDER_ID, PAID_AT, PRODUCT, REFUND, SCHEMA, USER_ID};
 use super::settings::Selectors;
@@ -61,6 +61,8 @@ struct Reading<'a> {
     /// The refunds of all, one row's behind the other's.
     refunds: Vec<(Day, Amount)>,
     days: Days,
+    /// The referrals whose orders were met.
+    met: Marks,
     watched: Option<Watched>,
 }
 
@@ -249,7 +251,7 @@ impl Reading<'_> {
         }
         for &(_, number, i) in &self.found.likely {
             if number != NONE {
-                let distributor = referrals.meet(number);
+                let distributor = referrals.meet(number, &mut self.met);
                 self.found.referred[i as usize] = Some(distributor);
                 cx.world
                     .distributors
@@ -261,7 +263,7 @@ impl Reading<'_> {
         if self.parsed.iter().any(|p| p.number == NO_NUMBER) {
             for (p, referred) in self.parsed.iter().zip(&mut self.found.referred) {
                 if p.number == NO_NUMBER {
-                    *referred = referrals.of_order(self.texts.of(p, ORDER_ID, rows));
+                    *referred = referrals.of_order(self.texts.of(p, ORDER_ID, rows), &mut self.met);
                 }
             }
         }
@@ -407,11 +409,14 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
         found: Found::default(),
         refunds: Vec::new(),
         days: Days::default(),
+        met: at.referrals.marks(),
         watched: None,
     };
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let (mut seen, mut folds, mut watched) = (Vec::new(), Vec::new(), None);
+    let mut met = at.referrals.marks();
     for w in workers {
+        met = met.join(&w.met);
         watched = watched.or(w.watched);
         seen.push(w.seen);
         folds.push(w.fold);
@@ -431,7 +436,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
         table.warn_of_missing(&mut outcome.problems);
         two_sources(&mut outcome);
     }
-    at.referrals.warn_of_missing(&mut outcome.problems);
+    at.referrals.warn_of_missing(&met, &mut outcome.problems);
     Ok(Orders { fold, watched, repeated, outcome })
 }
 

@@ -220,6 +220,10 @@ pub fn repeated(mut seen: Vec<Seen>, threads: usize) -> Vec<Key> {
         [work()].into_iter().chain(others).flatten().collect()
     });
     found.sort_unstable();
+    if seen.iter().any(|seen| seen.slabs.len() > 1) {
+        // To give so much memory back takes a while, for which nobody needs to wait.
+        std::thread::spawn(move || drop(seen));
+    }
     found
 }
 

@@ -13,7 +13,6 @@ use super::split::BATCH;
 use super::table::{Bad, Env, Row};
 use scrm_core::date::Stamp;
 use scrm_core::world::Binding;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The file and line of a referral; a line is told exactly in any file of fewer than 4,294,967,295 lines.
@@ -75,7 +74,6 @@ pub struct ReferralTable {
     /// By the numbers of the orders: whom each names, and where.
     distributors: Vec<u32>,
     places: Places,
-    seen: Marks,
     /// A mark for the first bits of each key: most orders are not referred, and most of these have none.
     filter: Marks,
     filter_shift: u32,
@@ -91,31 +89,28 @@ struct Referred {
 }
 
 /// A bit for each number.
-#[derive(Debug, Default)]
-struct Marks(Vec<AtomicU64>);
+#[derive(Clone, Debug, Default)]
+pub struct Marks(Vec<u64>);
 
 impl Marks {
     fn new(len: usize) -> Marks {
-        Marks((0..len.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+        Marks(vec![0; len.div_ceil(64)])
     }
 
     #[inline(always)]
-    fn set(&self, at: usize) {
-        let (word, bit) = (&self.0[at / 64], 1 << (at % 64));
-        if word.load(Ordering::Relaxed) & bit == 0 {
-            word.fetch_or(bit, Ordering::Relaxed);
-        }
+    fn set(&mut self, at: usize) {
+        self.0[at / 64] |= 1 << (at % 64);
     }
 
     #[inline(always)]
     fn has(&self, at: usize) -> bool {
-        self.word(at) >> (at % 64) & 1 != 0
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 != 0)
     }
 
-    /// The bits around one.
-    #[inline(always)]
-    fn word(&self, at: usize) -> u64 {
-        self.0.get(at / 64).map_or(0, |word| word.load(Ordering::Relaxed))
+    /// All marks of both.
+    pub fn join(mut self, other: &Marks) -> Marks {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+        self
     }
 }
 
@@ -125,26 +120,32 @@ const FILTER_BITS: usize = 16;
 impl ReferralTable {
     /// Makes the table ready to be asked.
     fn finish(&mut self) {
-        self.seen = Marks::new(self.distributors.len());
         let bits = (self.distributors.len() * FILTER_BITS).next_power_of_two().max(64);
         self.filter = Marks::new(bits);
         self.filter_shift = u64::BITS - bits.trailing_zeros();
-        self.orders.keys().for_each(|key| self.filter.set((key >> self.filter_shift) as usize));
+        let Self { orders, filter, filter_shift, .. } = self;
+        orders.keys().for_each(|key| filter.set((key >> *filter_shift) as usize));
     }
 
-    /// The distributor named for an order, which is thereby known to exist.
+    /// The distributor named for an order, which is marked to exist.
     #[inline]
-    pub fn of_order(&self, id: &[u8]) -> Option<u32> {
+    pub fn of_order(&self, id: &[u8], met: &mut Marks) -> Option<u32> {
         if self.distributors.is_empty() {
             return None;
         }
-        self.orders.find(id).map(|number| self.meet(number))
+        self.orders.find(id).map(|number| self.meet(number, met))
     }
 
     /// The key of an order whose id is a whole number.
     #[inline(always)]
     pub fn key(&self, numeric: u64) -> u64 {
         self.orders.key(numeric)
+    }
+
+    /// No referral's order was met yet. (Each worker has marks of its own: where they are shared, each waits for the
+    /// others.)
+    pub fn marks(&self) -> Marks {
+        Marks::new(self.distributors.len())
     }
 
     /// May the order with this key be referred?
@@ -177,15 +178,15 @@ impl ReferralTable {
 
     /// The distributor that a referral names, whose order is thereby known to exist.
     #[inline(always)]
-    pub fn meet(&self, number: u32) -> u32 {
-        self.seen.set(number as usize);
+    pub fn meet(&self, number: u32, met: &mut Marks) -> u32 {
+        met.set(number as usize);
         self.distributors[number as usize]
     }
 
     /// Warns of referrals whose order was not met.
-    pub fn warn_of_missing(&self, problems: &mut Problems) {
+    pub fn warn_of_missing(&self, met: &Marks, problems: &mut Problems) {
         for i in 0..self.distributors.len() {
-            if self.seen.has(i) {
+            if met.has(i) {
                 continue;
             }
             let ShortPlace { file, line } = self.places.of(i);

@@ -200,24 +200,9 @@ fn aligned(before: &[Column], after: &[Column]) -> Vec<Part> {
 
 /// The sums of two channels. A user, buyer or distributor stands in one of them; a buyer of distribution orders may stand
 /// in both, is in no row of the bridge, and is not counted.
-fn together(a: Sums, b: Sums) -> Sums {
-    let (mut direct, mut distribution) = (a.direct, a.distribution);
-    direct.merge(&b.direct);
-    distribution.merge(&b.distribution);
-    Sums {
-        new_users: a.new_users + b.new_users,
-        ad_spend: a.ad_spend + b.ad_spend,
-        team_cost: a.team_cost + b.team_cost,
-        other_cost: a.other_cost + b.other_cost,
-        users: a.users + b.users,
-        buyers: a.buyers + b.buyers,
-        direct,
-        distributors: a.distributors + b.distributors,
-        active: a.active + b.active,
-        distribution_buyers: 0,
-        distribution,
-        commission: a.commission + b.commission,
-    }
+fn together(mut a: Sums, b: Sums) -> Sums {
+    a.merge(&b);
+    Sums { distribution_buyers: 0, ..a }
 }
 
 /// Splits one product of all parts.

@@ -23,6 +23,22 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// Adds the sums of another part. (People who are in both count twice.)
+    pub(crate) fn merge(&mut self, o: &Sums) {
+        self.new_users += o.new_users;
+        self.ad_spend += o.ad_spend;
+        self.team_cost += o.team_cost;
+        self.other_cost += o.other_cost;
+        self.users += o.users;
+        self.buyers += o.buyers;
+        self.direct.merge(&o.direct);
+        self.distributors += o.distributors;
+        self.active += o.active;
+        self.distribution_buyers += o.distribution_buyers;
+        self.distribution.merge(&o.distribution);
+        self.commission += o.commission;
+    }
+
     /// Does the column hold anything at all?
     pub fn is_empty(&self) -> bool {
         *self == Sums::default()

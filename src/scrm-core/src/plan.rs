@@ -216,7 +216,8 @@ impl Plan {
         category: u32,
         on: Day,
     ) -> (Rate, Rule) {
-        match selectors(payee, product, category).find_map(|s| self.rates.find(s, on)) {
+        let entry = || selectors(payee, product, category).find_map(|s| self.rates.find(s, on));
+        match if self.rates.by_selector.is_empty() { None } else { entry() } {
             Some(e) => (e.levels.get(level).copied().unwrap_or_default(), Rule::Entry(e.number)),
             None => (self.levels.get(level).copied().unwrap_or_default(), Rule::Levels),
         }

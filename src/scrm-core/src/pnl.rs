@@ -75,6 +75,21 @@ pub struct Statement {
     pub ineligible: u64,
 }
 
+/// Does two things, at once where it can.
+pub trait Both {
+    fn both<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B);
+}
+
+/// One after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct InTurn;
+
+impl Both for InTurn {
+    fn both<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+        (a(), b())
+    }
+}
+
 /// Makes the statement from a finished fold. `goods_cost` says whether the orders have one.
 ///
 /// # Errors
@@ -87,18 +102,44 @@ pub fn statement(
     goods_cost: bool,
     limit: u64,
 ) -> Result<Statement, PeriodsError> {
+    statement_by(&InTurn, world, fold, shape, allocate, goods_cost, limit)
+}
+
+/// The same; users and direct orders may be summed while the orders of distributors are.
+///
+/// # Errors
+/// As [`statement`].
+pub fn statement_by(
+    both: &impl Both,
+    world: &World,
+    fold: &Fold,
+    shape: Shape,
+    allocate: Option<Allocate>,
+    goods_cost: bool,
+    limit: u64,
+) -> Result<Statement, PeriodsError> {
     let slots = Slots::new(world, shape.by_channel);
     let limit = limit / u64::try_from(slots.names.len().max(1)).unwrap_or(1);
     let periods = Periods::lay_out(shape.grain, shape.ends, data_days(world, fold), limit.max(1))?;
     let joined = effective_joining(world, fold);
-    let mut book = Book::new(world, fold, shape, &periods, &slots, &joined);
-    book.users();
-    book.buyers(fold.buyers());
-    book.direct_sums();
-    book.costs();
-    book.distributors();
-    book.distribution();
-    let ineligible = book.commission();
+    let empty = || Book::new(world, fold, shape, &periods, &slots, &joined);
+    let direct = || {
+        let mut book = empty();
+        book.users();
+        book.buyers(fold.buyers());
+        book.direct_sums();
+        book.costs();
+        book
+    };
+    let sold = || {
+        let mut book = empty();
+        book.distributors();
+        book.distribution();
+        let ineligible = book.commission();
+        (book, ineligible)
+    };
+    let (mut book, (other, ineligible)) = both.both(direct, sold);
+    book.merge(&other);
     let earlier_users = book.earlier_users;
     let (cells, total) = (book.cells, book.total);
     let mut columns = Vec::new();
@@ -250,6 +291,13 @@ impl<'a> Book<'a> {
     ) -> Book<'a> {
         let cells = vec![Sums::default(); (periods.list.len() + 1) * slots.len()];
         Book { world, fold, shape, periods, slots, joined, cells, total: Sums::default(), earlier_users: 0 }
+    }
+
+    /// Adds another book, whose figures are others.
+    fn merge(&mut self, o: &Book) {
+        self.cells.iter_mut().zip(&o.cells).for_each(|(a, b)| a.merge(b));
+        self.total.merge(&o.total);
+        self.earlier_users += o.earlier_users;
     }
 
     fn cell(&mut self, period: usize, slot: usize) -> &mut Sums {
