@@ -4,6 +4,12 @@
 //! does not depend on how the orders were dealt out. What is kept: sums per column and channel, a bit per user and
 //! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
 
+mod buyers;
+mod sold;
+
+pub use buyers::BuyerBits;
+pub use sold::{DistOrder, DistOrders};
+
 use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};
 use crate::money::{Amount, Money};
@@ -11,7 +17,6 @@ use crate::period::{Ends, Grain};
 use crate::world::{Outside, User, World};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// "No such thing" where a number is stored in 32 bits.
@@ -136,213 +141,6 @@ impl DirectCell {
         self.gross += o.gross;
         self.refunds += o.refunds;
         self.goods_cost += o.goods_cost;
-    }
-}
-
-/// One order of the distribution system.
-#[derive(Clone, Copy, Debug)]
-pub struct DistOrder {
-    pub distributor: u32,
-    /// A person, a stranger behind the persons, or [`NONE`] for a guest.
-    pub buyer: u32,
-    pub paid: Day,
-    /// The second of the day; a stamp without a time counts as midnight.
-    pub second: u32,
-    pub amount: Amount,
-}
-
-const NEVER: Day = Day(i32::MAX);
-
-/// The orders of the distribution system, with what belongs to them. There may be millions: what few have stands in
-/// lists of its own.
-#[derive(Debug, Default)]
-pub struct DistOrders {
-    pub list: Vec<DistOrder>,
-    /// Refunds with the numbers of their orders, in the order of these.
-    refunds: Vec<(u32, Day, Amount)>,
-    /// A bit for each order that has any.
-    refunded: Vec<u64>,
-    /// [`NEVER`] for an order that is not complete; empty while none is.
-    completed: Vec<Day>,
-    ids: Vec<u8>,
-    id_ends: Vec<usize>,
-    goods_cost: Vec<Amount>,
-    /// Products and categories.
-    kinds: Vec<(u32, u32)>,
-}
-
-impl DistOrders {
-    /// The refunds of order `i`, each with the day on which it is recognised.
-    pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        let order = i as u32;
-        let any = self.refunded.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1);
-        let from =
-            if any { self.refunds.partition_point(|refund| refund.0 < order) } else { self.refunds.len() };
-        let own = self.refunds[from..].iter().take_while(move |refund| refund.0 == order);
-        own.map(|&(_, day, amount)| (day, amount))
-    }
-
-    /// The id of order `i`; empty where ids are not kept.
-    pub fn id(&self, i: usize) -> &[u8] {
-        let from = i.checked_sub(1).and_then(|p| self.id_ends.get(p)).copied().unwrap_or(0);
-        self.id_ends.get(i).map_or(&[], |&to| &self.ids[from..to])
-    }
-
-    /// The order with an id; `None` where there is none or ids are not kept.
-    pub fn find(&self, id: &[u8]) -> Option<usize> {
-        (0..self.id_ends.len()).find(|&i| self.id(i) == id)
-    }
-
-    /// The day since which order `i` is complete.
-    pub fn completed(&self, i: usize) -> Option<Day> {
-        self.completed.get(i).copied().filter(|&d| d != NEVER)
-    }
-
-    pub fn goods_cost(&self, i: usize) -> Amount {
-        self.goods_cost.get(i).copied().unwrap_or(Amount::ZERO)
-    }
-
-    /// The product and category of order `i`, as numbers of the plan's selectors.
-    pub fn kind(&self, i: usize) -> (u32, u32) {
-        self.kinds.get(i).copied().unwrap_or((NONE, NONE))
-    }
-
-    fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
-        let (day, second) = paid.order_key();
-        // 2³² orders would need more memory than the numbers are for.
-        let number = self.list.len() as u32;
-        for &(day, amount) in order.refunds.iter().filter(|(_, amount)| amount.0 > 0) {
-            self.add_refund(number, day, amount);
-        }
-        if let Some(day) = order.completed {
-            self.completed.resize(self.list.len(), NEVER);
-            self.completed.push(day);
-        }
-        if shape.keep_ids {
-            self.ids.extend_from_slice(order.id);
-            self.id_ends.push(self.ids.len());
-        }
-        // Most data has no goods cost; room for it is only made with the first that is given.
-        if order.goods_cost.0 != 0 {
-            self.goods_cost.resize(self.list.len(), Amount::ZERO);
-            self.goods_cost.push(order.goods_cost);
-        }
-        if (order.product, order.category) != (NONE, NONE) {
-            self.kinds.resize(self.list.len(), (NONE, NONE));
-            self.kinds.push((order.product, order.category));
-        }
-        if self.list.len() == self.list.capacity() {
-            // By a quarter, so that little of a long list is ever empty.
-            self.list.reserve_exact((self.list.len() / 4).max(32));
-        }
-        self.list.push(DistOrder { distributor, buyer, paid: day, second, amount: order.amount });
-    }
-
-    fn add_refund(&mut self, order: u32, day: Day, amount: Amount) {
-        self.refunds.push((order, day, amount));
-        let word = order as usize / 64;
-        self.refunded.resize(self.refunded.len().max(word + 1), 0);
-        self.refunded[word] |= 1 << (order % 64);
-    }
-
-    fn merge(&mut self, mut o: DistOrders) {
-        let (base, text) = (self.list.len(), self.ids.len());
-        self.list.reserve_exact(o.list.len());
-        self.list.append(&mut o.list);
-        for (i, day, amount) in o.refunds {
-            self.add_refund(base as u32 + i, day, amount);
-        }
-        if !o.completed.is_empty() {
-            self.completed.resize(base, NEVER);
-            self.completed.append(&mut o.completed);
-        }
-        self.ids.append(&mut o.ids);
-        self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
-        if !o.goods_cost.is_empty() {
-            self.goods_cost.resize(base, Amount::ZERO);
-            self.goods_cost.append(&mut o.goods_cost);
-        }
-        if !o.kinds.is_empty() {
-            self.kinds.resize(base, (NONE, NONE));
-            self.kinds.append(&mut o.kinds);
-        }
-    }
-}
-
-/// Who bought in which column: one bit per user and column. Columns outside the window that was laid out go into each
-/// fold's own set.
-#[derive(Clone, Debug, Default)]
-pub struct BuyerBits {
-    words: Vec<u64>,
-    first: i32,
-    columns: u32,
-}
-
-impl BuyerBits {
-    /// Room for `users` and the columns numbered from `first`.
-    pub fn new(users: usize, first: i32, columns: u32) -> BuyerBits {
-        let bits = users * columns as usize;
-        BuyerBits { words: vec![0; bits.div_ceil(64)], first, columns }
-    }
-
-    /// How many columns fit in `budget` bytes for `users` users, at least one.
-    pub fn columns_within(budget: usize, users: usize) -> u32 {
-        u32::try_from((budget * 8).checked_div(users).unwrap_or(4096).clamp(1, 4096)).unwrap_or(1)
-    }
-
-    /// The word in which the first bit of `user` stands.
-    #[inline(always)]
-    fn word(&self, user: u32) -> Option<&u64> {
-        self.words.get(user as usize * self.columns as usize / 64)
-    }
-
-    /// Marks `user` as a buyer in a column; `false` where the column is outside the window.
-    #[inline(always)]
-    fn mark(&mut self, user: u32, number: i32) -> bool {
-        let Some(column) = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c))
-        else {
-            return false;
-        };
-        let bit = user as usize * self.columns as usize + column as usize;
-        self.words[bit / 64] |= 1 << (bit % 64);
-        true
-    }
-
-    /// The columns in which `user` bought, by their numbers.
-    pub fn columns_of(&self, user: u32) -> impl Iterator<Item = i32> + '_ {
-        let start = user as usize * self.columns as usize;
-        let (mut next, mut bits) = (0, 0u64);
-        core::iter::from_fn(move || {
-            while bits == 0 {
-                if next >= self.columns {
-                    return None;
-                }
-                bits = self.bits_from(start + next as usize, self.columns - next);
-                next += 64;
-            }
-            let column = next as i32 - 64 + bits.trailing_zeros() as i32;
-            bits &= bits - 1;
-            Some(self.first + column)
-        })
-    }
-
-    /// The bits from one on, at most 64 and at most so many.
-    fn bits_from(&self, bit: usize, most: u32) -> u64 {
-        let word = |i: usize| self.words.get(i).copied().unwrap_or(0);
-        let (at, shift) = (bit / 64, bit % 64);
-        let bits = word(at) >> shift | word(at + 1) << 1 << (63 - shift);
-        bits & u64::MAX >> (64 - most.min(64))
-    }
-
-    /// Users for whom there is room, at least.
-    fn users(&self) -> u32 {
-        let bits = self.words.len() * 64;
-        u32::try_from(bits / self.columns.max(1) as usize).unwrap_or(u32::MAX)
-    }
-
-    /// Did `user` buy in any column of the window?
-    pub fn any(&self, user: u32) -> bool {
-        self.columns_of(user).next().is_some()
     }
 }
 
@@ -631,14 +429,7 @@ impl Fold {
     }
 
     fn merge_buyers(&mut self, o: &BuyerBits) {
-        let empty = |bits: &BuyerBits| bits.words.is_empty();
-        if empty(&self.buyers) && self.buyers.columns == 0 {
-            self.buyers = o.clone();
-        } else if (o.first, o.columns, o.words.len())
-            == (self.buyers.first, self.buyers.columns, self.buyers.words.len())
-        {
-            self.buyers.words.iter_mut().zip(&o.words).for_each(|(a, b)| *a |= b);
-        } else {
+        if !self.buyers.join(o) {
             // Another window: what it has goes where whatever is outside of one goes.
             for user in 0..o.users() {
                 self.more_buyers.extend(o.columns_of(user).map(|number| (user, number)));

@@ -3,6 +3,12 @@
 //! Each figure's meaning stands at its [`Key`]. Distinct counts and ratios are computed anew for each column and for
 //! the total; nothing of the total is added up from columns.
 
+mod both;
+mod distinct;
+mod slots;
+
+pub use both::{Both, InTurn};
+
 use crate::classify::Bucket;
 use crate::commission::accrue;
 use crate::date::Day;
@@ -11,12 +17,14 @@ use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DistOrders, Fold, NONE, Shape, T
 use crate::money::Money;
 use crate::period::{Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
-use crate::world::{Distributor, NO_CHANNEL, SHARED, UNKNOWN, World};
+use crate::world::{Distributor, NO_CHANNEL, UNKNOWN, World};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use distinct::Pairs;
+use slots::Slots;
 
 /// By what the shared cost is spread over the channels of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,21 +81,6 @@ pub struct Statement {
     pub earlier_users: u64,
     /// Distribution orders of which a level's distributor was not eligible.
     pub ineligible: u64,
-}
-
-/// Does two things, at once where it can.
-pub trait Both {
-    fn both<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B);
-}
-
-/// One after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct InTurn;
-
-impl Both for InTurn {
-    fn both<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-        (a(), b())
-    }
 }
 
 /// Makes the statement from a finished fold. `goods_cost` says whether the orders have one.
@@ -217,53 +210,6 @@ fn effective_joining(world: &World, fold: &Fold) -> Joined {
         }
     }
     Joined { users, others }
-}
-
-/// The columns of one period: channels in byte order, `(shared)` and `(unknown)` last; or one for everything.
-struct Slots {
-    names: Vec<Box<str>>,
-    /// Shown even where empty.
-    always: Vec<bool>,
-    /// From a channel's number to its slot.
-    of_channel: Vec<usize>,
-    shared: usize,
-    unknown: usize,
-}
-
-impl Slots {
-    fn new(world: &World, by_channel: bool) -> Slots {
-        if !by_channel {
-            let of_channel = vec![0; world.channels.len() + 1];
-            return Slots { names: vec!["".into()], always: vec![true], of_channel, shared: 0, unknown: 0 };
-        }
-        let named = &world.channels[..world.named_channels];
-        let mut order: Vec<usize> =
-            (0..named.len()).filter(|&c| ![SHARED, UNKNOWN].contains(&&*named[c])).collect();
-        order.sort_unstable_by(|&a, &b| named[a].cmp(&named[b]));
-        let mut names: Vec<Box<str>> = order.iter().map(|&c| named[c].clone()).collect();
-        let (shared, unknown) = (names.len(), names.len() + 1);
-        names.extend([SHARED.into(), UNKNOWN.into()]);
-        // Channels that only a price names have no column; nothing ever stands there.
-        let mut of_channel = vec![unknown; world.channels.len() + 1];
-        for (slot, &c) in order.iter().enumerate() {
-            of_channel[c] = slot;
-        }
-        let is_named = |name: &str| named.iter().any(|n| &**n == name);
-        for (c, name) in world.channels.iter().enumerate() {
-            if &**name == SHARED {
-                of_channel[c] = shared;
-            }
-        }
-        let always = (0..names.len()).map(|s| s < shared || is_named(&names[s])).collect();
-        Slots { names, always, of_channel, shared, unknown }
-    }
-
-    fn len(&self) -> usize {
-        self.names.len()
-    }
-    fn of(&self, channel: u32) -> usize {
-        self.of_channel.get(channel as usize).copied().unwrap_or(self.unknown)
-    }
 }
 
 /// Fills the columns, one kind of row after the other.
@@ -592,50 +538,6 @@ impl<'a> Book<'a> {
                 self.add(p, slot, |s| s.commission += Money::from_cents(i128::from(cents)));
             }
         })
-    }
-}
-
-/// Who was met in which column.
-#[derive(Default)]
-struct Pairs {
-    who: Vec<u32>,
-    column: Vec<u32>,
-}
-
-impl Pairs {
-    fn push(&mut self, who: u32, column: u32) {
-        self.who.push(who);
-        self.column.push(column);
-    }
-
-    /// How many different people were met in each of so many columns, and in all of them.
-    fn distinct(&self, columns: usize) -> (Vec<u64>, u64) {
-        // Dealt out by their columns, one column's people behind the other's.
-        let mut ends = vec![0usize; columns + 1];
-        self.column.iter().for_each(|&c| ends[c as usize + 1] += 1);
-        (0..columns).for_each(|c| ends[c + 1] += ends[c]);
-        let mut dealt = vec![0u32; self.who.len()];
-        for (&who, &column) in self.who.iter().zip(&self.column) {
-            let end = &mut ends[column as usize];
-            dealt[*end] = who;
-            *end += 1;
-        }
-        let people = self.who.iter().max().map_or(0, |&last| last as usize + 1);
-        let (mut met, mut met_ever) = (vec![0u64; people.div_ceil(64)], vec![0u64; people.div_ceil(64)]);
-        let (mut counts, mut total, mut from) = (vec![0u64; columns], 0, 0);
-        for (count, &end) in counts.iter_mut().zip(&ends) {
-            let people = &dealt[from..end];
-            for &who in people {
-                let (word, bit) = (who as usize / 64, 1u64 << (who % 64));
-                *count += u64::from(met[word] & bit == 0);
-                total += u64::from(met_ever[word] & bit == 0);
-                met[word] |= bit;
-                met_ever[word] |= bit;
-            }
-            people.iter().for_each(|&who| met[who as usize / 64] = 0);
-            from = end;
-        }
-        (counts, total)
     }
 }
 

@@ -1,0 +1,136 @@
+//! The orders of distributors, which commission needs one by one.
+
+use super::{NONE, Order, Shape};
+use crate::date::{Day, Stamp};
+use crate::money::Amount;
+use alloc::vec::Vec;
+
+/// One order of the distribution system.
+#[derive(Clone, Copy, Debug)]
+pub struct DistOrder {
+    pub distributor: u32,
+    /// A person, a stranger behind the persons, or [`NONE`] for a guest.
+    pub buyer: u32,
+    pub paid: Day,
+    /// The second of the day; a stamp without a time counts as midnight.
+    pub second: u32,
+    pub amount: Amount,
+}
+
+const NEVER: Day = Day(i32::MAX);
+
+/// The orders of the distribution system, with what belongs to them. There may be millions: what few have stands in
+/// lists of its own.
+#[derive(Debug, Default)]
+pub struct DistOrders {
+    pub list: Vec<DistOrder>,
+    /// Refunds with the numbers of their orders, in the order of these.
+    refunds: Vec<(u32, Day, Amount)>,
+    /// A bit for each order that has any.
+    refunded: Vec<u64>,
+    /// [`NEVER`] for an order that is not complete; empty while none is.
+    completed: Vec<Day>,
+    ids: Vec<u8>,
+    id_ends: Vec<usize>,
+    goods_cost: Vec<Amount>,
+    /// Products and categories.
+    kinds: Vec<(u32, u32)>,
+}
+
+impl DistOrders {
+    /// The refunds of order `i`, each with the day on which it is recognised.
+    pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
+        let order = i as u32;
+        let any = self.refunded.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1);
+        let from =
+            if any { self.refunds.partition_point(|refund| refund.0 < order) } else { self.refunds.len() };
+        let own = self.refunds[from..].iter().take_while(move |refund| refund.0 == order);
+        own.map(|&(_, day, amount)| (day, amount))
+    }
+
+    /// The id of order `i`; empty where ids are not kept.
+    pub fn id(&self, i: usize) -> &[u8] {
+        let from = i.checked_sub(1).and_then(|p| self.id_ends.get(p)).copied().unwrap_or(0);
+        self.id_ends.get(i).map_or(&[], |&to| &self.ids[from..to])
+    }
+
+    /// The order with an id; `None` where there is none or ids are not kept.
+    pub fn find(&self, id: &[u8]) -> Option<usize> {
+        (0..self.id_ends.len()).find(|&i| self.id(i) == id)
+    }
+
+    /// The day since which order `i` is complete.
+    pub fn completed(&self, i: usize) -> Option<Day> {
+        self.completed.get(i).copied().filter(|&d| d != NEVER)
+    }
+
+    pub fn goods_cost(&self, i: usize) -> Amount {
+        self.goods_cost.get(i).copied().unwrap_or(Amount::ZERO)
+    }
+
+    /// The product and category of order `i`, as numbers of the plan's selectors.
+    pub fn kind(&self, i: usize) -> (u32, u32) {
+        self.kinds.get(i).copied().unwrap_or((NONE, NONE))
+    }
+
+    pub(super) fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
+        let (day, second) = paid.order_key();
+        // 2³² orders would need more memory than the numbers are for.
+        let number = self.list.len() as u32;
+        for &(day, amount) in order.refunds.iter().filter(|(_, amount)| amount.0 > 0) {
+            self.add_refund(number, day, amount);
+        }
+        if let Some(day) = order.completed {
+            self.completed.resize(self.list.len(), NEVER);
+            self.completed.push(day);
+        }
+        if shape.keep_ids {
+            self.ids.extend_from_slice(order.id);
+            self.id_ends.push(self.ids.len());
+        }
+        // Most data has no goods cost; room for it is only made with the first that is given.
+        if order.goods_cost.0 != 0 {
+            self.goods_cost.resize(self.list.len(), Amount::ZERO);
+            self.goods_cost.push(order.goods_cost);
+        }
+        if (order.product, order.category) != (NONE, NONE) {
+            self.kinds.resize(self.list.len(), (NONE, NONE));
+            self.kinds.push((order.product, order.category));
+        }
+        if self.list.len() == self.list.capacity() {
+            // By a quarter, so that little of a long list is ever empty.
+            self.list.reserve_exact((self.list.len() / 4).max(32));
+        }
+        self.list.push(DistOrder { distributor, buyer, paid: day, second, amount: order.amount });
+    }
+
+    fn add_refund(&mut self, order: u32, day: Day, amount: Amount) {
+        self.refunds.push((order, day, amount));
+        let word = order as usize / 64;
+        self.refunded.resize(self.refunded.len().max(word + 1), 0);
+        self.refunded[word] |= 1 << (order % 64);
+    }
+
+    pub(super) fn merge(&mut self, mut o: DistOrders) {
+        let (base, text) = (self.list.len(), self.ids.len());
+        self.list.reserve_exact(o.list.len());
+        self.list.append(&mut o.list);
+        for (i, day, amount) in o.refunds {
+            self.add_refund(base as u32 + i, day, amount);
+        }
+        if !o.completed.is_empty() {
+            self.completed.resize(base, NEVER);
+            self.completed.append(&mut o.completed);
+        }
+        self.ids.append(&mut o.ids);
+        self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
+        if !o.goods_cost.is_empty() {
+            self.goods_cost.resize(base, Amount::ZERO);
+            self.goods_cost.append(&mut o.goods_cost);
+        }
+        if !o.kinds.is_empty() {
+            self.kinds.resize(base, (NONE, NONE));
+            self.kinds.append(&mut o.kinds);
+        }
+    }
+}
