@@ -3,7 +3,7 @@
 //! The [reader](super::reader) deals them out; parsing goes on in parallel.
 
 use super::grid::{Cells, CellsOfRow, Cutter, Grid};
-use super::marks::is_without_controls;
+use super::machine::is_without_controls;
 use super::problem::{FileNo, Place, Problems};
 use super::reader::{Chunk, Reader};
 use super::source::{FileError, Part};
@@ -48,7 +48,7 @@ pub trait Worker: Send {
 /// A row in which nothing asks for a second look: no control character, no more or fewer cells than the header, and seen
 /// at a glance to be no header again and not empty.
 pub struct PlainRow<'r> {
-    cells: CellsOfRow<'r>,
+    pub cells: CellsOfRow<'r>,
     layout: &'r Layout,
     line: u64,
     /// The last day that is not warned of.
@@ -127,11 +127,11 @@ pub fn read<W: Worker>(
     env: &Env,
     mut workers: Vec<W>,
 ) -> Result<(Vec<W>, Outcome), FileError> {
-    let bytes: u64 = parts.iter().filter_map(|p| std::fs::metadata(&p.path).ok()).map(|m| m.len()).sum();
     let reader = Mutex::new(Reader::new(schema, parts, env));
-    let plain = |p: &&Part| !p.gzip;
-    let table: u64 =
-        parts.iter().filter(plain).filter_map(|p| std::fs::metadata(&p.path).ok()).map(|m| m.len()).sum();
+    let sizes: Vec<(bool, u64)> =
+        parts.iter().map(|p| (p.gzip, std::fs::metadata(&p.path).map_or(0, |m| m.len()))).collect();
+    let bytes: u64 = sizes.iter().map(|(_, size)| size).sum();
+    let table = sizes.iter().filter(|(gzip, _)| !gzip).map(|(_, size)| size).sum();
     let work = |worker: &mut W| work(&reader, env, worker, table);
     let results = match &mut workers[..] {
         [only] => vec![work(only)],
@@ -329,17 +329,13 @@ impl<'r> Rows<'r, '_> {
         Row { record, layout, env, problems: self.problems, stats: self.stats, bad: false, clean }
     }
 
-    /// The rows whose cells can be had without more ado: all of a grid without control characters.
-    #[inline]
-    pub fn grid(&self) -> Option<(Cells<'r>, &'r Layout)> {
-        match self.from {
-            From::Grid(grid, bytes) if self.plain => Some((Cells::new(grid, bytes), self.layout)),
-            _ => None,
-        }
+    pub fn layout(&self) -> &'r Layout {
+        self.layout
     }
 
+    /// A row whose cells may be read at a glance. `None` says nothing against a row.
     #[inline(always)]
-    fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
+    pub fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
         let From::Grid(grid, bytes) = self.from else { return None };
         let (cells, layout) = (Cells::new(grid, bytes).row(i), self.layout);
         let is_row = self.plain && layout.tells_from_header(cells.text(layout.probe())?);
@@ -354,11 +350,6 @@ impl<'r> Rows<'r, '_> {
             }
             _ => &[],
         }
-    }
-
-    /// The last day that is not warned of.
-    pub fn today(&self) -> Day {
-        self.env.today
     }
 
     /// Adds to what is told of the file: rows, the span of their dates, and their sum.

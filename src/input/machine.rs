@@ -71,6 +71,27 @@ pub fn widest<W: Work>(work: W) -> W::Done {
     work.run(portable)
 }
 
+/// Does a chunk hold no control character but those of line ends? It must be UTF-8 for that to be sure. (The byte
+/// C2 begins the controls above ASCII, and some harmless signs: a chunk with one of them is looked at cell by cell.)
+pub fn is_without_controls(bytes: &[u8]) -> bool {
+    widest(Controls(bytes))
+}
+
+struct Controls<'b>(&'b [u8]);
+
+impl Work for Controls<'_> {
+    type Done = bool;
+
+    #[inline(always)]
+    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> bool {
+        let what = Look { delimiter: b'\n', cr: true };
+        let (blocks, rest) = self.0.as_chunks::<BLOCK>();
+        let mut last = [b' '; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        blocks.iter().chain([&last]).all(|block| look(block, what).controls == 0)
+    }
+}
+
 /// Sixteen bytes at a time, which every machine of today can do.
 #[inline(always)]
 fn portable(block: &[u8; BLOCK], look: Look) -> Bits {
@@ -213,6 +234,24 @@ mod x86 {
                         assert_eq!(unsafe { run_256(One(block, look)) }, want);
                     }
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_found_wherever_they_stand() {
+        let clean = "a,b\r\n私域,3 …\n".repeat(9);
+        assert!(is_without_controls(clean.as_bytes()));
+        for (i, _) in clean.char_indices() {
+            for c in ['\0', '\t', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}'] {
+                let mut dirty = clean.clone();
+                dirty.insert(i, c);
+                assert!(!is_without_controls(dirty.as_bytes()), "{c:?} at {i}");
             }
         }
     }

@@ -68,37 +68,3 @@ impl<'c> Marks<'c> {
         Some(at)
     }
 }
-
-/// Does a chunk hold no control character but those of line ends? It must be UTF-8 for that to be sure. (The byte
-/// C2 begins the controls above ASCII, and some harmless signs: a chunk with one of them is looked at cell by cell.)
-pub fn is_without_controls(bytes: &[u8]) -> bool {
-    let [space, feed, cr, del, c2] = [b' ', b'\n', b'\r', 0x7f, 0xc2].map(u8x16::splat);
-    let bad = |block: &[u8; 16]| {
-        let block = u8x16::from(*block);
-        let control = !block.max(space).simd_eq(block) & !block.simd_eq(feed) & !block.simd_eq(cr);
-        control | block.simd_eq(del) | block.simd_eq(c2)
-    };
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    let mut last = [b' '; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    let any = |blocks: &[[u8; 16]]| blocks.iter().fold(u8x16::splat(0), |any, b| any | bad(b));
-    blocks.chunks(256).all(|some| any(some).to_bitmask() == 0) && bad(&last).to_bitmask() == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn controls_are_found_wherever_they_stand() {
-        let clean = "a,b\r\n私域,3 …\n".repeat(9);
-        assert!(is_without_controls(clean.as_bytes()));
-        for (i, _) in clean.char_indices() {
-            for c in ['\0', '\t', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}'] {
-                let mut dirty = clean.clone();
-                dirty.insert(i, c);
-                assert!(!is_without_controls(dirty.as_bytes()), "{c:?} at {i}");
-            }
-        }
-    }
-}

@@ -12,7 +12,6 @@ use super::problem::Place;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// 56 bits that are the same for all ids of one likeness, and hardly ever for any others.
@@ -282,26 +281,23 @@ struct Met {
 #[derive(Debug)]
 pub struct Twins {
     keys: Keys,
-    repeated: BTreeSet<Key>,
+    /// In order.
+    repeated: Vec<Key>,
     met: HashMap<Likeness<'static>, Met, RandomState>,
     /// The first places of all ids with such a key that are no whole numbers.
     texts: HashMap<Box<[u8]>, Place, RandomState>,
 }
 
 impl Twins {
-    pub fn new(keys: Keys, repeated: Vec<Key>) -> Twins {
-        Twins {
-            keys,
-            repeated: repeated.into_iter().collect(),
-            met: HashMap::default(),
-            texts: HashMap::default(),
-        }
+    pub fn new(keys: Keys, mut repeated: Vec<Key>) -> Twins {
+        repeated.sort_unstable();
+        Twins { keys, repeated, met: HashMap::default(), texts: HashMap::default() }
     }
 
     /// Meets an id; `None` where its key is not a repeated one.
     pub fn meet(&mut self, id: &[u8], place: Place) -> Option<Twin> {
         let (like, own) = Likeness::of(id);
-        if !self.repeated.contains(&self.keys.of_likeness(&like)) {
+        if self.repeated.binary_search(&self.keys.of_likeness(&like)).is_err() {
             return None;
         }
         let like = like.into_owned();

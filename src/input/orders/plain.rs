@@ -1,11 +1,10 @@
 //! Rows whose cells are all written in the plain way, as most are. What is read here, [`strict`](super::strict) reads
 //! alike; whatever is not plain, or asks for a second look, is left to it.
 
-use super::super::chunks::Rows;
+use super::super::chunks::{PlainRow, Rows};
 use super::super::field::id::is_plain_in;
 use super::super::field::money;
 use super::super::field::text::CELL_BYTES;
-use super::super::grid::CellsOfRow;
 use super::super::proof::canonical_number;
 use super::super::schema::orders::{
     AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
@@ -13,7 +12,6 @@ use super::super::schema::orders::{
 };
 use super::super::table::{FileStats, Layout};
 use super::{NO_NUMBER, Reading, Values};
-use scrm_core::date::Day;
 use scrm_core::money::Money;
 
 /// The cells in which the columns of a file stand.
@@ -63,19 +61,15 @@ impl Columns {
 impl Reading<'_> {
     /// Reads the plain rows of a grid, and lists the others.
     pub(super) fn plain_rows(&mut self, rows: &mut Rows) {
-        let Some((cells, layout)) = rows.grid() else {
+        let Some(columns) = Columns::of(rows.layout()) else {
             return self.rest.extend(0..rows.len() as u32);
         };
-        let Some(columns) = Columns::of(layout) else {
-            return self.rest.extend(0..rows.len() as u32);
-        };
-        let rows_before = self.parsed.len();
         for i in 0..rows.len() {
-            if self.plain(&cells.row(i), i as u32, layout, &columns, rows.today()).is_none() {
+            if rows.plain(i).and_then(|row| self.plain(&row, i as u32, &columns)).is_none() {
                 self.rest.push(i as u32);
             }
         }
-        let plain = &self.parsed[rows_before..];
+        let plain = &self.parsed;
         let sum = plain.iter().map(|p| i128::from(p.amount.0)).sum();
         let mut told = FileStats { rows: plain.len() as u64, sum: Money(sum), span: None };
         let days = || plain.iter().filter_map(|p| p.when.day());
@@ -93,12 +87,9 @@ impl Reading<'_> {
 
     /// Reads a row; `None` where it is not plain, and nothing is noted then.
     #[inline(always)]
-    fn plain(&mut self, row: &CellsOfRow, i: u32, layout: &Layout, at: &Columns, today: Day) -> Option<()> {
+    fn plain(&mut self, row: &PlainRow, i: u32, at: &Columns) -> Option<()> {
+        let (row, today) = (&row.cells, row.today);
         let (id, user) = (row.text(at.id)?, row.text(at.user)?);
-        let probe = if layout.probe() == at.id { id } else { row.text(layout.probe())? };
-        if !layout.tells_from_header(probe) {
-            return None;
-        }
         let numeric = canonical_number(id);
         let is_plain = |id| is_plain_in(id, row.ascii);
         if numeric.is_none() && !is_plain(id) || !user.is_empty() && !is_plain(user) || self.asks_for(id) {
