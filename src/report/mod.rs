@@ -4,8 +4,10 @@
 pub mod bridge;
 pub mod check;
 pub mod compare;
+pub mod define;
 pub mod distributors;
 pub mod document;
+pub mod explain;
 pub mod payment_run;
 pub mod payouts;
 mod people;

@@ -5,6 +5,7 @@ mod bridge;
 mod cli;
 mod distributors;
 mod errors;
+mod explain;
 mod exports;
 mod golden;
 mod hostile;

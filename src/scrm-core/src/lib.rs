@@ -6,7 +6,8 @@
 //!
 //! The path of the data: a [`World`](world::World) holds what is known before the orders are read; each order is
 //! [classified](world::World::classify) into one bucket and added to a [`Fold`](fold::Fold); folds of many workers
-//! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ.
+//! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ;
+//! [`explain`] says from which rows a figure comes.
 //!
 //! # What does this crate not do?
 //! It reads no file and no clock, knows no locale, time zone, terminal or format, and never uses a binary
@@ -23,6 +24,7 @@ pub mod classify;
 pub mod commission;
 pub mod compare;
 pub mod date;
+pub mod explain;
 pub mod figures;
 pub mod fold;
 pub mod formula;
