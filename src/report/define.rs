@@ -71,13 +71,14 @@ fn document(glossary: &Glossary, terms: &[&Term], lang: Lang) -> Document {
 }
 
 /// The heading of a column, in both languages.
-const COLUMNS: [(&str, &str, &str); 9] = [
+const COLUMNS: [(&str, &str, &str); 10] = [
     ("term", "Term", "术语"),
     ("english", "English", "英文"),
     ("chinese", "Chinese", "中文"),
     ("also", "Also called", "又称"),
     ("unit", "Unit", "单位"),
-    ("formula", "Formula", "公式"),
+    ("formula_en", "Formula in English", "英文公式"),
+    ("formula_zh", "Formula in Chinese", "中文公式"),
     ("meaning", "Meaning", "含义"),
     ("see", "See", "参见"),
     ("others", "Elsewhere", "别处"),
@@ -100,7 +101,8 @@ fn row(term: &Term, lang: Lang) -> Vec<Cell> {
         term.name(Lang::Zh),
         &term.also.join("; "),
         term.unit.words(lang),
-        term.formula.in_lang(lang),
+        term.formula.in_lang(Lang::En),
+        term.formula.in_lang(Lang::Zh),
         term.meaning.in_lang(lang),
         &term.see.join("; "),
         &others.join(" | "),
@@ -144,8 +146,14 @@ fn title(term: &Term, lang: Lang) -> String {
 fn lines(glossary: &Glossary, term: &Term, lang: Lang) -> Vec<(usize, String)> {
     let colon = lang.pick(": ", "：");
     let line = |key, text: &str| (0, format!("{}{colon}{text}", heading(key, lang)));
+    let (other, in_other) = match lang {
+        Lang::En => (Lang::Zh, "In Chinese"),
+        Lang::Zh => (Lang::En, "英文"),
+    };
+    let formula = format!("{}{colon}{}", lang.pick("Formula", "公式"), term.formula.in_lang(lang));
     let mut lines = vec![
-        line("formula", term.formula.in_lang(lang)),
+        (0, formula),
+        (0, format!("{in_other}{colon}{}", term.formula.in_lang(other))),
         line("unit", term.unit.words(lang)),
         line("meaning", term.meaning.in_lang(lang)),
     ];
@@ -234,7 +242,7 @@ mod tests {
         for (lang, own, other) in [(Lang::En, "Formula: ", "公式"), (Lang::Zh, "公式：", "Formula")] {
             for term in &glossary.terms {
                 let text = one(&glossary, &[term], For::Markdown, lang).notes.join("\n");
-                assert!(text.starts_with(own) && !text.contains(&format!("\n{other}")), "{text}");
+                assert!(text.starts_with(own) && !text.contains(&format!("\n{other}：")), "{text}");
                 assert_eq!(text.matches(lang.pick("source: ", "来源：")).count(), term.elsewhere.len());
                 let title = title(term, lang);
                 assert!(

@@ -317,6 +317,55 @@ fn a_channel_has_its_own_rows() {
     }
 }
 
+/// Settings make users of whoever buys, and an order a distributor of who is in no list: they stand where they come from.
+#[test]
+fn who_is_counted_by_an_order_stands_in_its_row() {
+    let temp = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("users.csv", "user_id,acquired_on\nU1,2026-03-05\n"),
+        (
+            "orders.csv",
+            "order_id,user_id,paid_at,amount,status,refund,refunded_at\n\
+             o1,U1,2026-03-02,10.00,,,\n\
+             o2,U9,2026-03-04,20.00,,,\n\
+             o3,U9,2026-03-03,30.00,,5.00,2026-03-20\n\
+             o4,,2026-03-03,40.00,refunded,,\n\
+             o5,U1,2026-03-07,50.00,,,\n\
+             o6,U1,2026-03-06,60.00,,,\n",
+        ),
+        ("referrals.csv", "order_id,distributor_id\no5,D8\no6,D8\n"),
+        ("scrm.toml", "[orders]\nunknown_user = \"direct\"\nbefore_joining = \"direct\"\n"),
+    ] {
+        std::fs::write(temp.path().join(name), text).unwrap();
+    }
+    let range = ["-b", "2026-03-01", "-e", "2026-03-11"];
+    for (key, rows, out) in [
+        // U9 first buys by o3, the second row; the guest by o4.
+        ("traffic.new_users", &["users.csv:2 1", "orders.csv:4 1", "orders.csv:5 1"][..], &[][..]),
+        ("direct.users", &["users.csv:2 1", "orders.csv:4 1", "orders.csv:5 1"], &[]),
+        // In the order of the file the first order of U9 is o2.
+        (
+            "direct.buyers",
+            &["orders.csv:2 1", "orders.csv:3 1", "orders.csv:5 1"],
+            &["other_system 2 110.00", "counted_already 1 30.00"],
+        ),
+        // Given back in full on its own day; 5.00 comes later.
+        ("direct.refunds", &["orders.csv:5 40.00"], &["after_period 1 5.00"]),
+        // D8 is one since o6, its first order.
+        ("distribution.distributors", &["orders.csv:7 1"], &[]),
+        ("distribution.active", &["orders.csv:6 1"], &["counted_already 1 60.00"]),
+    ] {
+        let (listed, left) = lists(temp.path(), key, &range);
+        assert_eq!(listed, rows, "{key}");
+        assert_eq!(left, out, "{key}");
+    }
+    let csv = told(temp.path(), "direct.buyers", &[&["--rows", "all", "-O", "csv"][..], &range].concat());
+    let ids: Vec<String> =
+        records(&csv).iter().map(|r| r["id"].clone()).filter(|id| !id.is_empty()).collect();
+    // A guest has no name but the order's.
+    assert_eq!(ids, ["U1", "U9", "o4"]);
+}
+
 #[test]
 fn what_is_asked_for_must_be_there() {
     let dir = shop();

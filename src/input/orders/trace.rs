@@ -35,7 +35,10 @@ pub(super) struct Trace<'a> {
 }
 
 impl Trace<'_> {
+    // Out of the way of the loop over all rows, which has no use for it.
     /// Takes one order; `stranger` numbers its buyer, where no table names one that counts.
+    #[cold]
+    #[inline(never)]
     pub fn order(
         &mut self,
         lookup: &Lookup,

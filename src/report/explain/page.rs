@@ -107,6 +107,8 @@ impl Figures<'_> {
     /// The first rows of a figure, what the others of each file come to, and the figure.
     fn first_rows(&self, leaf: Leaf, words: &Words) -> Table {
         let (lang, sources) = (words.lang, self.sources(leaf));
+        // Where no row is to be listed, the files say it all.
+        let sources = if sources.iter().all(|(_, s)| s.first.is_empty()) { &[][..] } else { sources };
         let columns = Columns::of(leaf, sources);
         let mut rows = Vec::new();
         for (_, source) in sources {
