@@ -6,6 +6,7 @@ mod compare;
 mod define;
 mod distributors;
 mod explain;
+mod init;
 mod payment_file;
 mod payouts;
 mod progress;
@@ -84,6 +85,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Explain(args) => explain::run(args, lang, &mut run),
                 Command::Define(args) => define::run(args, lang, &mut run),
+                Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,

@@ -59,6 +59,20 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The unit's name for programs, as it is written in the glossary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Unit::Count => "count",
+            Unit::Money => "money",
+            Unit::Share => "share",
+            Unit::Per => "per",
+            Unit::MoneyPer => "money_per",
+            Unit::Times => "times",
+            Unit::Months => "months",
+            Unit::Idea => "idea",
+        }
+    }
+
     pub fn words(self, lang: Lang) -> &'static str {
         match self {
             Unit::Count => lang.pick("a count", "个数"),

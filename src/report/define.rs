@@ -100,7 +100,7 @@ fn row(term: &Term, lang: Lang) -> Vec<Cell> {
         term.name(Lang::En),
         term.name(Lang::Zh),
         &term.also.join("; "),
-        term.unit.words(lang),
+        term.unit.name(),
         term.formula.in_lang(Lang::En),
         term.formula.in_lang(Lang::Zh),
         term.meaning.in_lang(lang),
