@@ -346,8 +346,10 @@ impl Reading<'_> {
         }
         let paid = if p.is_paid { p.when.stamp() } else { None };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
-        let is_outside = matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining);
-        if is_outside && self.trace.is_none() {
+        if self.trace.is_some() {
+            return self.traced(p, i, refunds_from, rows, verdict);
+        }
+        if matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining) {
             let row = if p.is_strict { self.texts.strict[p.at as usize].row } else { p.at };
             self.outside(row as usize, rows, verdict.bucket, p.amount);
         }
@@ -382,11 +384,6 @@ impl Reading<'_> {
             let user = self.texts.of(p, USER_ID, rows);
             strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
         };
-        if let Some(trace) = &mut self.trace {
-            let row = if p.is_strict { self.texts.strict[p.at as usize].row } else { p.at };
-            let place = rows.place(row as usize);
-            return trace.order(&self.at, place, self.texts.of(p, ORDER_ID, rows), &order, verdict, stranger);
-        }
         self.fold.add(&self.at.cx, &order, verdict, stranger);
     }
 

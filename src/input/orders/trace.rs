@@ -2,18 +2,19 @@
 //!
 //! Rows are read, looked up and put in their buckets as they are for the sums; only what becomes of them differs.
 
-use super::super::chunks::read;
+use super::super::chunks::{Rows, read};
 use super::super::explain::at;
 use super::super::problem::Place;
-use super::super::schema::orders::SCHEMA;
+use super::super::schema::orders::{ORDER_ID, SCHEMA, USER_ID};
 use super::super::source::{FileError, Part};
 use super::super::table::Env;
-use super::{Lookup, Reading};
+use super::{Lookup, Parsed, Reading};
 use scrm_core::classify::{Bucket, Buyer, Verdict};
 use scrm_core::explain::{Book, Scope};
 use scrm_core::figures::Key;
-use scrm_core::fold::{BuyerBits, Order, Tally};
+use scrm_core::fold::{BuyerBits, NONE, Order, Tally};
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 /// The place of each order of a distributor, by its id.
 pub type Places = HashMap<Box<[u8]>, Place>;
@@ -34,21 +35,47 @@ pub(super) struct Trace<'a> {
     found: Traced,
 }
 
-impl Trace<'_> {
+impl Reading<'_> {
+    /// Takes what an order counts in place of adding it to the sums.
     // Out of the way of the loop over all rows, which has no use for it.
-    /// Takes one order; `stranger` numbers its buyer, where no table names one that counts.
     #[cold]
     #[inline(never)]
-    pub fn order(
+    pub(super) fn traced(&mut self, p: &Parsed, i: usize, refunds_from: u32, rows: &Rows, verdict: Verdict) {
+        let Some(trace) = &mut self.trace else { return };
+        let row = if p.is_strict { self.texts.strict[p.at as usize].row } else { p.at };
+        let extra = self.extra.get(i).copied().unwrap_or_default();
+        let id = self.texts.of(p, ORDER_ID, rows);
+        let order = Order {
+            id,
+            buyer: self.found.buyers[i],
+            paid: if p.is_paid { p.when.stamp() } else { None },
+            amount: p.amount,
+            refunds: &self.refunds[refunds_from as usize..p.refunds_end as usize],
+            goods_cost: extra.goods_cost,
+            completed: extra.completed,
+            // Rates were told by them when the order was added.
+            product: NONE,
+            category: NONE,
+        };
+        let stranger = || {
+            let user = self.texts.of(p, USER_ID, rows);
+            self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
+        };
+        trace.order(&self.at, rows.place(row as usize), &order, verdict, stranger);
+    }
+}
+
+impl Trace<'_> {
+    /// Takes one order; `stranger` numbers its buyer, where no table names one that counts.
+    fn order(
         &mut self,
         lookup: &Lookup,
         place: Place,
-        id: &[u8],
         order: &Order,
         verdict: Verdict,
         stranger: impl FnOnce() -> u32,
     ) {
-        let Traced { book, places, all } = &mut self.found;
+        let (Traced { book, places, all }, id) = (&mut self.found, order.id);
         all.orders += 1;
         all.amount += order.amount;
         let counts = matches!(verdict.bucket, Bucket::Direct | Bucket::Distribution);
