@@ -20,6 +20,7 @@ extern crate alloc;
 
 pub mod bridge;
 pub mod classify;
+pub mod cohort;
 pub mod commission;
 pub mod compare;
 pub mod date;
