@@ -2,6 +2,7 @@
 
 mod bridge;
 mod check;
+mod cohort;
 mod compare;
 mod distributors;
 mod payment_file;
@@ -78,6 +79,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
+                Command::Cohort(args) => cohort::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
             };

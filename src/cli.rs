@@ -6,6 +6,7 @@ use crate::lang::Lang;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use scrm_core::bridge::Method;
+use scrm_core::cohort::{System, Value};
 use std::path::PathBuf;
 
 /// What the two systems of a private domain earned, direct selling and distribution, to the cent and with the reasons.
@@ -30,6 +31,8 @@ pub enum Command {
     Distributors(DistributorsArgs),
     /// Why total profit changed from one period to another: what each driver did to it, without a remainder
     Bridge(BridgeArgs),
+    /// What the users acquired in each month cost and brought since, month by month: when they pay back, what they are worth
+    Cohort(CohortArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
 }
@@ -231,6 +234,39 @@ pub struct BridgeArgs {
     #[arg(long, value_name = "METHOD", default_value = "shapley", value_parser = PossibleValuesParser::new(Method::ALL.map(Method::name)))]
     pub method: String,
     /// Exit with 3 where this holds for an effect, such as 'direct.conversion < -1000'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("columns").args(["monthly", "quarterly", "yearly"]))]
+pub struct CohortArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// A cohort for each month of acquisition (the default)
+    #[arg(short = 'M', long)]
+    pub monthly: bool,
+    /// A cohort for each quarter, still by months since
+    #[arg(short = 'Q', long)]
+    pub quarterly: bool,
+    /// A cohort for each year, still by months since
+    #[arg(short = 'Y', long)]
+    pub yearly: bool,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// A cohort for each channel
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
+    pub by: Option<String>,
+    /// direct: what they bought; distribution: what they sold, its revenue less commission; both: the sum
+    #[arg(long, value_name = "SYSTEM", default_value = "direct", value_parser = PossibleValuesParser::new(System::ALL.map(System::name)))]
+    pub system: String,
+    /// The figure in the months; ltv is all revenue so far per user. CSV and JSON have all
+    #[arg(long, value_name = "KEY", default_value = "ltv", value_parser = PossibleValuesParser::new(Value::ALL.map(Value::name)))]
+    pub value: String,
+    /// In each month all up to its end, not what came in it
+    #[arg(long)]
+    pub cumulative: bool,
+    /// Exit with 3 where this holds for a cohort, such as 'ltv_to_cost < 1'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
 }

@@ -5,16 +5,17 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 6] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
     ("bridge", "收益为何变化：把两期收益之差逐项分解到各驱动因素，分毫不余"),
+    ("cohort", "各月新增用户花了多少、此后逐月带来多少：多久回本，值多少"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 52] = [
+const ARGS: [(&str, &str); 60] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -54,6 +55,14 @@ const ARGS: [(&str, &str); 52] = [
     ("bridge.by", "另按渠道分解，并单列渠道结构、新渠道与关闭渠道的影响"),
     ("method", "shapley：各因素取两期平均；chain：连环替代法，逐个因素替代"),
     ("bridge.fail_if", "某项影响满足条件时以 3 退出，如 'direct.conversion < -1000'；可重复"),
+    ("cohort.monthly", "每月新增用户为一批（默认）"),
+    ("cohort.quarterly", "每季新增用户为一批，仍按加入后的月数"),
+    ("cohort.yearly", "每年新增用户为一批，仍按加入后的月数"),
+    ("cohort.by", "每个渠道单列一批"),
+    ("system", "direct：自己购买的；distribution：作为分销员卖出的，收入减佣金；both：两者之和"),
+    ("value", "各月显示的指标；ltv 为人均累计收入。CSV 与 JSON 含全部指标"),
+    ("cumulative", "各月显示截至该月末的累计，而不是当月"),
+    ("cohort.fail_if", "某批次满足条件时以 3 退出，如 'ltv_to_cost < 1'；可重复"),
     ("lines", "每单每级一行，并注明所依据的规则"),
     ("compare_plan", "若按此文件的 [commission] 计佣，各人应得多少（行为不变）"),
     ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),

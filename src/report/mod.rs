@@ -3,6 +3,7 @@
 
 pub mod bridge;
 pub mod check;
+pub mod cohort;
 pub mod compare;
 pub mod distributors;
 pub mod document;

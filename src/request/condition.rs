@@ -4,6 +4,7 @@ use super::{Meant, wrong};
 use crate::said;
 use rust_decimal::Decimal;
 use scrm_core::bridge::{Part, Row};
+use scrm_core::cohort::{Cohort, Measure, System};
 use scrm_core::money::Ratio;
 use scrm_core::pnl::{Figure, Key, Sums};
 use std::cmp::Ordering;
@@ -78,12 +79,23 @@ impl Condition<Key> {
         if self.key.needs_goods_cost() && !goods_cost {
             return false;
         }
-        let value = match self.key.of(sums) {
-            Figure::Count(n) => Ratio::of(i128::from(n), 1),
-            Figure::Money(m) => m.per(1),
-            Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
-        };
-        self.holds_of(value)
+        self.holds_of(number(self.key.of(sums)))
+    }
+}
+
+/// A figure as a number; `None` where it is undefined.
+fn number(figure: Figure) -> Option<Ratio> {
+    match figure {
+        Figure::Count(n) => Ratio::of(i128::from(n), 1),
+        Figure::Money(m) => m.per(1),
+        Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
+    }
+}
+
+impl Condition<Measure> {
+    /// Does it hold for a cohort? What is not paid back yet meets no condition.
+    pub fn holds_for_cohort(&self, cohort: &Cohort, system: System) -> bool {
+        self.holds_of(self.key.of(cohort, system).and_then(number))
     }
 }
 

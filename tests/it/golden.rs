@@ -102,6 +102,24 @@ fn bridges_in_every_format_and_language() {
     }
 }
 
+#[test]
+fn cohorts_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        let common = format!("--lang {lang} --today 2026-04-15");
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(&format!("cohort-{format}-{lang}"), &format!("cohort DEMO -O {format} {common}"));
+        }
+        for (name, options) in [
+            ("channels", "--by channel --system both"),
+            ("quarters", "-Q --value repeat_share -b 2026-01-20 -e 2026-03-20"),
+            ("cumulative", "--value buyers --cumulative --system distribution --color always"),
+            ("held", "-q --fail-if ltv_to_loaded_cost<1"),
+        ] {
+            check(&format!("cohort-{name}-{lang}"), &format!("cohort DEMO {options} {common}"));
+        }
+    }
+}
+
 /// D003 has an adjustment, D004 owes something back, and a payment to D005 failed.
 #[test]
 fn pages_in_every_format_and_language() {
@@ -178,6 +196,7 @@ fn help() {
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
         check(&format!("help-bridge-{lang}"), &format!("bridge --help --lang {lang}"));
+        check(&format!("help-cohort-{lang}"), &format!("cohort --help --lang {lang}"));
         check(&format!("help-distributors-{lang}"), &format!("distributors --help --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod exports;

@@ -150,6 +150,7 @@ fn what_is_shown_is_what_the_program_prints() {
         "### Under another plan",
         "## Who sells, and who earns",
         "## Why profit changed",
+        "## When users pay back",
         "### What the law may ask",
     ] {
         let part = section(&text, heading);
@@ -296,6 +297,11 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "bridge examples/demo-shop",
         "bridge examples/demo-shop --by channel",
         "bridge examples/demo-shop --method chain",
+        "cohort examples/demo-shop",
+        "cohort examples/demo-shop --value revenue --cumulative",
+        "cohort examples/demo-shop --value buyers --cumulative",
+        "cohort examples/demo-shop --value conversion",
+        "cohort examples/demo-shop --value repeat_share",
     ]
     .map(printed)
     .to_vec();
@@ -327,6 +333,7 @@ fn the_formulas_can_be_redone_and_are_the_programs() {
         ("## The formulas, with the demo's figures", false, 20),
         ("## Paying distributors", true, 8),
         ("## Why profit changed", false, 7),
+        ("## When users pay back", false, 5),
     ] {
         let (known, part) = (printed_numerals(of_data), section(&text, heading));
         assert!(worked(&part).len() >= least, "{heading}");
