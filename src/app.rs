@@ -7,6 +7,7 @@ mod compare;
 mod distributors;
 mod payment_file;
 mod payouts;
+mod plan;
 mod progress;
 mod statements;
 mod why;
@@ -80,6 +81,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
                 Command::Cohort(args) => cohort::run(args, lang, &mut run),
+                Command::Plan(args) => plan::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
             };

@@ -33,6 +33,8 @@ pub enum Command {
     Bridge(BridgeArgs),
     /// What the users acquired in each month cost and brought since, month by month: when they pay back, what they are worth
     Cohort(CohortArgs),
+    /// The formulas run forward: what if, what must happen to break even, what matters most; from data or from flags
+    Plan(PlanArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
 }
@@ -267,6 +269,76 @@ pub struct CohortArgs {
     #[arg(long)]
     pub cumulative: bool,
     /// Exit with 3 where this holds for a cohort, such as 'ltv_to_cost < 1'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("base").multiple(true).conflicts_with_all(["begin", "end", "period"]))]
+#[command(group = ArgGroup::new("asked").args(["solve", "break_even", "vary", "tornado", "scenario"]))]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// A base of your own in place of the data's: so many users
+    #[arg(long, value_name = "N", group = "base")]
+    pub users: Option<String>,
+    /// Of these so many new ones, who cost something [default: all]
+    #[arg(long, value_name = "N", group = "base")]
+    pub new_users: Option<String>,
+    /// Ad spend per new user
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub cost_per_user: Option<String>,
+    /// Team cost
+    #[arg(long, alias = "team-cost", value_name = "MONEY", group = "base")]
+    pub team: Option<String>,
+    /// Other cost
+    #[arg(long, alias = "other-cost", value_name = "MONEY", group = "base")]
+    pub other: Option<String>,
+    /// So many of the users buy, such as 3% or 0.03
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub conversion: Option<String>,
+    /// Revenue per buyer
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub revenue_per_buyer: Option<String>,
+    /// So many of the users are distributors
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub distributor_rate: Option<String>,
+    /// So many of the distributors sell
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub active_rate: Option<String>,
+    /// Revenue per active distributor
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub revenue_per_active: Option<String>,
+    /// Commission as a share of the revenue of distribution
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub commission_rate: Option<String>,
+    /// Change a driver: conversion=4%, conversion=+10% (of what it is), conversion=+1pp, team_cost=-5000; repeatable
+    #[arg(long, value_name = "DRIVER=CHANGE", conflicts_with = "scenario")]
+    pub set: Vec<String>,
+    /// What must this driver be to reach the --target?
+    #[arg(long, value_name = "DRIVER")]
+    pub solve: Option<String>,
+    /// A key and its value, such as direct.profit=0 [default: total.profit=0]
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with_all = ["vary", "tornado", "scenario"])]
+    pub target: Option<String>,
+    /// What must each driver be, all others as they are, to break even or reach the --target?
+    #[arg(long)]
+    pub break_even: bool,
+    /// A table over the values of a driver, both ends included: conversion=1%..5%/1%, users=-20%..+20%/10%; twice: a grid
+    #[arg(long, value_name = "DRIVER=FROM..TO/STEP")]
+    pub vary: Vec<String>,
+    /// Each driver 10 % lower and higher, ranked by what that does
+    #[arg(long)]
+    pub tornado: bool,
+    /// The key that --vary and --tornado show [default: total.profit]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["solve", "break_even", "scenario"])]
+    pub of: Option<String>,
+    /// The scenarios of this file side by side
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Exit with 3 where this holds in a scenario, or in the base where there is none, such as 'total.profit < 0'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
 }

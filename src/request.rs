@@ -2,6 +2,7 @@
 
 mod condition;
 mod period;
+pub mod plan;
 
 use crate::cli::{
     ArrangeArgs, BridgeArgs, CheckArgs, CohortArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs,

@@ -10,6 +10,7 @@ pub mod document;
 pub mod payment_run;
 pub mod payouts;
 mod people;
+pub mod plan;
 pub mod pnl;
 pub mod problems;
 pub mod rules;

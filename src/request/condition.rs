@@ -7,6 +7,7 @@ use scrm_core::bridge::{Part, Row};
 use scrm_core::cohort::{Cohort, Measure, System};
 use scrm_core::money::Ratio;
 use scrm_core::pnl::{Figure, Key, Sums};
+use scrm_core::scenario::{Line, Outcome};
 use std::cmp::Ordering;
 
 /// Whether a comparison with the number meets the condition.
@@ -103,6 +104,13 @@ impl Condition<Row> {
     /// Does it hold for the effects on everything or on one channel, as they are shown?
     pub fn holds_for_effect(&self, part: &Part) -> bool {
         self.holds_of(part.effect(self.key).per(1))
+    }
+}
+
+impl Condition<Line> {
+    /// Does it hold for what a plan comes to?
+    pub fn holds_for_plan(&self, outcome: &Outcome) -> bool {
+        self.holds_of(outcome.ratio(self.key))
     }
 }
 

@@ -11,6 +11,7 @@ mod golden;
 mod hostile;
 mod laws;
 mod paying;
+mod plan;
 mod readme;
 mod reference;
 mod sheets;

@@ -489,6 +489,15 @@ impl Outcome {
         figure(line.kind(), self.get(line))
     }
 
+    /// The same of a plan that is a statement, whose money is as fine as the statement's.
+    pub fn statement_figure(&self, line: Line) -> Figure {
+        let units = self.get(line).map(|x| x * whole(UNITS)).filter(|x| x.is_integer());
+        match units.and_then(|x| i128::try_from(x.numer()).ok()) {
+            Some(units) if line.kind() == Kind::Money => Figure::Money(Money(units)),
+            _ => self.figure(line),
+        }
+    }
+
     /// How much more than another's a line is, rounded for showing.
     pub fn difference(&self, line: Line, from: &Outcome) -> Figure {
         let difference = self.get(line).zip(from.get(line)).map(|(a, b)| a - b);
@@ -496,9 +505,8 @@ impl Outcome {
     }
 }
 
-/// A number as a figure. Money that comes out in 1/10,000 of the currency stays so, all other is rounded to the cent,
-/// half away from zero; a count that is no whole number, or below zero, is a quotient. Quotients are rounded where they
-/// are shown.
+/// A number as a figure. Money is rounded to the cent, half away from zero; a count that is no whole number, or below
+/// zero, is a quotient. Quotients are rounded where they are shown.
 pub fn figure(kind: Kind, value: Option<&Exact>) -> Figure {
     let quotient = value.and_then(ratio);
     match kind {
@@ -515,11 +523,9 @@ pub fn figure(kind: Kind, value: Option<&Exact>) -> Figure {
     }
 }
 
-/// To the cent, unless it is a whole number of 1/10,000.
 fn rounded(value: &Exact) -> Option<Money> {
-    let units = value * whole(UNITS);
-    let units = if units.is_integer() { units } else { (units / whole(CENT)).round() * whole(CENT) };
-    i128::try_from(units.numer()).ok().map(Money)
+    let cents = (value * whole(UNITS / CENT)).round();
+    i128::try_from(cents.numer()).ok()?.checked_mul(CENT.into()).map(Money)
 }
 
 /// The same number, or to 12 decimals where its digits are too many.

@@ -202,6 +202,11 @@ fn a_base_of_a_statement_is_the_statement() {
     // One who sold and left: no distributor at the end, so that nothing of it is in a product.
     has(&plan, &[(Line::Active, "1"), (Line::DistributionRevenue, "7"), (Line::Commission, "-0.0005")]);
     assert!(plan.driver(Driver::ActiveRate).is_none());
+    // The statement's money is finer than a cent, and stays so where it is the statement's.
+    let all = plan.outcome();
+    assert!(matches!(all.statement_figure(Line::AdSpend), Figure::Money(Money(100_001))));
+    assert!(matches!(all.figure(Line::AdSpend), Figure::Money(Money(100_000))));
+    assert!(matches!(all.statement_figure(Line::Users), Figure::Count(7)));
     // Users do not move what is not theirs.
     let more = plan.with(&[(Driver::Users, Change::Times(d("2")))]).unwrap();
     has(&more, &[(Line::Active, "1"), (Line::NewUsers, "10"), (Line::Users, "14"), (Line::Buyers, "4")]);
@@ -213,7 +218,7 @@ fn a_base_of_a_statement_is_the_statement() {
 #[test]
 fn figures_are_rounded_once() {
     let money = |n: i128, over: i128| figure(Kind::Money, Some(&Exact::new(n.into(), over.into())));
-    assert!(matches!(money(1, 8), Figure::Money(Money(1250))), "0.125 comes out");
+    assert!(matches!(money(1, 8), Figure::Money(Money(1300))), "0.125 is half a cent more than 0.12");
     assert!(matches!(money(1, 3), Figure::Money(Money(3300))));
     assert!(matches!(money(-1, 6), Figure::Money(Money(-1700))));
     assert!(matches!(money(1_000_005, 1_000_000 * 100), Figure::Money(Money(100))));
