@@ -5,6 +5,7 @@ mod check;
 mod cohort;
 mod compare;
 mod distributors;
+mod init;
 mod payment_file;
 mod payouts;
 mod plan;
@@ -84,6 +85,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Plan(args) => plan::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
+                Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,

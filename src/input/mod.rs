@@ -23,7 +23,7 @@ mod reader;
 mod referrals;
 mod refunds;
 pub mod scenarios;
-mod schema;
+pub mod schema;
 pub mod settings;
 mod sheet;
 pub mod source;

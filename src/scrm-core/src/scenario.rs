@@ -338,7 +338,9 @@ impl Plan {
 
     /// Does anybody distribute?
     pub fn distributes(&self) -> bool {
-        self.outcome().get(Line::DistributionRevenue).is_none_or(|r| *r != zero())
+        let all = self.outcome();
+        let lines = [Line::Distributors, Line::Active, Line::DistributionRevenue, Line::Commission];
+        lines.into_iter().any(|line| all.get(line).is_none_or(|x| *x != zero()))
     }
 
     /// The plan with one driver at a value, whether that can be or not.
