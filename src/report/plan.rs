@@ -255,8 +255,25 @@ impl Found<'_> {
         if let Source::Given(given) = &self.source {
             notes.extend(not_given(given, lang));
         }
+        notes.extend(self.undefined(lang));
         notes.extend(self.warnings.iter().map(|w| words.line(w)));
         notes
+    }
+}
+
+impl Found<'_> {
+    /// Drivers that are undefined in the base, where a scenario would need them.
+    fn undefined(&self, lang: Lang) -> Option<String> {
+        let is_undefined = |s: &Column| s.plan.outcome().get(Line::TotalProfit).is_none();
+        let missing = Driver::ALL.into_iter().filter(|d| self.now().driver(*d).is_none());
+        let names: Vec<&str> = missing.map(|d| label(d.line().name(), lang)).collect();
+        self.scenarios.iter().any(is_undefined).then(|| match lang {
+            Lang::En => format!(
+                "Undefined in the base, so nothing follows from it; --set gives a value: {}",
+                names.join(", ")
+            ),
+            Lang::Zh => format!("在基准中无定义，无从推算，可用 --set 给出数值：{}", names.join("、")),
+        })
     }
 }
 

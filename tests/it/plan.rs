@@ -335,6 +335,25 @@ fn what_was_not_given_is_said() {
 }
 
 #[test]
+fn what_is_undefined_is_said_and_never_zero() {
+    // Before the shop opened nobody was there: with users nothing is known of what they would do.
+    let demo = demo();
+    let demo = demo.to_str().unwrap();
+    let line = format!("plan {demo} -p 2025-12 -q --set users=100");
+    let text = String::from_utf8(ran(&line.split(' ').collect::<Vec<_>>()).out).unwrap();
+    assert!(text.contains("Undefined in the base, so nothing follows from it; --set gives a value: Cost per user, Conversion,"), "{text}");
+    let r = data("plan", Path::new(demo), "-p 2025-12 --set users=100");
+    has(
+        column(&r, "scenario"),
+        &[("direct.users", "100"), ("direct.buyers", "null"), ("total.profit", "null")],
+    );
+    // As soon as it is all given, it all follows: 100 × 10 % × 50 − 100 × 2.
+    let sets = "--set users=100 --set conversion=10% --set revenue_per_buyer=50 --set cost_per_user=2 --set distributor_rate=0%";
+    let r = data("plan", Path::new(demo), &format!("-p 2025-12 {sets}"));
+    has(column(&r, "scenario"), &[("direct.profit", "300.00"), ("total.profit", "300.00")]);
+}
+
+#[test]
 fn a_report_goes_to_a_file_as_its_ending_says() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("even.csv");
