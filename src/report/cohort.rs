@@ -56,6 +56,7 @@ pub fn document(found: &Found, words: &Words) -> Document {
             ("currency", Cell::text(found.currency)),
             ("begin", date(|r| r.begin)),
             ("end", date(|r| r.end)),
+            ("complete_to", found.all.over_by.map_or(Cell::Null, |by| Cell::Date(by.plus(-1)))),
             ("system", Cell::text(found.system.name())),
         ],
         tables,
@@ -123,7 +124,7 @@ impl Found<'_> {
         let list: Vec<&Cohort> = self.shown().collect();
         let months = || list.iter().flat_map(|c| &c.months);
         let since: BTreeSet<u32> = months().filter(|m| m.is_over).filter_map(|m| m.since).collect();
-        let has_before = months().any(|m| m.since.is_none());
+        let has_before = months().any(|m| m.since.is_none() && m.brought.holds(self.system));
         let mut fields = vec![Field::identity("cohort", label("cohort", lang))];
         fields.extend(self.by_channel.then(|| Field::identity("channel", label("channel", lang))));
         let mut sections = vec![Section { heading: String::new(), from: 0 }];

@@ -73,6 +73,7 @@ fn cohorts_are_columns(dir: &Path, options: &str, system: &str) {
         assert_eq!(cohort["ad_spend"], traffic["ad_spend"], "{place}");
         assert_eq!(cohort["ad_cost_per_user"], traffic["cost_per_user"], "{place}");
         assert_eq!(cohort["traffic_cost"], traffic["cost"], "{place}");
+        follows_from_cells(cohort, &place);
         let so_far = &cohort["so_far"];
         assert_eq!(so_far["buyers"], own["direct"]["buyers"], "{place}");
         assert_eq!(so_far["conversion"], own["direct"]["conversion"], "{place}");
@@ -85,6 +86,35 @@ fn cohorts_are_columns(dir: &Path, options: &str, system: &str) {
     });
     left.for_each(|c| assert_eq!(of_system(c, "both"), (0, q(0)), "{options} {c}"));
     assert!(met > 0, "{options}");
+}
+
+/// What a cohort's own cells say of its LTV and of when it paid back; returns whether it did.
+fn follows_from_cells(cohort: &Value, place: &str) -> bool {
+    let (mut orders, mut revenue) = (0, q(0));
+    let mut paid_back = [None, None];
+    let users = count(&cohort["users"]);
+    let costs = ["ad_spend", "traffic_cost"].map(|cost| money(&cohort[cost]));
+    for cell in list(cohort, "cells").iter().filter(|m| !m["orders"].is_null()) {
+        orders += count(&cell["orders"]);
+        revenue += money(&cell["revenue"]);
+        let so_far = &cell["cumulative"];
+        assert_eq!(
+            (count(&so_far["orders"]), money(&so_far["revenue"])),
+            (orders, revenue.clone()),
+            "{place}"
+        );
+        for (month, cost) in paid_back.iter_mut().zip(&costs) {
+            if month.is_none() && users > 0 && revenue >= *cost {
+                *month = cell["months_since"].as_u64();
+            }
+        }
+    }
+    let told = ["payback_months", "loaded_payback_months"].map(|key| cohort[key].as_u64());
+    assert_eq!(told, paid_back, "{place}");
+    let any = list(cohort, "cells").iter().rfind(|m| !m["orders"].is_null() && !m["months_since"].is_null());
+    let last = any.map_or(&Value::Null, |m| &m["cumulative"]["revenue_per_user"]);
+    assert_eq!(cohort["ltv"], *last, "{place}");
+    paid_back[0].is_some()
 }
 
 /// The cells of all cohorts in one calendar month are the month's column of `pnl`.

@@ -59,6 +59,11 @@ impl Brought {
         }
     }
 
+    /// Is there anything of a system in it?
+    pub fn holds(&self, system: System) -> bool {
+        self.orders(system) > 0 || self.revenue(system) != Money::ZERO
+    }
+
     /// Gross − refunds; of distribution, less commission.
     pub fn revenue(&self, system: System) -> Money {
         let direct = self.direct.gross - self.direct.refunds;

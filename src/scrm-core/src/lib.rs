@@ -27,7 +27,6 @@ pub mod compare;
 pub mod date;
 pub mod figures;
 pub mod fold;
-pub mod formula;
 pub mod lint;
 pub mod merit;
 pub mod money;
