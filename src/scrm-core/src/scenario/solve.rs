@@ -147,14 +147,27 @@ fn nearest(
         _ => solved.driver(driver)?.clone(),
     };
     let units = exact / &unit;
-    let value = if more_is_better { units.ceil() } else { units.floor() } * unit;
-    let with = match line {
-        _ if line == driver.line() => value.clone(),
-        Line::Active => &value / solved.outcome().get(Line::Distributors)?,
-        _ => &value / solved.driver(Driver::Users)?,
+    let (value, beyond) = match more_is_better {
+        true => (units.ceil() * &unit, (units.ceil() - whole(1)) * &unit),
+        false => (units.floor() * &unit, (units.floor() + whole(1)) * &unit),
     };
+    let with = driver_for(plan, driver, line, &value)?;
     let possible = with >= zero() && (driver.kind() != Kind::Share || with <= whole(1));
+    // Both are run: this one reaches the target, and the one beyond does not.
+    let next = plan.at(driver, driver_for(plan, driver, line, &beyond)?);
     let plan = plan.at(driver, with);
-    let possible = possible && plan.people(Driver::NewUsers) >= zero() && target.is_met(&plan);
-    possible.then_some(Whole { line, value, plan, is_smallest: more_is_better })
+    let possible = possible && plan.people(Driver::NewUsers) >= zero();
+    let is_nearest = target.is_met(&plan) && !target.is_met(&next);
+    (possible && is_nearest).then_some(Whole { line, value, plan, is_smallest: more_is_better })
+}
+
+/// The value of a driver with which a line that it decides has a value.
+fn driver_for(plan: &Plan, driver: Driver, line: Line, value: &Exact) -> Option<Exact> {
+    if line == driver.line() {
+        return Some(value.clone());
+    }
+    let at = |x| plan.at(driver, x).outcome().get(line).cloned();
+    let (at_zero, at_one) = (at(zero())?, at(whole(1))?);
+    let slope = at_one - &at_zero;
+    (slope != zero()).then(|| (value - at_zero) / slope)
 }

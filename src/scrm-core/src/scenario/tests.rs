@@ -210,6 +210,21 @@ fn a_base_of_a_statement_is_the_statement() {
     // Users do not move what is not theirs.
     let more = plan.with(&[(Driver::Users, Change::Times(d("2")))]).unwrap();
     has(&more, &[(Line::Active, "1"), (Line::NewUsers, "10"), (Line::Users, "14"), (Line::Buyers, "4")]);
+    // Who distributed before there was a user is no user's share: 3 of 100 users and 5 more are 8 distributors.
+    let mut nobody = Sums { distributors: 5, active: 5, ..Sums::default() };
+    nobody.distribution.gross = Money(5_000_000);
+    let sets = [(Driver::Users, Change::To(d("100"))), (Driver::DistributorRate, Change::To(d("0.03")))];
+    let sets = [
+        sets.to_vec(),
+        vec![(Driver::CostPerUser, Change::To(d("0"))), (Driver::Conversion, Change::To(d("0")))],
+    ]
+    .concat();
+    let some = Plan::from_sums(&nobody).with(&sets).unwrap();
+    has(&some, &[(Line::Distributors, "8"), (Line::Active, "8"), (Line::TotalProfit, "800")]);
+    let more = found(&some, Driver::DistributorRate, &target(Line::DistributionRevenue, "950"));
+    let n = more.whole.unwrap();
+    assert_eq!((more.value, n.value.clone()), (d("0.045"), d("10")));
+    has(&n.plan, &[(Line::Distributors, "10"), (Line::DistributionRevenue, "1000")]);
     // A distributor rate above none asks what these would do.
     let some = plan.with(&[(Driver::DistributorRate, Change::To(d("0.5")))]).unwrap();
     assert!(some.outcome().get(Line::TotalProfit).is_none());
