@@ -144,10 +144,11 @@ impl Found<'_> {
         Table { sections, ..Table::list("cohorts", fields, rows) }
     }
 
-    /// The cohorts that people see: by channel those in which there is anybody or anything.
+    /// The cohorts that people see: those in which there is anybody or anything, or a cost that is no channel's.
     fn shown(&self) -> impl Iterator<Item = &Cohort> {
         let lives = |c: &Cohort| c.users() > 0 || c.has_brought();
-        self.all.list.iter().filter(move |c| c.range.is_some() && (!self.by_channel || lives(c)))
+        let has_cost = |c: &Cohort| !self.by_channel && !c.acquired.is_empty();
+        self.all.list.iter().filter(move |c| c.range.is_some() && (lives(c) || has_cost(c)))
     }
 
     fn row(&self, c: &Cohort, has_before: bool, since: &BTreeSet<u32>) -> Vec<Cell> {
