@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod explain;
@@ -12,6 +13,7 @@ mod hostile;
 mod init;
 mod laws;
 mod paying;
+mod plan;
 mod readme;
 mod reference;
 mod sheets;

@@ -6,8 +6,9 @@
 //!
 //! The path of the data: a [`World`](world::World) holds what is known before the orders are read; each order is
 //! [classified](world::World::classify) into one bucket and added to a [`Fold`](fold::Fold); folds of many workers
-//! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ;
+//! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ.
 //! [`explain`] says from which rows a figure comes.
+//! [`scenario`] runs the formulas forward, from drivers to the statement they would make.
 //!
 //! # What does this crate not do?
 //! It reads no file and no clock, knows no locale, time zone, terminal or format, and never uses a binary
@@ -21,13 +22,13 @@ extern crate alloc;
 
 pub mod bridge;
 pub mod classify;
+pub mod cohort;
 pub mod commission;
 pub mod compare;
 pub mod date;
 pub mod explain;
 pub mod figures;
 pub mod fold;
-pub mod formula;
 pub mod lint;
 pub mod merit;
 pub mod money;
@@ -37,6 +38,7 @@ pub mod payout;
 pub mod period;
 pub mod plan;
 pub mod pnl;
+pub mod scenario;
 pub mod spread;
 pub mod tax;
 pub mod why;

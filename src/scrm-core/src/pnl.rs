@@ -196,7 +196,7 @@ pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day
 pub(crate) struct Joined {
     pub users: Vec<Day>,
     /// Persons and strangers that are no users, in order of their numbers.
-    others: Vec<(u32, Day)>,
+    pub others: Vec<(u32, Day)>,
 }
 
 impl Joined {
@@ -245,6 +245,22 @@ pub(crate) fn prices(world: &World) -> Vec<i128> {
         }
     }
     price
+}
+
+/// The users acquired in each period, by slots, and what they cost; and how many were acquired before the range.
+pub(crate) fn acquired(
+    world: &World,
+    fold: &Fold,
+    shape: Shape,
+    periods: &Periods,
+    slots: &Slots,
+    joined: &Joined,
+) -> (Vec<Sums>, u64) {
+    let shape = Shape { basis: Basis::Cohort, ..shape };
+    let mut book = Book::new(world, fold, shape, periods, slots, joined);
+    book.users();
+    book.costs();
+    (book.cells, book.earlier_users)
 }
 
 /// Fills the columns, one kind of row after the other.
