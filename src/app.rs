@@ -6,6 +6,7 @@ mod compare;
 mod distributors;
 mod payment_file;
 mod payouts;
+mod profiles;
 mod progress;
 mod statements;
 mod why;
@@ -80,6 +81,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
+                Command::Profiles(args) => profiles::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,
@@ -131,6 +133,11 @@ fn usage(e: &clap::Error, lang: Lang) -> Run {
     run
 }
 
+/// The files at these paths, as far as there are any.
+fn ids(paths: impl Iterator<Item = PathBuf>) -> Vec<FileId> {
+    paths.filter_map(|p| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect()
+}
+
 /// What every command has worked out before it reads.
 struct Start {
     dir: DataDir,
@@ -144,12 +151,16 @@ struct Start {
 }
 
 fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
-    let format = request::format(common)?;
-    let dir = DataDir::open(&common.dir)?;
-    let settings = settings::read(&dir.root)?;
+    let format = request::format(common.format.as_deref(), common.output.as_deref())?;
+    DataDir::check(&common.dir)?;
+    let mut settings = settings::read(&common.dir)?;
+    for name in &common.profile {
+        settings.profiles.force("--profile", name).map_err(UsageError)?;
+    }
+    let dir = DataDir::open(&common.dir, &settings.files)?;
     let today = request::today(common, &settings.zone)?;
     let paths = dir.parts.iter().map(|p| p.path.clone()).chain([dir.root.join(settings::FILE)]);
-    let inputs = paths.filter_map(|p: PathBuf| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect();
+    let inputs = ids(paths);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = ReadOptions {
         shape: request::whole(),
@@ -229,6 +240,14 @@ impl Start {
         }
     }
 
+    /// What was read by a profile is said once for each, and what was left aside for each file.
+    fn note_exports(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
+        if !common.quiet {
+            let label = lang.pick("note: ", "说明：");
+            report::exports::notes(data, lang).iter().for_each(|note| run.say(&format!("{label}{note}")));
+        }
+    }
+
     /// Columns that the settings map in vain are named, by every command.
     fn note_unmapped(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
         for u in data.unmapped.iter().filter(|_| !common.quiet) {
@@ -264,6 +283,7 @@ impl Start {
 
     /// Says beside what is written what must be known.
     fn say_beside(&self, data: &Data, warnings: &[Problem], common: &Common, words: &Words, run: &mut Run) {
+        self.note_exports(data, common, words.lang, run);
         self.note_absent(data, common, words.lang, run);
         self.note_unmapped(data, common, words.lang, run);
         warnings.iter().filter(|_| !common.quiet).for_each(|w| run.say(&words.line(w)));
@@ -394,16 +414,21 @@ fn columns_error(e: &scrm_core::period::PeriodsError) -> UsageError {
 
 /// How wide the screen is, and whether it has colours.
 fn screen(common: &Common) -> Screen {
-    let terminal = std::io::stdout().is_terminal() && common.output.is_none();
+    screen_of(&common.color, common.output.as_deref())
+}
+
+/// The same by the colours that are asked for and the file that is written.
+fn screen_of(color: &str, output: Option<&Path>) -> Screen {
+    let terminal = std::io::stdout().is_terminal() && output.is_none();
     let set = std::env::var("COLUMNS")
         .ok()
         .and_then(|c| c.parse::<usize>().ok())
         .filter(|c| (1..10_000).contains(c));
     let size = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
-    let width = if common.output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
+    let width = if output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
         || std::env::var("TERM").is_ok_and(|t| t == "dumb");
-    let color = match common.color.as_str() {
+    let color = match color {
         "always" => true,
         "never" => false,
         _ => terminal && !plain,

@@ -5,16 +5,17 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 6] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
     ("bridge", "收益为何变化：把两期收益之差逐项分解到各驱动因素，分毫不余"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
+    ("profiles", "读取各平台导出所用的配置；show 名称 显示其中一个"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 52] = [
+const ARGS: [(&str, &str); 56] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -23,6 +24,7 @@ const ARGS: [(&str, &str); 52] = [
     ("quiet", "标准错误上不显示说明与警告"),
     ("strict", "有任何警告就拒绝数据"),
     ("max_errors", "最多显示多少条错误，其余只计数；0 表示全部"),
+    ("profile", "该配置所属的表一律按它读取，不看表头是否相符；可重复"),
     ("today", "以此日期为今天，不看时钟"),
     ("threads", "读取线程数 [默认: 每核一个]"),
     ("chunk_bytes", "每次读取的字节数"),
@@ -64,6 +66,9 @@ const ARGS: [(&str, &str); 52] = [
     ("payment_file", "写出供财务上传的付款文件：应付大于 0 的每名分销员一行；须同时给出 --run"),
     ("run", "本次付款批次的编号，每批一个新的；每个付款流水号以它开头"),
     ("payments_csv", "与 --payment-file 同用：写出付款后应加入 payments.csv 的各行"),
+    ("what", "不写则列出全部；show 名称 显示该配置，可照此写自己的文件"),
+    ("profiles.dir", "一并列出此数据目录自己的配置"),
+    ("profiles.format", "列表格式；-o 的扩展名也可决定格式"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
     ("help", "显示帮助"),
     ("version", "显示版本"),

@@ -170,13 +170,13 @@ pub struct Check {
 }
 
 /// The format of a report: named, told by the ending of its file, or the terminal's.
-pub fn format(common: &Common) -> Meant<Format> {
-    if let Some(name) = &common.format {
+pub fn format(name: Option<&str>, output: Option<&Path>) -> Meant<Format> {
+    if let Some(name) = name {
         return Format::from_name(name).ok_or_else(|| {
             UsageError(said!("--format: {name:?} is no format", "--format：没有格式 {name:?}"))
         });
     }
-    let Some(path) = &common.output else { return Ok(Format::Table) };
+    let Some(path) = output else { return Ok(Format::Table) };
     let ending = path.extension().and_then(|e| e.to_str());
     // Devices and pipes have no ending to go by.
     let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());

@@ -3,21 +3,29 @@
 //! The tables are read in an order in which each finds what it refers to: users, costs, distributors, referrals,
 //! refunds, then the orders, streamed once. Nothing here knows a report or a format.
 
+mod aside;
+mod bill;
 mod chunks;
+mod control;
 mod costs;
 mod delimiter;
 mod distributors;
 pub mod encoding;
 pub mod field;
+mod foreign;
 mod form;
 mod giant;
 mod grid;
+mod head;
 mod intern;
+mod layout;
 mod machine;
+mod manner;
 mod marks;
 mod orders;
 mod people;
 pub mod problem;
+pub mod profile;
 mod proof;
 mod reader;
 mod referrals;
@@ -34,9 +42,11 @@ mod watch;
 pub mod workbook;
 
 use chunks::{Outcome, Worker};
+pub use control::Beside;
 use distributors::DistributorTable;
 use encoding::Encoding;
 use intern::Interner;
+pub use layout::Found;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use proof::{Keys, Twin, Twins};
@@ -79,6 +89,13 @@ pub struct FileReport {
     pub sheet: Option<String>,
     pub stats: FileStats,
     pub unknown_columns: Vec<String>,
+    pub table: TableName,
+    /// How its header was found, and what it is read by.
+    pub found: Found,
+    /// What stands beside its rows.
+    pub beside: Beside,
+    /// Which header each of our columns is, with the further ones.
+    pub columns: Vec<(&'static str, Vec<String>)>,
 }
 
 /// A data directory, read and folded.
@@ -93,6 +110,8 @@ pub struct Data {
     pub sheets: BTreeMap<FileNo, String>,
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
+    /// Referrals that were taken from the orders.
+    pub derived: Option<Derived>,
     pub unmapped: Vec<Unmapped>,
     /// The reference of each payment of the world, empty where it has none.
     pub references: Vec<Box<str>>,
@@ -117,6 +136,14 @@ impl Header {
     pub fn has(&self, column: usize) -> bool {
         self.names.iter().any(|(_, c)| *c == Some(column))
     }
+}
+
+/// Referrals that stand in the orders.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// The header that names the distributors, in the first file that has one.
+    pub column: String,
+    pub orders: u64,
 }
 
 /// A column that the settings map and no file has.
@@ -172,6 +199,8 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         decimal_comma: settings.decimal_comma,
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
+        profiles: settings.profiles.clone(),
+        is_audit: false,
     };
     dir.required(TableName::Users)?;
     dir.required(TableName::Orders)?;
@@ -206,14 +235,17 @@ struct Loading<'a> {
     sheets: BTreeMap<FileNo, String>,
     /// What each file told, and how it is laid out.
     files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
+    beside: BTreeMap<FileNo, Beside>,
     world: World,
     persons: Interner,
     distributors: DistributorTable,
     referrals: referrals::ReferralTable,
     refunds: Option<refunds::RefundTable>,
+    bill: Option<bill::Bill>,
     goods_cost: bool,
     /// Refunds stand in the orders themselves, so no table of them is missed.
     refunds_in_orders: bool,
+    derived: Option<Derived>,
     unmapped: Vec<Unmapped>,
     references: Vec<Box<str>>,
     payment_headers: Vec<Header>,
@@ -231,13 +263,16 @@ impl<'a> Loading<'a> {
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),
             files: BTreeMap::new(),
+            beside: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
             distributors: DistributorTable::default(),
             referrals: referrals::ReferralTable::default(),
             refunds: None,
+            bill: None,
             goods_cost: false,
             refunds_in_orders: false,
+            derived: None,
             unmapped: Vec::new(),
             references: Vec::new(),
             payment_headers: Vec::new(),
@@ -247,8 +282,9 @@ impl<'a> Loading<'a> {
     }
 
     /// Adds what reading a table found.
-    fn note(&mut self, outcome: Outcome) {
+    fn note(&mut self, mut outcome: Outcome) -> Result<(), FileError> {
         self.note_unmapped(&outcome);
+        self.compare_totals(&mut outcome)?;
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
@@ -258,6 +294,7 @@ impl<'a> Loading<'a> {
             let file = layout.file;
             self.files.entry(file).or_default().1 = Some(layout);
         }
+        Ok(())
     }
 
     /// Columns that the settings map to names none of which any part has: empty, and said, since a slip in a name
@@ -282,38 +319,39 @@ impl<'a> Loading<'a> {
     /// Everything that orders are looked up in.
     fn before_orders(&mut self) -> Result<(), FileError> {
         use TableName::{
-            AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users,
+            AdSpend, Adjustments, Bill, Distributors, OtherCost, Payments, Refunds, TeamCost, Users,
         };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
         let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;
-        self.note(outcome);
+        self.note(outcome)?;
         self.twins(schema::schema(Users), schema::users::USER_ID, table.repeated)?;
         (self.world.users, self.persons) = (table.users, table.persons);
+        self.warn_of_masked();
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
-        self.note(outcome);
+        self.note(outcome)?;
         self.world.ad_spend = spend;
         for (table, of) in [(TeamCost, 0), (OtherCost, 1)] {
             let (rows, outcome) = costs::cost(table, parts(table), env, &mut channels)?;
-            self.note(outcome);
+            self.note(outcome)?;
             *[&mut self.world.team_cost, &mut self.world.other_cost][of] = rows;
         }
         let outcome = self.distributors.read(parts(Distributors), env, &mut self.persons)?;
-        self.note(outcome);
-        let (table, outcome) =
-            referrals::referrals(parts(Referrals), env, &mut self.distributors, &mut self.persons)?;
-        self.note(outcome);
-        self.referrals = table;
+        self.note(outcome)?;
+        self.referrals()?;
         let (table, outcome) = refunds::refunds(parts(Refunds), env)?;
-        self.note(outcome);
+        self.note(outcome)?;
         self.refunds = table;
+        let (table, outcome) = bill::bill(parts(Bill), env)?;
+        self.note(outcome)?;
+        self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
         self.payment_headers = outcome.layouts.iter().map(header).collect();
-        self.note(outcome);
+        self.note(outcome)?;
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
-        self.note(outcome);
+        self.note(outcome)?;
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
         Ok(())
@@ -374,6 +412,7 @@ impl<'a> Loading<'a> {
             persons: &self.persons,
             referrals: &self.referrals,
             refunds: self.refunds.as_ref(),
+            bill: self.bill.as_ref(),
             statuses: &status::Statuses::new(mapped),
             selectors: &self.settings.selectors,
             keys: &self.keys,
@@ -382,11 +421,14 @@ impl<'a> Loading<'a> {
         };
         let read = orders::orders(parts, self.env, lookup, &buyers)?;
         self.watched = read.watched;
+        if let Some(bill) = self.bill.take() {
+            bill.compare(&mut self.problems);
+        }
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
         self.refunds_in_orders = read.outcome.has(REFUND);
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
-        self.note(read.outcome);
+        self.note(read.outcome)?;
         self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
@@ -436,9 +478,19 @@ impl<'a> Loading<'a> {
                 sheet: sheets.get(&file).cloned(),
                 stats,
                 unknown_columns: layout.unknown_columns(),
+                table: layout.schema.table,
+                found: layout.found.clone(),
+                beside: self.beside.get(&file).copied().unwrap_or_default(),
+                columns: layout.columns(),
             })
         });
-        let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
+        let missed = |t: &TableName| match t {
+            TableName::Refunds => !self.refunds_in_orders,
+            TableName::Referrals => self.derived.is_none(),
+            // It is a check, and nothing is missed without one.
+            TableName::Bill => false,
+            _ => true,
+        };
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
         Data {
             world: self.world,
@@ -448,6 +500,7 @@ impl<'a> Loading<'a> {
             files: files.collect(),
             sheets: self.sheets.clone(),
             absent: absent.collect(),
+            derived: self.derived,
             unmapped: self.unmapped,
             references: self.references,
             payment_headers: self.payment_headers,

@@ -3,12 +3,13 @@
 mod plain;
 mod strict;
 
+use super::bill::Bill;
 use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
 use super::intern::{IdKey, Interner, same};
 use super::machine::prefetch;
-use super::problem::{Code, Place, Problem};
+use super::problem::{Code, FileNo, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::{Marks, ReferralTable};
 use super::refunds::RefundTable;
@@ -35,6 +36,7 @@ pub struct Lookup<'a> {
     pub persons: &'a Interner,
     pub referrals: &'a ReferralTable,
     pub refunds: Option<&'a RefundTable>,
+    pub bill: Option<&'a Bill>,
     pub statuses: &'a Statuses,
     pub selectors: &'a Selectors,
     pub keys: &'a Keys,
@@ -50,6 +52,8 @@ struct Reading<'a> {
     seen: Seen,
     /// Statuses this worker has met, by their text: there are few, and they repeat.
     recent: Vec<(Vec<u8>, Status)>,
+    /// The file of whose words these are.
+    file: Option<FileNo>,
     /// The rows that are looked at together, and what else those of them have that have more; for all up to the last
     /// of these.
     parsed: Vec<Parsed>,
@@ -188,6 +192,12 @@ struct Found {
 impl Worker for Reading<'_> {
     /// First what each row says, then what all of them are looked up in, then the fold.
     fn rows(&mut self, rows: &mut Rows) {
+        let file = Some(rows.layout().file);
+        if self.file != file {
+            // A profile's words are those of its files.
+            self.recent.clear();
+            self.file = file;
+        }
         self.parsed.clear();
         self.extra.clear();
         self.refunds.clear();
@@ -229,7 +239,9 @@ impl Reading<'_> {
     /// Must this row be looked at more closely, whatever it holds?
     #[inline(always)]
     fn asks_for(&self, id: &[u8]) -> bool {
-        self.at.watch == Some(id) || self.at.refunds.is_some_and(|refunds| refunds.has(id))
+        self.at.watch == Some(id)
+            || self.at.refunds.is_some_and(|refunds| refunds.has(id))
+            || self.at.bill.is_some_and(|bill| bill.has(id))
     }
 
     /// Finds buyers and distributors. Each step asks for the memory that the next one reads: it is far away, and on its
@@ -402,6 +414,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
         fold: Fold::new(buyers.clone()),
         seen: Seen::default(),
         recent: Vec::new(),
+        file: None,
         parsed: Vec::new(),
         extra: Vec::new(),
         rest: Vec::new(),

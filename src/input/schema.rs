@@ -13,6 +13,7 @@ pub const fn schema(table: TableName) -> Schema {
         TableName::Distributors => distributors::SCHEMA,
         TableName::Referrals => referrals::SCHEMA,
         TableName::Refunds => refunds::SCHEMA,
+        TableName::Bill => bill::SCHEMA,
         TableName::Orders => orders::SCHEMA,
         TableName::Payments => payments::SCHEMA,
         TableName::Adjustments => adjustments::SCHEMA,
@@ -92,6 +93,10 @@ columns! { distributors Distributors, date Some(JOINED_ON), amount None;
 }
 columns! { refunds Refunds, date Some(REFUNDED_AT), amount Some(AMOUNT);
     ORDER_ID = need "order_id", REFUNDED_AT = need "refunded_at", AMOUNT = need "amount", REASON = may "reason",
+}
+columns! { bill Bill, date Some(PAID_AT), amount Some(AMOUNT);
+    ORDER_ID = need "order_id", AMOUNT = need "amount", REFUND = may "refund", STATUS = may "status",
+    PAID_AT = may "paid_at",
 }
 columns! { payments Payments, date Some(PAID_ON), amount Some(AMOUNT);
     DISTRIBUTOR_ID = need "distributor_id", PAID_ON = need "paid_on", AMOUNT = need "amount", TAX = may "tax",

@@ -4,6 +4,7 @@ mod meaning;
 mod written;
 
 use super::encoding::Encoding;
+use super::profile::{self, Profiles};
 use super::source::TableName;
 use super::status::Status;
 use super::table::ColumnNames;
@@ -60,6 +61,12 @@ pub struct Settings {
     pub plan: Option<Plan>,
     pub selectors: Selectors,
     pub tax: TaxRule,
+    pub profiles: Profiles,
+    /// Files of profiles, from the data directory; and the names of those that are to be used, each with its line.
+    profile_files: Vec<String>,
+    forced: Vec<(String, (usize, String))>,
+    /// The files of tables that are named, as patterns from the data directory.
+    pub files: BTreeMap<TableName, Vec<String>>,
     /// The top-level keys that are written.
     pub written: Vec<String>,
 }
@@ -117,7 +124,20 @@ impl SettingsError {
 /// # Errors
 /// [`SettingsError`].
 pub fn read(root: &Path) -> Result<Settings, SettingsError> {
-    read_path(&root.join(FILE), true).map_err(|fault| SettingsError { file: FILE.into(), fault })
+    let told = |fault| SettingsError { file: FILE.into(), fault };
+    let mut settings = read_path(&root.join(FILE), true).map_err(told)?;
+    for file in settings.profile_files.clone() {
+        let told = |fault| SettingsError { file: file.clone(), fault };
+        let text = text_of(&root.join(&file)).map_err(told)?;
+        let known: Vec<_> = settings.profiles.all().cloned().collect();
+        let wrong = |e: profile::Wrong| Fault::Wrong { at: e.at.map(|at| line_of(&text, at)), what: e.what };
+        settings.profiles.own.extend(profile::parse(&text, &known).map_err(|e| told(wrong(e)))?);
+    }
+    for (name, line) in settings.forced.clone() {
+        let wrong = |what| told(Fault::Wrong { at: Some(line), what });
+        settings.profiles.force("profile", &name).map_err(wrong)?;
+    }
+    Ok(settings)
 }
 
 /// The keys of settings that are no part of another plan.
@@ -157,6 +177,15 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
         }
         Err(e) => return Err(Fault::Io(e)),
     };
+    parse(&text_at(path, &there)?)
+}
+
+fn text_of(path: &Path) -> Result<String, Fault> {
+    text_at(path, &std::fs::metadata(path).map_err(Fault::Io)?)
+}
+
+/// The text of a file, without a byte order mark.
+fn text_at(path: &Path, there: &std::fs::Metadata) -> Result<String, Fault> {
     if !there.is_file() {
         return Err(Fault::NotAFile);
     }
@@ -177,7 +206,7 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
         let what = said!("not UTF-8; save the file again as UTF-8", "不是 UTF-8，请另存为 UTF-8");
         Fault::Wrong { at: Some((line, String::new())), what }
     })?;
-    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
 /// Makes settings from a text.
@@ -202,13 +231,25 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
-            "input" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
+            "input" | "files" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
                 if table.is_none() =>
             {
                 return wrong(
                     at,
                     said!("{key}: a table is needed; write [{key}]", "{key}：应为一张表，请写 [{key}]"),
                 );
+            }
+            "profile" => {
+                let items = value.get_ref().as_array().map_or(&[][..], Vec::as_slice);
+                if items.is_empty() || items.iter().any(|i| !i.is_table()) {
+                    return wrong(
+                        at,
+                        said!(
+                            "profile: tables are needed; write [[profile]]",
+                            "profile：应为若干张表，请写 [[profile]]"
+                        ),
+                    );
+                }
             }
             "commission" => {
                 for list in ["tier", "rate"] {

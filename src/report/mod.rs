@@ -6,6 +6,7 @@ pub mod check;
 pub mod compare;
 pub mod distributors;
 pub mod document;
+pub mod exports;
 pub mod payment_run;
 pub mod payouts;
 mod people;

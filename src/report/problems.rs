@@ -3,7 +3,7 @@
 use super::document::{Cell, Node};
 use super::workbook;
 use crate::input::field::mojibake::Mojibake;
-use crate::input::problem::{Code, Detail, FileNo, Place, Problem, Severity};
+use crate::input::problem::{Code, Detail, FileNo, Like, Place, Problem, Severity};
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use std::collections::BTreeMap;
@@ -149,7 +149,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::Zh => format!("本行 {found} 格，表头 {expected} 格"),
         },
         (Code::RowLength, _) => say("not as many cells as the header", "格数与表头不同"),
-        (Code::MissingColumn, Detail::Missing { tried, near }) => missing(tried, near.as_deref(), lang),
+        (Code::MissingColumn, Detail::Missing { tried, near, like }) => {
+            missing(tried, near.as_deref(), lang)
+                + &like.as_ref().map(|l| most_like(l, lang)).unwrap_or_default()
+        }
         (Code::MissingColumn, _) => say("the header lacks this column", "表头缺此列"),
         (Code::DuplicateColumn, _) => say("the header names this column twice", "表头中此列出现两次"),
         (Code::RepeatedHeader, _) => say("the header again", "表头重复出现"),
@@ -220,6 +223,24 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             )
         }
         (Code::UplineCycle, _) => say("the uplines form a ring", "上级关系成环"),
+        (Code::ControlTotal, Detail::Totals { stated, ours }) => {
+            let (stated, ours) = (human_money(*stated), human_money(*ours));
+            match lang {
+                Lang::En => format!("the file's total is {stated}, its rows add up to {ours}"),
+                Lang::Zh => format!("文件的合计为 {stated}，各行相加为 {ours}"),
+            }
+        }
+        (Code::ControlTotal, Detail::Rows { stated, ours }) => {
+            let (stated, ours) = (human_count(*stated), human_count(*ours));
+            match lang {
+                Lang::En => format!("the file says it has {stated} rows, and has {ours}"),
+                Lang::Zh => format!("文件写明有 {stated} 行，实有 {ours} 行"),
+            }
+        }
+        (Code::MisplacedTotal, _) => match lang {
+            Lang::En => format!("{value} stands before other rows, the last at {related}; totals end a file"),
+            Lang::Zh => format!("{value} 之后还有数据行（最后一行在 {related}），合计应在文件末尾"),
+        },
         (Code::UplineSelf, _) => format!("{value} {}", say("is its own upline", "以自己为上级")),
         (Code::UnknownUserRefused, _) => say(
             "the order's user is not in users, which the settings refuse",
@@ -229,6 +250,14 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             say("paid before its user joined, which the settings refuse", "支付早于用户加入（设置为拒绝）")
         }
         _ => p.code.name().to_string(),
+    }
+}
+
+fn most_like(like: &Like, lang: Lang) -> String {
+    let Like { profile, matched, of } = like;
+    match lang {
+        Lang::En => format!("; it is most like the profile {profile} ({matched} of {of} headers)"),
+        Lang::Zh => format!("；与配置 {profile} 最接近（{of} 个表头中有 {matched} 个）"),
     }
 }
 
@@ -325,6 +354,32 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             ) + &first
                 + lang.pick(" and ", " 与 ")
                 + &quoted(other)
+        }
+        (Code::RowLeftOut, _) => {
+            s("row left out by the profile", "rows left out by the profile", "行按配置不计入") + &first
+        }
+        (Code::BillAmount, Detail::Totals { stated, ours }) => {
+            let (stated, ours) = (human_money(*stated), human_money(*ours));
+            s(
+                "order of which the bill says otherwise",
+                "orders of which the bill says otherwise",
+                "笔订单与账单不符",
+            ) + &match lang {
+                Lang::En => format!("; first: {stated} in the bill, {ours} in orders"),
+                Lang::Zh => format!("；首例：账单为 {stated}，订单为 {ours}"),
+            }
+        }
+        (Code::BillWithoutOrder, _) => s(
+            "order in the bill that is not in orders",
+            "orders in the bill that are not in orders",
+            "笔账单中的订单不在 orders 表中",
+        ),
+        (Code::MaskedId, _) => {
+            s(
+                "masked id; different people may look like one",
+                "masked ids; different people may look like one",
+                "个编号被打码，不同的人可能混为一人",
+            ) + &first
         }
         (Code::RepeatedSpend, _) => s(
             "repeated row of ad spend; all count",
@@ -474,6 +529,14 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::MissingColumn, _) => {
             say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头")
         }
+        (Code::ControlTotal, _) => say(
+            "rows are missing or were changed since the export; export it again",
+            "导出后有行缺失或被改动，请重新导出",
+        ),
+        (Code::MisplacedTotal, _) => say(
+            "take it out, or keep each export in a file of its own",
+            "请删去该行，或让每份导出各为一个文件",
+        ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
         _ => String::new(),
     }

@@ -201,7 +201,11 @@ fn date(cell: &[u8]) -> Option<(Day, &[u8])> {
 
 /// The time behind a date: the second of the day, and the offset from UTC in seconds where one is given.
 fn time(rest: &[u8]) -> Option<(u32, Option<i32>)> {
-    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"T"))?;
+    let rest = match rest.strip_prefix(b"T") {
+        Some(rest) => rest,
+        // Some exports put two blanks between.
+        None => rest.strip_prefix(b" ")?.trim_ascii_start(),
+    };
     let (hour, rest) = digits(rest, 1, 2)?;
     let (minute, mut rest) = digits(rest.strip_prefix(b":")?, 2, 2)?;
     let mut second = 0;
@@ -314,6 +318,7 @@ mod tests {
             ("2026-03-01 12:00:05", "2026-03-01", noon5),
             ("2026-03-01T12:00:05", "2026-03-01", noon5),
             ("2026/3/1 12:00:05.123456", "2026-03-01", noon5),
+            ("2026-03-01  12:00:05", "2026-03-01", noon5),
             ("2026/3/1 9:05", "2026-03-01", Some(32_700)),
             ("2026年3月1日 12:00:05", "2026-03-01", noon5),
             ("2026-03-01T12:00:05+08:00", "2026-03-01", noon5),

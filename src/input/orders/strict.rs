@@ -60,6 +60,10 @@ impl Reading<'_> {
             self.refunds.truncate(from);
             return None;
         }
+        if let Some(bill) = self.at.bill {
+            let given_back = self.refunds[from..].iter().map(|(_, amount)| (*amount).into()).sum();
+            bill.meet(id, if v.is_paid() { v.amount.into() } else { Money::ZERO }, given_back);
+        }
         if self.at.watch == Some(id) {
             self.watch(row, &Names { id, user, product, category }, &v);
         }
@@ -102,6 +106,10 @@ impl Reading<'_> {
     }
 
     fn status(&mut self, row: &mut Row) -> Result<Option<Status>, Bad> {
+        let manner = row.layout.manner.as_deref();
+        if let Some(status) = manner.and_then(|m| m.overruled(&row.record)) {
+            return Ok(Some(status));
+        }
         let word = row.cell(STATUS);
         if word.is_empty() {
             return Ok(None);
@@ -109,7 +117,7 @@ impl Reading<'_> {
         if let Some(status) = self.recent_status(word) {
             return Ok(Some(status));
         }
-        match self.at.statuses.find(word) {
+        match self.at.statuses.find(word, manner.map(|m| &*m.profile)) {
             Some(status) => {
                 self.recent.push((word.to_vec(), status));
                 if self.recent.len() > RECENT {

@@ -2,6 +2,7 @@
 
 use super::super::encoding::Encoding;
 use super::super::field::{date, money};
+use super::super::profile::{self, Profiles};
 use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
@@ -18,6 +19,7 @@ use scrm_core::plan::{Base, Plan, RateBook, RateEntry, Selector, Tier, TierMode}
 use scrm_core::tax::TaxRule;
 use scrm_core::world::Outside;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use toml::Spanned;
 
 type Meant<T> = Result<T, Fault>;
@@ -60,6 +62,10 @@ impl Meaning<'_> {
             plan,
             selectors,
             tax: tax[words(&w.tax.rule, "rule", &["none", "cn-labour-2018", "cn-platform-2025"])?],
+            profiles: self.profiles(w)?,
+            profile_files: w.input.profiles.as_ref().map(|p| p.get_ref().list().to_vec()).unwrap_or_default(),
+            forced: self.forced(w.input.profile.as_ref()),
+            files: self.files(&w.files)?,
             written: Vec::new(),
         })
     }
@@ -213,10 +219,7 @@ impl Meaning<'_> {
                         ),
                     );
                 }
-                let list = match names.get_ref() {
-                    Names::One(n) => std::slice::from_ref(n),
-                    Names::Many(list) => list,
-                };
+                let list = names.get_ref().list();
                 if list.is_empty() || list.iter().any(|n| n.trim().is_empty()) {
                     return self.wrong(
                         at,
@@ -247,6 +250,53 @@ impl Meaning<'_> {
             }
         }
         Ok(columns)
+    }
+
+    fn profiles(&self, w: &Written) -> Meant<Profiles> {
+        let mut profiles = Profiles::default();
+        for written in &w.profile {
+            let known: Vec<_> = profiles.all().cloned().collect();
+            match profile::profile(written, &known) {
+                Ok(made) => profiles.own.push(Arc::new(made)),
+                Err(e) => {
+                    return self.wrong(
+                        e.at.unwrap_or(0),
+                        Said { en: "profile: ".into(), zh: "profile：".into() }.then(e.what),
+                    );
+                }
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// The names of profiles that are to be used, each with its line.
+    fn forced(&self, written: Option<&Spanned<Names>>) -> Vec<(String, (usize, String))> {
+        let Some(written) = written else { return Vec::new() };
+        let line = line_of(self.text, written.span().start);
+        written.get_ref().list().iter().map(|name| (name.clone(), line.clone())).collect()
+    }
+
+    /// The patterns of a table's files.
+    fn files(&self, map: &BTreeMap<String, Spanned<Names>>) -> Meant<BTreeMap<TableName, Vec<String>>> {
+        let mut files = BTreeMap::new();
+        for (table, patterns) in map {
+            let at = patterns.span().start;
+            let of = self.table("files", table, at)?;
+            for pattern in patterns.get_ref().list() {
+                let error = match glob::Pattern::new(pattern) {
+                    _ if pattern.trim().is_empty() => "empty".to_string(),
+                    Ok(_) => continue,
+                    Err(e) => e.msg.to_string(),
+                };
+                let what = said!(
+                    "files.{table}: {pattern:?} is no pattern of files ({error})",
+                    "files.{table}：{pattern:?} 不是文件名模式（{error}）"
+                );
+                return self.wrong(at, what);
+            }
+            files.insert(of, patterns.get_ref().list().to_vec());
+        }
+        Ok(files)
     }
 
     fn prices(&self, map: &BTreeMap<String, Text>) -> Meant<Vec<(String, Amount)>> {

@@ -1,5 +1,6 @@
 //! The settings as written: the shape of `scrm.toml`, every key optional, none unknown.
 
+use super::super::profile::WrittenProfile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -13,6 +14,8 @@ pub(super) struct Written {
     pub currency: Option<Text>,
     pub timezone: Option<Text>,
     pub input: WrittenInput,
+    pub files: BTreeMap<String, Spanned<Names>>,
+    pub profile: Vec<WrittenProfile>,
     pub orders: WrittenOrders,
     pub columns: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Names>>>>,
     pub cost_per_user: BTreeMap<String, Text>,
@@ -27,6 +30,8 @@ pub(super) struct WrittenInput {
     pub encoding: Option<Spanned<OfTables>>,
     pub decimal_comma: bool,
     pub sheet: BTreeMap<String, Text>,
+    pub profile: Option<Spanned<Names>>,
+    pub profiles: Option<Spanned<Names>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +54,15 @@ pub(super) struct WrittenOrders {
 pub(super) enum Names {
     One(String),
     Many(Vec<String>),
+}
+
+impl Names {
+    pub fn list(&self) -> &[String] {
+        match self {
+            Names::One(name) => std::slice::from_ref(name),
+            Names::Many(list) => list,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
