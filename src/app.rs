@@ -4,6 +4,7 @@ mod bridge;
 mod check;
 mod compare;
 mod distributors;
+mod init;
 mod payment_file;
 mod payouts;
 mod profiles;
@@ -82,6 +83,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Profiles(args) => profiles::run(args, lang, &mut run),
+                Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,

@@ -34,6 +34,8 @@ pub enum Command {
     Check(CheckArgs),
     /// The profiles by which exports of platforms are read; show NAME prints one
     Profiles(ProfilesArgs),
+    /// Begin a data directory: a commented scrm.toml and empty tables with their headers
+    Init(InitArgs),
 }
 
 #[derive(Debug, Args)]
@@ -266,4 +268,14 @@ pub struct CheckArgs {
     /// Also say, for each file: rows, span of dates, sum, columns not read
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The directory to begin; it may be there, but hold no data
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// No notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
 }

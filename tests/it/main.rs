@@ -10,6 +10,7 @@ mod files;
 mod golden;
 mod headers;
 mod hostile;
+mod init;
 mod laws;
 mod paying;
 mod profiles;
