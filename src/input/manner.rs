@@ -70,6 +70,12 @@ impl Manner {
         !special && self.left_out.is_empty() && self.also.iter().all(Vec::is_empty) && !self.has_texts
     }
 
+    /// Is a row read back as it was written, under the names of the header?
+    pub fn reads_back(&self) -> bool {
+        let p = &self.profile;
+        !p.fen && p.sign.is_none() && self.left_out.is_empty()
+    }
+
     /// May some rows be left out?
     pub fn is_filter(&self) -> bool {
         !self.left_out.is_empty() || self.only_filled.is_some()

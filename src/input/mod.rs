@@ -347,7 +347,8 @@ impl<'a> Loading<'a> {
         self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
-        self.payment_headers = outcome.layouts.iter().map(header).collect();
+        let reads_back = |l: &&Arc<Layout>| l.manner.as_ref().is_none_or(|m| m.reads_back());
+        self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
         self.note(outcome)?;
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;

@@ -178,6 +178,8 @@ const BUILT_IN: &[&str] = &[
     include_str!("profiles/distributors-zh.toml"),
     include_str!("profiles/refunds-en.toml"),
     include_str!("profiles/refunds-zh.toml"),
+    include_str!("profiles/bill-en.toml"),
+    include_str!("profiles/bill-zh.toml"),
     include_str!("profiles/payments-en.toml"),
     include_str!("profiles/payments-zh.toml"),
     include_str!("profiles/adjustments-en.toml"),

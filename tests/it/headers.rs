@@ -207,6 +207,33 @@ fn rows_are_no_totals() {
     figures(&pnl(dir.path(), ""), &[("total.direct.gross", "15.00"), ("reconciliation.orders.orders", "4")]);
 }
 
+/// What was cut off a file is an error of its row, and no note.
+#[test]
+fn rows_that_were_cut_are_no_notes() {
+    let head = "订单号,用户ID,支付时间,金额\no1,u1,2026-02-01 10:00:00,10.00\n";
+    for cut in ["o2,u2,2026-02-02 11:0", "o2,2026-02-02 11:00:00\n", "4200017,5.50\n", "o2\n"] {
+        let dir = shop(format!("{head}{cut}").as_bytes());
+        assert!(first_problem(dir.path(), "").starts_with("error: orders.csv:3: "), "{cut}");
+        assert!(first_problem(dir.path(), "").contains("the header has 4"), "{cut}");
+    }
+}
+
+/// A word for a total in a column that nobody reads makes no total of a row, wherever it stands.
+#[test]
+fn a_row_with_an_id_is_one() {
+    let mut text = String::from("remark,order_id,user_id,paid_at,amount\n");
+    for i in 0..40 {
+        text += &format!("合计,o{i},u1,,1.00\nTotals,p{i},u1,2026-02-01,1.00\n\"a\nb\",q{i},u1,,1.00\n");
+    }
+    let dir = shop(text.as_bytes());
+    for more in ["", "--chunk-bytes 1", "--chunk-bytes 90 --threads 2"] {
+        figures(
+            &pnl(dir.path(), more),
+            &[("reconciliation.not_paid.orders", "80"), ("total.direct.orders", "40")],
+        );
+    }
+}
+
 /// Only the beginning of a file is looked at for a header.
 #[test]
 fn a_header_far_down_is_none() {
