@@ -9,6 +9,7 @@ mod delimiter;
 mod distributors;
 pub mod encoding;
 pub mod field;
+mod first_orders;
 mod form;
 mod giant;
 mod grid;
@@ -36,6 +37,7 @@ pub mod workbook;
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
 use encoding::Encoding;
+use first_orders::FirstOrders;
 use intern::Interner;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -48,6 +50,7 @@ use scrm_core::pnl::Reconciliation;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{Cause, DataDir, FileError, TableName};
+use status::Statuses;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -131,7 +134,7 @@ pub struct Unmapped {
 
 impl Data {
     pub fn reconciliation(&self) -> Reconciliation {
-        Reconciliation::of(&self.fold)
+        Reconciliation::of(&self.world, &self.fold)
     }
 
     /// Were errors found, so that nothing may be calculated?
@@ -170,10 +173,14 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         named: settings.encodings.clone(),
         sheets: settings.sheets.clone(),
         decimal_comma: settings.decimal_comma,
+        date_order: settings.date_order,
+        wide_spend: settings.wide_spend.clone(),
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
     };
-    dir.required(TableName::Users)?;
+    if !settings.joined_by_order {
+        dir.required(TableName::Users)?;
+    }
     dir.required(TableName::Orders)?;
     loop {
         match load_as(dir, settings, options, &env) {
@@ -286,9 +293,16 @@ impl<'a> Loading<'a> {
         };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
-        let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;
+        let first_orders = self.first_orders()?;
+        let first_orders = first_orders.as_ref();
+        let wanted = users::by_setting::Wanted { first_orders, earliest_row: self.settings.first_of_user };
+        let (table, mut channels, outcome) = match wanted.is_unusual() {
+            true => users::by_setting::users(parts(Users), env, &self.keys, wanted)?,
+            false => users::users(parts(Users), env, &self.keys)?,
+        };
         self.note(outcome);
-        self.twins(schema::schema(Users), schema::users::USER_ID, table.repeated)?;
+        let may_repeat = self.settings.first_of_user;
+        self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
         (self.world.users, self.persons) = (table.users, table.persons);
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
         self.note(outcome);
@@ -319,6 +333,19 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
+    /// The users' first orders, where they are dated by them.
+    fn first_orders(&self) -> Result<Option<FirstOrders>, FileError> {
+        if !self.settings.joined_by_order {
+            return Ok(None);
+        }
+        let parts = self.dir.parts_of(TableName::Orders);
+        first_orders::first_orders(parts, self.env, &self.statuses(), self.settings.rows).map(Some)
+    }
+
+    fn statuses(&self) -> Statuses {
+        Statuses::new(self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s)))
+    }
+
     fn complete_world(&mut self, channels: &Channels) {
         let (settings, users) = (self.settings, self.world.users.len());
         self.world.channels = channels.names();
@@ -342,6 +369,8 @@ impl<'a> Loading<'a> {
             refunds_on_order: settings.refunds_on_order,
             last_binding: settings.last_binding,
             pay_self_purchase: settings.pay_self_purchase,
+            refund_rows: settings.rows.refunds,
+            joined_by_order: settings.joined_by_order,
             plan: settings.plan.clone(),
             tax: settings.tax,
             prices,
@@ -367,15 +396,15 @@ impl<'a> Loading<'a> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
-        let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
         let strangers = Mutex::new(Interner::default());
         let lookup = orders::Lookup {
             cx: Context { world: &self.world, shape },
             persons: &self.persons,
             referrals: &self.referrals,
             refunds: self.refunds.as_ref(),
-            statuses: &status::Statuses::new(mapped),
+            statuses: &self.statuses(),
             selectors: &self.settings.selectors,
+            rows: self.settings.rows,
             keys: &self.keys,
             strangers: &strangers,
             watch,
@@ -387,7 +416,7 @@ impl<'a> Loading<'a> {
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
         self.note(read.outcome);
-        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated)?;
+        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, false)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }
@@ -399,7 +428,7 @@ impl<'a> Loading<'a> {
         let users = self.world.users.len();
         let single = shape.basis == Basis::Cohort || shape.grain == Grain::All;
         let Ends { begin, end } = shape.ends;
-        let days = self.world.users.list.iter().map(|u| u.acquired);
+        let days = self.world.users.days();
         let spans = self.world.ad_spend.iter().map(|s| s.day);
         let spans = spans.chain(self.world.team_cost.iter().map(|c| c.date.span().1));
         let first = begin.or_else(|| days.clone().min());
@@ -412,13 +441,21 @@ impl<'a> Loading<'a> {
         BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
     }
 
-    /// Reads a table once more for the places of ids that equal or look like others.
-    fn twins(&mut self, schema: Schema, column: usize, repeated: Vec<proof::Key>) -> Result<(), FileError> {
+    /// Reads a table once more for the places of ids that equal or look like others. Equal ones are an error unless one
+    /// id `may_repeat`.
+    fn twins(
+        &mut self,
+        schema: Schema,
+        column: usize,
+        repeated: Vec<proof::Key>,
+        may_repeat: bool,
+    ) -> Result<(), FileError> {
         if repeated.is_empty() {
             return Ok(());
         }
         let problems = Problems::new(self.env.max_errors);
-        let finding = FindTwins { column, twins: Twins::new(self.keys.clone(), repeated), problems };
+        let finding =
+            FindTwins { column, may_repeat, twins: Twins::new(self.keys.clone(), repeated), problems };
         let (found, _) = chunks::read(schema, self.dir.parts_of(schema.table), self.env, vec![finding])?;
         found.into_iter().for_each(|f| self.problems.merge(f.problems));
         Ok(())
@@ -438,7 +475,12 @@ impl<'a> Loading<'a> {
                 unknown_columns: layout.unknown_columns(),
             })
         });
-        let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
+        let missed = |t: &TableName| match t {
+            TableName::Refunds => !self.refunds_in_orders,
+            // Who bought is a user then.
+            TableName::Users => !self.settings.joined_by_order,
+            _ => true,
+        };
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
         Data {
             world: self.world,
@@ -460,6 +502,7 @@ impl<'a> Loading<'a> {
 /// Meets each id of a table again.
 struct FindTwins {
     column: usize,
+    may_repeat: bool,
     twins: Twins,
     problems: Problems,
 }
@@ -470,6 +513,7 @@ impl Worker for FindTwins {
         let place = row.place_of(self.column);
         let name = row.layout.schema.columns[self.column].name;
         match self.twins.meet(id, place) {
+            Some(Twin::Same(_)) if self.may_repeat => {}
             Some(Twin::Same(first)) => self.problems.error(place, || {
                 let first = Place { column: None, ..first };
                 Problem::new(Code::DuplicateId, place).column(name).value(id).related(first)

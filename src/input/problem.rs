@@ -69,6 +69,8 @@ codes! {
         IneligibleDistributor "ineligible-distributor", NoCommissionPlan "no-commission-plan",
         LookalikeId "lookalike-id", RepeatedSpend "repeated-spend", EmptyRow "empty-row",
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
+        RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
+        UserWithoutOrder "user-without-order",
         DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
@@ -92,6 +94,8 @@ impl Code {
                 | Code::IneligibleDistributor
                 | Code::UnknownChannel
                 | Code::BindingTie
+                | Code::RefundWithoutCommission
+                | Code::UserWithoutOrder
         )
     }
 }
@@ -140,6 +144,8 @@ pub enum Detail {
     DecimalComma,
     /// The delimiter the header seems to have.
     Delimiter(char),
+    /// An order's amount, which settings may let stand.
+    OfOrder,
     /// An amount and its limit.
     Exceeds { refunds: Money, amount: Money },
     /// Somebody left before this day, on which they joined.

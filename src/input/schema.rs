@@ -66,6 +66,17 @@ columns! { users Users, date Some(ACQUIRED_ON), amount Some(COST);
     USER_ID = need "user_id", ACQUIRED_ON = need "acquired_on", CHANNEL = may "channel", COST = may "cost",
     STAFF = may "staff",
 }
+/// Users whose days of joining stand elsewhere.
+pub const UNDATED_USERS: Schema = Schema {
+    columns: &[need("user_id"), may("acquired_on"), may("channel"), may("cost"), may("staff")],
+    date: None,
+    ..users::SCHEMA
+};
+
+/// Ad spend with a column for each channel, which the header names.
+pub const WIDE_AD_SPEND: Schema =
+    Schema { table: TableName::AdSpend, columns: &[need("date")], date: Some(ad_spend::DATE), amount: None };
+
 columns! { orders Orders, date Some(PAID_AT), amount Some(AMOUNT);
     ORDER_ID = need "order_id", USER_ID = need "user_id", PAID_AT = need "paid_at", AMOUNT = need "amount",
     REFUND = may "refund", REFUNDED_AT = may "refunded_at", STATUS = may "status",
@@ -113,5 +124,7 @@ mod tests {
         for table in TableName::ALL {
             assert_eq!(schema(table).table, table);
         }
+        let names = |s: Schema| s.columns.iter().map(|c| c.name).collect::<Vec<_>>();
+        assert_eq!(names(UNDATED_USERS), names(users::SCHEMA));
     }
 }

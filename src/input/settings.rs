@@ -4,6 +4,7 @@ mod meaning;
 mod written;
 
 use super::encoding::Encoding;
+use super::field::date::DateOrder;
 use super::source::TableName;
 use super::status::Status;
 use super::table::ColumnNames;
@@ -38,6 +39,17 @@ pub struct Selectors {
     pub grades: HashMap<String, u32>,
 }
 
+/// What a row of `orders` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderRows {
+    /// A row is an item of an order, and all rows of one id are one order.
+    pub lines: bool,
+    /// ... and the order's amount stands again on each of them.
+    pub amount_repeats: bool,
+    /// A row below zero is a refund.
+    pub refunds: bool,
+}
+
 /// The settings as meant.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -49,6 +61,16 @@ pub struct Settings {
     pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals.
     pub decimal_comma: bool,
+    /// Whether day or month stands first in dates such as `01/02/2026`; without it they are refused.
+    pub date_order: Option<DateOrder>,
+    /// How the rows of `orders` are orders.
+    pub rows: OrderRows,
+    /// Users joined on the day of their first order.
+    pub joined_by_order: bool,
+    /// Of several rows about one user the earliest counts.
+    pub first_of_user: bool,
+    /// Ad spend has a column for each channel: those whose names end with this (empty: all but the date).
+    pub wide_spend: Option<String>,
     pub statuses: Vec<(String, Status)>,
     pub columns: ColumnNames,
     pub unknown_user: Outside,
@@ -202,7 +224,8 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
-            "input" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
+            "input" | "orders" | "users" | "ad_spend" | "columns" | "cost_per_user" | "pnl"
+            | "commission" | "tax"
                 if table.is_none() =>
             {
                 return wrong(

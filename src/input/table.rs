@@ -1,13 +1,14 @@
 //! Records to rows of a table: where a header becomes columns, and what every row must keep to.
 
 use super::encoding::Encoding;
-use super::field::date::{self, DateError};
+use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
 use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
+use super::schema::Kind;
 use super::source::{Part, TableName};
 use super::split::Record;
 use jiff::tz::TimeZone;
@@ -15,6 +16,7 @@ use memchr::memchr;
 use scrm_core::date::{Day, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -67,6 +69,10 @@ pub struct Env {
     pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals, and points divide thousands.
     pub decimal_comma: bool,
+    /// What stands first in a date whose year stands last.
+    pub date_order: Option<DateOrder>,
+    /// Ad spend has a column for each channel: those whose names end with this.
+    pub wide_spend: Option<String>,
     /// Rates are given by product or category, so that these names count.
     pub names_count: bool,
     /// Files of which is known in which encoding they are.
@@ -92,7 +98,8 @@ pub struct Layout {
     pub schema: Schema,
     /// The header's cells, trimmed.
     header: Vec<Vec<u8>>,
-    /// Our column → the cell it stands in.
+    /// Our column → the cell it stands in. Behind the columns of the schema stand those of the channels, where each has
+    /// its own.
     at: Vec<Option<usize>>,
     /// The cell by which a repeated header is first told from a row.
     probe: usize,
@@ -154,6 +161,9 @@ impl Layout {
                 good = false;
             }
         }
+        if let Some(suffix) = env.wide_spend.as_deref().filter(|_| schema.table == TableName::AdSpend) {
+            good &= layout.find_channels(&cells, suffix, at(None), problems);
+        }
         // A header that is damaged says more than the columns that are missed by it.
         for (i, cell) in cells.iter().enumerate().filter(|_| !good) {
             if let Detail::Mojibake(how) = damaged(cell) {
@@ -166,6 +176,54 @@ impl Layout {
         layout.probe = layout.at.iter().flatten().copied().next().unwrap_or(0);
         layout.header = cells;
         good.then_some(layout)
+    }
+
+    /// Finds the columns of the channels; `false` where there is none or one twice.
+    fn find_channels(
+        &mut self,
+        cells: &[Vec<u8>],
+        suffix: &str,
+        header: Place,
+        problems: &mut Problems,
+    ) -> bool {
+        let is_channel = |cell: &&Vec<u8>| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
+        let channels: Vec<usize> =
+            (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&&cells[*i])).collect();
+        let mut good = true;
+        for (n, &i) in channels.iter().enumerate() {
+            if channels[..n].iter().any(|before| cells[*before] == cells[i]) {
+                let place = Place { column: u32::try_from(i + 1).ok(), ..header };
+                let name = String::from_utf8_lossy(&cells[i]).into_owned();
+                problems.error(place, || Problem::new(Code::DuplicateColumn, place).column(name));
+                good = false;
+            }
+        }
+        if channels.is_empty() {
+            let detail = Detail::Missing { tried: vec![format!("…{suffix}")], near: None };
+            problems
+                .error(header, || Problem::new(Code::MissingColumn, header).column("channel").detail(detail));
+        }
+        self.at.extend(channels.iter().map(|i| Some(*i)));
+        good && !channels.is_empty()
+    }
+
+    /// The columns of the channels, where each has its own.
+    pub fn channels(&self) -> std::ops::Range<usize> {
+        self.schema.columns.len()..self.at.len()
+    }
+
+    /// The name of a column: ours, or that of a channel's as it stands in the header.
+    pub fn name_of(&self, column: usize) -> Cow<'_, str> {
+        match (self.schema.columns.get(column), self.at[column]) {
+            (Some(column), _) => column.name.into(),
+            (None, Some(cell)) => String::from_utf8_lossy(&self.header[cell]),
+            (None, None) => Cow::default(),
+        }
+    }
+
+    /// What stands in a column: money in a channel's.
+    pub fn kind_of(&self, column: usize) -> Kind {
+        self.schema.columns.get(column).map_or(Kind::Money, Column::kind)
     }
 
     /// Has a header all columns that a table must have?
@@ -370,7 +428,7 @@ impl<'r> Row<'r, '_> {
 
     pub fn error_with(&mut self, code: Code, column: usize, detail: Detail) -> Bad {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.error(place, || Problem::new(code, place).column(name).value(cell).detail(detail));
         self.bad = true;
         Bad
@@ -379,7 +437,7 @@ impl<'r> Row<'r, '_> {
     /// Notes a warning at a column, with the money it is about.
     pub fn warn(&mut self, code: Code, column: usize, amount: Option<Money>) {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.warn_at(code, place, amount, || Problem::new(code, place).column(name).value(cell));
     }
 
@@ -422,7 +480,12 @@ impl<'r> Row<'r, '_> {
             return Ok(None);
         }
         match if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) } {
-            Ok(read) if read.amount.0 < 0 && !signed => Err(self.error(Code::Negative, column)),
+            Ok(read) if read.amount.0 < 0 && !signed => {
+                let of_order = self.layout.schema.table == TableName::Orders
+                    && self.layout.schema.amount == Some(column);
+                let detail = if of_order { Detail::OfOrder } else { Detail::None };
+                Err(self.error_with(Code::Negative, column, detail))
+            }
             Ok(read) => {
                 if read.rounded {
                     self.warn(Code::MoneyRounded, column, None);
@@ -449,7 +512,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match date::stamp(cell, &self.env.zone) {
+        match date::stamp_by(cell, &self.env.zone, self.env.date_order) {
             Ok(stamp) => {
                 self.dated(column, stamp.day, stamp.day, may_come);
                 Ok(Some(stamp))
@@ -465,7 +528,7 @@ impl<'r> Row<'r, '_> {
 
     /// A required day or month.
     pub fn day_or_month(&mut self, column: usize) -> Result<CostDate, Bad> {
-        match date::day_or_month(self.cell(column), &self.env.zone) {
+        match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
             Ok(at) => {
                 let (first, last) = at.span();
                 self.dated(column, first, last, false);

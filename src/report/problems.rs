@@ -248,6 +248,8 @@ fn missing(tried: &[String], near: Option<&str>, lang: Lang) -> String {
 fn warning(p: &Problem, value: &str, lang: Lang) -> String {
     let n = human_count(p.count);
     let money = match &p.detail {
+        // Most tables of users have no costs.
+        Detail::Amount(m) if m.is_zero() && is_about_users(p.code) => String::new(),
         Detail::Amount(m) => format!(" ({})", human_money(*m)),
         _ => String::new(),
     };
@@ -347,8 +349,34 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             "orders whose users were bound to two distributors at the same moment: the smaller id has them",
             "笔订单的用户同时绑定两名分销员，归编号较小者",
         ),
+        (Code::RefundWithoutCommission, _) => {
+            s(
+                "refund row of a distributor's buyer names no order: no commission is lowered",
+                "refund rows of distributors' buyers name no order: no commission is lowered",
+                "行分销退款没有指明订单，佣金不因此减少",
+            ) + &first
+        }
+        (Code::RepeatedUser, _) => {
+            s(
+                "more row about a user, left out: the earliest acquired_on counts",
+                "more rows about users, left out: the earliest acquired_on counts",
+                "行重复的用户记录，未计入：以最早的 acquired_on 为准",
+            ) + &first
+        }
+        (Code::UserWithoutOrder, _) => {
+            s(
+                "user without a paid order, and so without a date: in no figure",
+                "users without a paid order, and so without a date: in no figure",
+                "名用户没有已支付的订单，因而没有加入日期，不计入任何指标",
+            ) + &first
+        }
         _ => legal(p, value, lang),
     }
+}
+
+/// Is the money at stake what users cost?
+fn is_about_users(code: Code) -> bool {
+    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder)
 }
 
 /// Facts that the law asks about.
@@ -446,6 +474,11 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::BadMoney, _) => {
             say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50")
         }
+        (Code::Negative, Detail::OfOrder) => say(
+            "give refunds in their own column, as positive amounts; where rows below zero are refunds set [orders] \
+             negative = \"refund\"",
+            "退款请写在退款列，且为正数；若负数行即为退款，请设 [orders] negative = \"refund\"",
+        ),
         (Code::Negative, _) => {
             say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数")
         }
@@ -453,7 +486,11 @@ fn help(p: &Problem, lang: Lang) -> String {
             "who came back needs the new joined_on and no left_on",
             "重新加入者请写新的 joined_on，并清空 left_on",
         ),
-        (Code::BadDate | Code::AmbiguousDate, _) => say(
+        (Code::AmbiguousDate, _) => say(
+            "a day like 2026-03-01, or say what stands first: [input] date_order = \"mdy\" or \"dmy\"",
+            "日期请写如 2026-03-01，或注明先后：[input] date_order = \"mdy\"（月在前）或 \"dmy\"（日在前）",
+        ),
+        (Code::BadDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",
         ),

@@ -3,7 +3,7 @@
 use super::pnl::money;
 use super::random::Random;
 use super::spelling::Pen;
-use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Settings, Tax, When, World};
+use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Tax, When, World};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ impl World {
                 table.write(dir, &mut pen);
             }
         }
-        let settings = toml(&self.settings, &mut pen);
+        let settings = toml(self, &mut pen);
         std::fs::write(dir.join("scrm.toml"), settings).expect("the directory is ours");
     }
 
@@ -85,6 +85,21 @@ impl World {
             }
             if self.has_goods {
                 row.push(optional(&o.goods, |m| p.money(m)));
+            }
+            rows.push(row);
+        }
+        for r in self.refund_rows.iter().flatten() {
+            let mut row = vec![p.id(&r.id), p.id(&r.user), optional(&r.paid, |s| p.stamp(s))];
+            row.extend([
+                p.money(&-r.amount.clone()),
+                String::new(),
+                String::new(),
+                String::new(),
+                p.remark(),
+            ]);
+            row.resize(header.len(), String::new());
+            if let Some(at) = header.iter().position(|name| *name == "status") {
+                row[at] = optional(&r.status, |s| p.status(*s));
             }
             rows.push(row);
         }
@@ -226,12 +241,16 @@ fn zipped(bytes: &[u8], pen: &mut Pen) -> Vec<u8> {
     out
 }
 
-fn toml(s: &Settings, pen: &mut Pen) -> String {
+fn toml(world: &World, pen: &mut Pen) -> String {
+    let s = &world.settings;
     let choice = |yes: bool| if yes { "direct" } else { "exclude" };
     let refunds_on = if s.refunds_on_order { "order" } else { "refund" };
     let mut out = format!("timezone = \"{}\"\n[orders]\n", s.zone.0);
     let _ = writeln!(out, "unknown_user = \"{}\"", choice(s.unknown_user_is_direct));
     let _ = writeln!(out, "before_joining = \"{}\"", choice(s.before_joining_is_direct));
+    if world.refund_rows.is_some() {
+        let _ = writeln!(out, "negative = \"refund\"");
+    }
     let _ = writeln!(out, "[orders.status]\n\"买家已付款\" = \"paid\"");
     let _ = writeln!(out, "[pnl]\nrefunds_on = \"{refunds_on}\"\n[cost_per_user]");
     for (channel, price) in &s.prices {

@@ -75,6 +75,16 @@ pub struct Order {
     pub goods: Option<Q>,
 }
 
+/// A row of `orders` below zero: a refund of this amount (which is above zero) and no order.
+#[derive(Clone, Debug)]
+pub struct RefundRow {
+    pub id: String,
+    pub user: String,
+    pub paid: Option<Stamp>,
+    pub amount: Q,
+    pub status: Option<Status>,
+}
+
 /// A row of the table of refunds; `order` may be one that is not there.
 #[derive(Clone, Debug)]
 pub struct Refund {
@@ -236,6 +246,8 @@ pub struct Settings {
 pub struct World {
     pub users: Vec<User>,
     pub orders: Vec<Order>,
+    /// None where such rows are refused.
+    pub refund_rows: Option<Vec<RefundRow>>,
     /// Whether `orders` has the column `goods_cost`.
     pub has_goods: bool,
     /// Whether `orders` has the columns `status` and `completed_at`, filled or not.

@@ -35,6 +35,8 @@ pub struct DistOrders {
     goods_cost: Vec<Amount>,
     /// Products and categories.
     kinds: Vec<(u32, u32)>,
+    /// Refunds that name no order: whose, when, how much.
+    refund_rows: Vec<(u32, Day, Amount)>,
 }
 
 impl DistOrders {
@@ -71,6 +73,16 @@ impl DistOrders {
     /// The product and category of order `i`, as numbers of the plan's selectors.
     pub fn kind(&self, i: usize) -> (u32, u32) {
         self.kinds.get(i).copied().unwrap_or((NONE, NONE))
+    }
+
+    /// Refunds that stand in rows of their own and name no order: the distributor to whom such a row belongs, its day
+    /// and its amount. They lower the revenue and no commission.
+    pub fn refund_rows(&self) -> &[(u32, Day, Amount)] {
+        &self.refund_rows
+    }
+
+    pub(super) fn push_refund_row(&mut self, distributor: u32, day: Day, amount: Amount) {
+        self.refund_rows.push((distributor, day, amount));
     }
 
     pub(super) fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
@@ -132,5 +144,6 @@ impl DistOrders {
             self.kinds.resize(base, (NONE, NONE));
             self.kinds.append(&mut o.kinds);
         }
+        self.refund_rows.append(&mut o.refund_rows);
     }
 }
