@@ -8,6 +8,7 @@ use super::field::date;
 use super::field::id::is_plain;
 use super::field::money;
 use super::intern::Interner;
+use super::orders::amount::amount;
 use super::schema::orders::{AMOUNT, PAID_AT, SCHEMA, STATUS, USER_ID};
 use super::settings::OrderRows;
 use super::source::{FileError, Part};
@@ -86,8 +87,7 @@ impl Worker for Reading<'_> {
     fn row(&mut self, row: &mut Row) {
         let user = row.id(USER_ID, false);
         let paid = row.stamp(PAID_AT, false, false);
-        let is_refund =
-            self.rows.refunds && row.money(AMOUNT, false, true).is_ok_and(|a| a.is_some_and(|a| a.0 < 0));
+        let is_refund = self.rows.refunds && amount(row, true).is_ok_and(|amount| amount.0 < 0);
         if let (Ok(user), Ok(paid), false) = (user, paid, is_refund) {
             self.note(user, paid.map(|s| s.day), row.cell(STATUS));
         }

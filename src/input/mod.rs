@@ -14,6 +14,7 @@ mod form;
 mod giant;
 mod grid;
 mod intern;
+mod lines;
 mod machine;
 mod marks;
 mod orders;
@@ -39,6 +40,7 @@ use distributors::DistributorTable;
 use encoding::Encoding;
 use first_orders::FirstOrders;
 use intern::Interner;
+use lines::LineTable;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use proof::{Keys, Twin, Twins};
@@ -175,6 +177,7 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         decimal_comma: settings.decimal_comma,
         date_order: settings.date_order,
         wide_spend: settings.wide_spend.clone(),
+        amount_repeats: settings.rows.amount_repeats,
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
     };
@@ -197,8 +200,9 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
 
 fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
     let mut loading = Loading::new(dir, env, settings);
-    loading.before_orders()?;
-    let fold = loading.orders(options.shape, options.watch.as_deref())?;
+    let watch = options.watch.as_deref();
+    let lines = loading.before_orders(watch)?;
+    let fold = loading.orders(options.shape, watch, lines)?;
     Ok(loading.finish(fold))
 }
 
@@ -286,14 +290,15 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Everything that orders are looked up in.
-    fn before_orders(&mut self) -> Result<(), FileError> {
+    /// Everything that orders are looked up in, and before it their lines, where rows are such.
+    fn before_orders(&mut self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
         use TableName::{
             AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users,
         };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
-        let first_orders = self.first_orders()?;
+        let lines = self.lines(watch)?;
+        let first_orders = self.first_orders(lines.as_ref())?;
         let first_orders = first_orders.as_ref();
         let wanted = users::by_setting::Wanted { first_orders, earliest_row: self.settings.first_of_user };
         let (table, mut channels, outcome) = match wanted.is_unusual() {
@@ -330,11 +335,28 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
-        Ok(())
+        Ok(lines)
+    }
+
+    /// The orders by their lines, where rows are such.
+    fn lines(&self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
+        let (settings, statuses) = (self.settings, &self.statuses());
+        let wanted = lines::Wanted {
+            statuses,
+            selectors: &settings.selectors,
+            rows: settings.rows,
+            keys: &self.keys,
+            watch,
+        };
+        let parts = self.dir.parts_of(TableName::Orders);
+        settings.rows.lines.then(|| lines::lines(parts, self.env, wanted)).transpose()
     }
 
     /// The users' first orders, where they are dated by them.
-    fn first_orders(&self) -> Result<Option<FirstOrders>, FileError> {
+    fn first_orders(&self, lines: Option<&LineTable>) -> Result<Option<FirstOrders>, FileError> {
+        if let Some(lines) = lines.filter(|_| self.settings.joined_by_order) {
+            return Ok(Some(lines.first_orders()));
+        }
         if !self.settings.joined_by_order {
             return Ok(None);
         }
@@ -392,7 +414,12 @@ impl<'a> Loading<'a> {
         }
     }
 
-    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<Fold, FileError> {
+    fn orders(
+        &mut self,
+        mut shape: Shape,
+        watch: Option<&[u8]>,
+        lines: Option<LineTable>,
+    ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
@@ -409,14 +436,18 @@ impl<'a> Loading<'a> {
             strangers: &strangers,
             watch,
         };
-        let read = orders::orders(parts, self.env, lookup, &buyers)?;
+        let are_lines = lines.is_some();
+        let read = match lines {
+            Some(lines) => lines::fold(lines, self.env, lookup, &buyers),
+            None => orders::orders(parts, self.env, lookup, &buyers)?,
+        };
         self.watched = read.watched;
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
         self.refunds_in_orders = read.outcome.has(REFUND);
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
         self.note(read.outcome);
-        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, false)?;
+        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, are_lines)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }

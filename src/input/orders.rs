@@ -1,5 +1,6 @@
 //! `orders`: streamed once, in chunks, by every worker into a fold of its own.
 
+pub mod amount;
 mod plain;
 mod strict;
 
@@ -470,7 +471,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
 }
 
 /// Refunds stand in `orders` or in `refunds`, not in both.
-fn two_sources(outcome: &mut Outcome) {
+pub fn two_sources(outcome: &mut Outcome) {
     let places: Vec<_> =
         outcome.layouts.iter().filter(|l| l.has(REFUND)).map(|l| Place::line(l.file, l.line)).collect();
     for place in places {

@@ -59,7 +59,7 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
         MissingFile "missing-file", NoFinalNewline "no-final-newline", MoneyRounded "money-rounded",

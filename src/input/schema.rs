@@ -34,7 +34,7 @@ impl Column {
             "reference" => Kind::Id,
             name if name.ends_with("_id") => Kind::Id,
             name if name == "date" || name.ends_with("_at") || name.ends_with("_on") => Kind::Date,
-            "amount" | "cost" | "goods_cost" | "refund" | "tax" => Kind::Money,
+            "amount" | "cost" | "goods_cost" | "refund" | "tax" | "quantity" | "unit_price" => Kind::Money,
             _ => Kind::Text,
         }
     }
@@ -81,7 +81,7 @@ columns! { orders Orders, date Some(PAID_AT), amount Some(AMOUNT);
     ORDER_ID = need "order_id", USER_ID = need "user_id", PAID_AT = need "paid_at", AMOUNT = need "amount",
     REFUND = may "refund", REFUNDED_AT = may "refunded_at", STATUS = may "status",
     COMPLETED_AT = may "completed_at", PRODUCT = may "product", CATEGORY = may "category",
-    GOODS_COST = may "goods_cost",
+    GOODS_COST = may "goods_cost", QUANTITY = may "quantity", UNIT_PRICE = may "unit_price",
 }
 columns! { ad_spend AdSpend, date Some(DATE), amount Some(AMOUNT);
     DATE = need "date", CHANNEL = need "channel", AMOUNT = need "amount", CAMPAIGN = may "campaign",

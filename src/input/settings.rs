@@ -322,6 +322,7 @@ mod tests {
             timezone = "Europe/Berlin"
             [input]
             decimal_comma = true
+            date_order = "dmy"
             [input.encoding]
             users = "latin-1"
             orders = "auto"
@@ -330,6 +331,15 @@ mod tests {
             [orders]
             unknown_user = "direct"
             before_joining = "error"
+            grain = "line"
+            order_amount_repeats = true
+            negative = "refund"
+            [users]
+            acquired_on = "first-order"
+            duplicates = "first"
+            [ad_spend]
+            wide = true
+            suffix = "_S"
             [orders.status]
             "买家已付款" = "paid"
             [columns.orders]
@@ -365,6 +375,9 @@ mod tests {
         assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, "订单".to_string())]));
         assert!(s.decimal_comma && parse("").unwrap().encodings.is_empty());
         assert_eq!(parse("[input]\nencoding = \"gb18030\"").unwrap().encodings.len(), TableName::ALL.len());
+        assert_eq!(s.rows, OrderRows { lines: true, amount_repeats: true, refunds: true });
+        assert_eq!((s.date_order, s.wide_spend.as_deref()), (Some(DateOrder::DayFirst), Some("_S")));
+        assert!(s.joined_by_order && s.first_of_user);
         let plan = s.plan.unwrap();
         assert_eq!(
             (s.currency.as_str(), s.unknown_user, s.before_joining),
@@ -392,6 +405,21 @@ mod tests {
             ("timezone = \"+08:00\"", "scrm.toml:1: timezone: \"+08:00\" is not an IANA name"),
             ("timezone = \"Mars/Olympus\"", "Mars/Olympus"),
             ("[orders]\nunknown_user = \"drop\"", "is none of exclude, direct, error"),
+            ("[orders]\ngrain = \"item\"", "grain: \"item\" is none of order, line"),
+            ("[orders]\nnegative = \"keep\"", "negative: \"keep\" is none of error, refund"),
+            (
+                "[orders]\norder_amount_repeats = true",
+                "scrm.toml:2: order_amount_repeats: only rows that are items",
+            ),
+            ("[users]\nacquired_on = \"first\"", "acquired_on: \"first\" is none of column, first-order"),
+            ("[users]\nduplicates = \"last\"", "duplicates: \"last\" is none of error, first"),
+            (
+                "[ad_spend]\nsuffix = \"_S\"",
+                "scrm.toml:2: suffix: only a table with a column for each channel",
+            ),
+            ("[input]\ndate_order = \"ymd\"", "date_order: \"ymd\" is none of mdy, dmy"),
+            ("users = 5", "write [users]"),
+            ("ad_spend = 5", "write [ad_spend]"),
             ("[columns.order]\nid = \"a\"", "columns.order: no such table; did you mean orders?"),
             ("[columns.orders]\noder_id = \"a\"", "did you mean order_id?"),
             (

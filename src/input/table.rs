@@ -8,7 +8,7 @@ use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::schema::Kind;
+use super::schema::{Kind, orders};
 use super::source::{Part, TableName};
 use super::split::Record;
 use jiff::tz::TimeZone;
@@ -73,6 +73,8 @@ pub struct Env {
     pub date_order: Option<DateOrder>,
     /// Ad spend has a column for each channel: those whose names end with this.
     pub wide_spend: Option<String>,
+    /// An order's amount stands on each of its rows, so that their prices are read beside it.
+    pub amount_repeats: bool,
     /// Rates are given by product or category, so that these names count.
     pub names_count: bool,
     /// Files of which is known in which encoding they are.
@@ -140,6 +142,10 @@ impl Layout {
         };
         let mut good = true;
         for (column, names) in tries.iter().enumerate() {
+            // Where an amount stands, prices are columns like others that nobody reads.
+            if is_price(schema, column) && layout.has(orders::AMOUNT) && !env.amount_repeats {
+                continue;
+            }
             let Some(name) = names.iter().find(|n| cells.iter().any(|c| c == n.as_bytes())) else { continue };
             let mut places = cells.iter().enumerate().filter(|(_, c)| *c == name.as_bytes()).map(|(i, _)| i);
             layout.at[column] = places.next();
@@ -151,7 +157,7 @@ impl Layout {
             }
         }
         for (column, names) in tries.iter().enumerate() {
-            if schema.columns[column].required && layout.at[column].is_none() {
+            if schema.columns[column].required && layout.at[column].is_none() && !layout.is_priced(column) {
                 let near = nearest(&names[0], &cells);
                 let tried = names.clone();
                 problems.error(at(None), || {
@@ -221,6 +227,14 @@ impl Layout {
         }
     }
 
+    /// Is the column the amount of orders that have prices in its place?
+    fn is_priced(&self, column: usize) -> bool {
+        let prices = [orders::QUANTITY, orders::UNIT_PRICE];
+        self.schema.table == TableName::Orders
+            && column == orders::AMOUNT
+            && prices.iter().all(|price| self.has(*price))
+    }
+
     /// What stands in a column: money in a channel's.
     pub fn kind_of(&self, column: usize) -> Kind {
         self.schema.columns.get(column).map_or(Kind::Money, Column::kind)
@@ -228,9 +242,14 @@ impl Layout {
 
     /// Has a header all columns that a table must have?
     pub fn fits(schema: Schema, header: &[String], env: &Env) -> bool {
-        schema.columns.iter().filter(|c| c.required).all(|column| {
+        let is_there = |column: &Column| {
             let names = names_of(schema.table, column, &env.column_names);
             names.iter().any(|n| !n.is_empty() && header.contains(n))
+        };
+        let priced = || (0..schema.columns.len()).filter(|c| is_price(schema, *c)).collect::<Vec<_>>();
+        schema.columns.iter().enumerate().filter(|(_, c)| c.required).all(|(at, column)| {
+            let by_price = schema.table == TableName::Orders && at == orders::AMOUNT;
+            is_there(column) || by_price && priced().iter().all(|c| is_there(&schema.columns[*c]))
         })
     }
 
@@ -311,6 +330,11 @@ impl Layout {
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Is the column one of those whose product is an order's amount where none stands there?
+fn is_price(schema: Schema, column: usize) -> bool {
+    schema.table == TableName::Orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&column)
+}
 
 /// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
 /// give to another column is not also this one's.
@@ -481,8 +505,9 @@ impl<'r> Row<'r, '_> {
         }
         match if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) } {
             Ok(read) if read.amount.0 < 0 && !signed => {
-                let of_order = self.layout.schema.table == TableName::Orders
-                    && self.layout.schema.amount == Some(column);
+                let schema = self.layout.schema;
+                let of_order = schema.table == TableName::Orders && schema.amount == Some(column)
+                    || is_price(schema, column);
                 let detail = if of_order { Detail::OfOrder } else { Detail::None };
                 Err(self.error_with(Code::Negative, column, detail))
             }

@@ -205,6 +205,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 say("is referred to another distributor already", "已归于另一分销员")
             )
         }
+        (Code::ConflictingLine, _) => format!(
+            "{value} {} {related}",
+            say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
+        ),
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
             "同一张表中既有按订单的推荐又有按绑定的推荐",
@@ -511,6 +515,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::MissingColumn, _) => {
             say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头")
         }
+        (Code::ConflictingLine, _) => say(
+            "rows of one order_id are one order here ([orders] grain = \"line\"): its user, day of payment and status must agree",
+            "此处同一 order_id 的各行是一笔订单（[orders] grain = \"line\"），其用户、支付日期与状态须一致",
+        ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
         _ => String::new(),
     }

@@ -263,3 +263,251 @@ fn cdnow_by_first_orders_is_cdnow() {
         }
     }
 }
+
+/// With products that have rates of their own; `tom` is bound to d, `up` stands above d.
+fn lines(orders: &str, toml: &str) -> Shop {
+    Shop::new(&[
+        ("users.csv", USERS),
+        ("orders.csv", orders),
+        ("distributors.csv", "distributor_id,upline_id\nd,up\nup,\n"),
+        ("referrals.csv", "user_id,distributor_id,bound_at\ntom,d,2026-01-25\n"),
+        (
+            "scrm.toml",
+            &format!(
+                "[orders]\ngrain = \"line\"\n{toml}\n[commission]\nlevels = [\"10%\", \"2%\"]\n\
+                 [[commission.rate]]\nproduct = \"SKU-1\"\nlevels = [\"15%\"]\n"
+            ),
+        ),
+    ])
+}
+
+#[test]
+fn lines_of_one_id_are_one_order_wherever_they_lie() {
+    let rows = [
+        "O1,mei,2026-02-01 10:00,60.00,,,4.00,",
+        "O2,mei,2026-02-02,7.00,,,,",
+        "O1,mei,2026-02-01 09:59:30,40.00,10.00,2026-03-05,1.50,paid",
+        "X-9,tom,2026-02-03,1.00,,,,refunded",
+        "X-9,tom,2026-02-03,2.00,,2026-04-01,,",
+        "O1,mei,2026-02-01 10:00,0.50,,,,",
+    ];
+    let header = "order_id,user_id,paid_at,amount,refund,refunded_at,goods_cost,status\n";
+    let want = Shop::new(&[
+        ("users.csv", USERS),
+        (
+            "orders.csv",
+            // 60 + 40 + 0.50, 4 + 1.50 of goods; of X-9 all of 1 + 2 is back on the day that one line names.
+            &format!(
+                "{header}O1,mei,2026-02-01 09:59:30,100.50,10.00,2026-03-05,5.50,paid\n\
+                 O2,mei,2026-02-02,7.00,,,,\nX-9,tom,2026-02-03,3.00,,2026-04-01,,refunded\n"
+            ),
+        ),
+    ])
+    .json("pnl -M");
+    for turn in 0..rows.len() {
+        let mut rows = rows;
+        rows.rotate_left(turn);
+        let (one, other) = rows.split_at(turn);
+        let (one, other) = (one.join("\n"), other.join("\n"));
+        let shop = Shop::new(&[
+            ("users.csv", USERS),
+            ("orders.csv", &format!("{header}{one}{}", if one.is_empty() { "" } else { "\n" })),
+            ("orders-2.csv", &format!("{header}{other}\n")),
+            ("scrm.toml", "[orders]\ngrain = \"line\"\n"),
+        ]);
+        for more in ["", " --threads 3 --chunk-bytes 1"] {
+            assert_eq!(shop.json(&format!("pnl -M{more}")), want, "{turn}{more}");
+        }
+    }
+}
+
+#[test]
+fn each_line_earns_its_rate() {
+    let header = "order_id,user_id,paid_at,amount,product,refund,refunded_at\n";
+    let shop = lines(
+        &format!(
+            "{header}O1,tom,2026-02-01,80.00,SKU-1,30.00,2026-02-20\nO2,tom,2026-02-02,9.99,SKU-2,,\n\
+             O1,tom,2026-02-01,33.33,SKU-2,,\nO1,tom,2026-02-01,16.67,,,\nO2,tom,2026-02-02,0.01,SKU-3,,\n"
+        ),
+        "",
+    );
+    let owed = |day: &str| {
+        let r = shop.json(&format!("payouts --as-of {day}"));
+        let of = |id: &str| {
+            let rows = r["distributors"].as_array().unwrap();
+            let row = rows.iter().find(|row| row["distributor_id"] == id).unwrap();
+            [row["base"].clone(), row["accrued"].clone()].map(|v| v.as_str().unwrap().to_string())
+        };
+        [of("d"), of("up")]
+    };
+    // 80 × 15 % + 50 × 10 % = 17, above 50 × 2 % = 1; O2: 10 × 10 % = 1 and 0.20.
+    assert_eq!(owed("2026-02-19"), [["140.00", "18.00"], ["0.00", "1.20"]]);
+    // 30 of SKU-1 are back: 50 × 15 % + 50 × 10 % = 12.50.
+    assert_eq!(owed("2026-02-28"), [["110.00", "13.50"], ["0.00", "1.20"]]);
+    let r = shop.json("payouts --lines --as-of 2026-02-28");
+    let rows: Vec<[&str; 4]> = r["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| ["order_id", "rule", "rate", "commission"].map(|key| l[key].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["O1", "rate[1] product SKU-1 15% + levels 10%", "0.125000", "12.50"],
+            ["O1", "rate[1] product SKU-1 0% + levels 2%", "0.010000", "1.00"],
+            ["O2", "levels 10%", "0.100000", "1.00"],
+            ["O2", "levels 2%", "0.020000", "0.20"],
+        ]
+    );
+    let (out, _) = shop.text("payouts --why O1 --as-of 2026-02-28");
+    for line in [
+        "product SKU-1 + SKU-2",
+        "level 1: part 1 of 2: rate[1] product SKU-1 15%: won, the most specific on 2026-02-01",
+        "level 1: part 2 of 2: levels 10%: won",
+        "130.00 − 30.00 refunds = 100.00",
+        "part 1 of 2: 50.00",
+        "level 1: 50.00 × 15% + 50.00 × 10% = 12.50 → 12.50 (half-up)",
+        "level 2: 50.00 × 0% + 50.00 × 2% = 1.00 → 1.00 (half-up)",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let (out, _) = shop.text("payouts --why O1 --as-of 2026-02-28 --lang zh");
+    assert!(out.contains("第 1 级：50.00 × 15% + 50.00 × 10% = 12.50 → 12.50（四舍五入）"), "{out}");
+}
+
+#[test]
+fn an_amount_that_repeats_counts_once_and_is_split_by_what_lines_are_worth() {
+    let orders = "order_id,user_id,paid_at,amount,product,refund,quantity,unit_price\n\
+                  O1,tom,2026-02-01,90.00,SKU-1,,2,30\nO1,tom,2026-02-01,90.00,SKU-2,5.00,1,40\n\
+                  O2,mei,2026-02-02,8.00,,1.00,1,9\nO2,mei,2026-02-02,8.00,,2.00,1,9\n";
+    let shop = lines(orders, "order_amount_repeats = true");
+    let r = shop.json("pnl");
+    // The order's amount once; what was given back of each item adds up: 8 − 1 − 2.
+    assert_eq!([&r["total"]["direct"]["revenue"], &r["total"]["distribution"]["revenue"]], ["5.00", "85.00"]);
+    // 90 over 60 and 40 is 54 and 36, of which 5 are back: 54 × 15 % + 31 × 10 % = 11.20, and 31 × 2 % = 0.62.
+    assert_eq!(r["total"]["distribution"]["commission"], "11.82");
+    // Without prices by the number of lines: 45 and 45: 45 × 15 % + 40 × 10 % = 10.75, and 40 × 2 % = 0.80.
+    let plain = orders.replace("quantity,unit_price", "a,b");
+    let r = lines(&plain, "order_amount_repeats = true").json("pnl");
+    assert_eq!(r["total"]["distribution"]["commission"], "11.55");
+    let other = orders.replace("O2,mei,2026-02-02,8.00,,2.00", "O2,mei,2026-02-02,8.01,,2.00");
+    let said = lines(&other, "order_amount_repeats = true").refused("pnl");
+    assert!(
+        said.contains("orders.csv:5:4: amount: \"8.01\" is not what the same order has in orders.csv:4"),
+        "{said}"
+    );
+}
+
+#[test]
+fn lines_below_zero_lower_their_order_and_whole_orders_below_zero_are_refunds() {
+    let orders = "order_id,user_id,paid_at,amount,goods_cost\n\
+                  O1,mei,2026-02-01,50.00,20\nO1,mei,2026-02-01,-20.00,-8\n\
+                  C1,mei,2026-02-03,-9.00,-3\nC1,mei,2026-02-03,4.00,1\nC2,mei,2026-02-04,-1.00,\nC2,mei,2026-02-04,1.00,\n";
+    let r = lines(orders, "negative = \"refund\"").json("pnl");
+    // 50 − 20 is an order, −9 + 4 a refund of 5, −1 + 1 an order of nothing.
+    let direct = &r["total"]["direct"];
+    assert_eq!([&direct["orders"], &direct["buyers"]], [2, 1]);
+    assert_eq!([&direct["gross"], &direct["refunds"], &direct["goods_cost"]], ["30.00", "5.00", "12.00"]);
+    assert_eq!(r["reconciliation"]["refund_rows"], serde_json::json!({"orders": 1, "amount": "-5.00"}));
+    let said = lines(orders, "").refused("pnl");
+    assert!(said.contains("orders.csv:3:4: amount: \"-20.00\" is below zero"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_whole_order_is_told_at_its_first_line() {
+    for (rows, toml, says) in [
+        (
+            "O1,mei,2026-02-01,5.00,9.00,,\nO1,mei,2026-02-01,5.00,2.00,,",
+            "",
+            &["orders.csv:2:5: refund: refunds of 11.00 exceed the order's amount 10.00"][..],
+        ),
+        (
+            "O1,mei,2026-02-01,5.00,,,\nO1,,2026-02-02,5.00,,,paid\nO1,mei,2026-02-01,5.00,,,shipped",
+            "",
+            &[
+                "orders.csv:3:2: user_id: \"\" is not what the same order has in orders.csv:2",
+                "orders.csv:3:3: paid_at: \"2026-02-02\" is not what the same order has in orders.csv:2",
+                "orders.csv:4:7: status: \"shipped\" is not what the same order has in orders.csv:3",
+                "3 problems",
+            ],
+        ),
+        (
+            "O1,mei,2026-02-01,999999999999.00,,,\nO1,mei,2026-02-01,1.00,,,",
+            "",
+            &["orders.csv:2:4: amount: \"O1\" has more than 12 digits before the point"],
+        ),
+        // What is wrong with one line says nothing about the order.
+        (
+            "O1,mei,2026-02-01,x,,,\nO1,mei,2026-02-01,1.00,9.00,,\nO2,mei,,1.00,,,paid",
+            "",
+            &[
+                "orders.csv:2:4: amount: \"x\"",
+                "orders.csv:4:3: paid_at: a paid order without a date",
+                "2 problems",
+            ],
+        ),
+        (
+            "O1,kim,2026-02-01,1.00,,,\nO1,kim,2026-02-01,1.00,,,",
+            "unknown_user = \"error\"",
+            &["orders.csv:2:2: user_id: the order's user is not in users", "1 problem;"],
+        ),
+    ] {
+        let header = "order_id,user_id,paid_at,amount,refund,refunded_at,status\n";
+        let shop = lines(&format!("{header}{rows}\n"), toml);
+        for more in ["", " --threads 3 --chunk-bytes 1"] {
+            let said = shop.refused(&format!("pnl{more}"));
+            says.iter().for_each(|line| assert!(said.contains(line), "{line}\n{said}"));
+        }
+    }
+}
+
+#[test]
+fn order_ids_of_lines_that_only_look_alike() {
+    let rows = "a1,mei,2026-02-01,1.00\nA1,mei,2026-02-01,1.00\na1,mei,2026-02-01,1.00\n";
+    let r = lines(&format!("order_id,user_id,paid_at,amount\n{rows}"), "").json("pnl");
+    let said = r["warnings"].as_array().unwrap().iter().find(|w| w["code"] == "lookalike-id").unwrap();
+    assert_eq!((&said["count"], &r["total"]["direct"]["orders"]), (&1.into(), &2.into()));
+}
+
+#[test]
+fn amounts_by_quantity_and_unit_price() {
+    let orders = |header: &str| {
+        format!(
+            "order_id,user_id,paid_at,{header}\nO1,mei,2026-02-01,3,0.3333\nO2,mei,2026-02-02,1.5,0.0001\n"
+        )
+    };
+    let shop = |orders: &str, toml: &str| {
+        Shop::new(&[("users.csv", USERS), ("orders.csv", orders), ("scrm.toml", toml)])
+    };
+    let r = shop(&orders("quantity,unit_price"), "").json("pnl");
+    // 0.9999 + 0.00015, which is rounded to 0.0002.
+    assert_eq!(r["total"]["direct"]["gross"], "1.0001");
+    assert!(r["warnings"].to_string().contains("1 amount rounded to 4 decimals"));
+    // An amount wins, and prices beside it are read by nobody.
+    let both = "order_id,user_id,paid_at,amount,quantity,unit_price\nO1,mei,2026-02-01,5,\"a\nb\",x\n";
+    assert_eq!(shop(both, "").json("pnl")["total"]["direct"]["gross"], "5.00");
+    for (header, says) in [
+        ("quantity,price", "orders.csv:1: amount: the header lacks this column"),
+        ("number,unit_price", "orders.csv:1: amount: the header lacks this column"),
+    ] {
+        assert!(shop(&orders(header), "").refused("pnl").contains(says));
+    }
+    let toml = "[orders]\nnegative = \"refund\"\n";
+    for (cells, negative, says) in [
+        ("-1,5", "", "orders.csv:2:4: quantity: \"-1\" is below zero"),
+        ("1,-5", "", "orders.csv:2:5: unit_price: \"-5\" is below zero"),
+        ("-1,-5", toml, "orders.csv:2:5: unit_price: \"-5\" is below zero"),
+        (
+            "999999999999,999999999999",
+            "",
+            "orders.csv:2:5: unit_price: \"999999999999\" has more than 12 digits",
+        ),
+        ("one,x", "", "orders.csv:2:4: quantity: \"one\" is not an amount"),
+        (",1", "", "orders.csv:2:4: quantity: no amount"),
+    ] {
+        let text = format!("order_id,user_id,paid_at,quantity,unit_price\nO1,mei,2026-02-01,{cells}\n");
+        let said = shop(&text, negative).refused("pnl");
+        assert!(said.contains(says), "{said}");
+    }
+}

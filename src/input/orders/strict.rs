@@ -4,13 +4,13 @@ use super::super::chunks::Rows;
 use super::super::problem::{Code, Detail, Problem};
 use super::super::proof::canonical_number;
 use super::super::schema::orders::{
-    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
-    USER_ID,
+    CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS, USER_ID,
 };
 use super::super::settings::Selectors;
 use super::super::status::Status;
 use super::super::table::{Bad, Row};
 use super::super::watch::Watched;
+use super::amount::amount;
 use super::{Kind, Reading, Strict, Values};
 use scrm_core::classify::Buyer;
 use scrm_core::money::Money;
@@ -82,17 +82,17 @@ impl Reading<'_> {
     /// Every cell is read whatever is wrong with the others, so that all that is wrong is said at once.
     fn values(&mut self, row: &mut Row) -> Result<Values, Bad> {
         let paid = row.stamp(PAID_AT, false, false);
-        let amount = row.money(AMOUNT, true, self.at.rows.refunds);
+        let amount = amount(row, self.at.rows.refunds);
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
         let status = self.status(row);
         let completed = row.stamp(COMPLETED_AT, false, false);
         // Goods that come back may be a cost below zero, in a row that is one.
-        let may_return = matches!(amount, Ok(Some(amount)) if amount.0 < 0);
+        let may_return = amount.as_ref().is_ok_and(|amount| amount.0 < 0);
         let goods_cost = row.money(GOODS_COST, false, may_return);
         Ok(Values {
             paid: paid?.into(),
-            amount: amount?.unwrap_or_default(),
+            amount: amount?,
             refund: refund?,
             refunded: refunded?.into(),
             status: status?,

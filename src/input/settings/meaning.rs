@@ -284,7 +284,9 @@ impl Meaning<'_> {
                         return self.wrong(at, what);
                     }
                 }
-                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n);
+                // Prices are read only where they are needed.
+                let is_price = |n: &str| ["quantity", "unit_price"].contains(&n);
+                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n) && !is_price(n);
                 if let Some(ours) = known().filter(|k| list.iter().any(|n| n.trim() == *k)).find(unmapped) {
                     let what = said!(
                         "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too",

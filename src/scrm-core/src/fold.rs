@@ -9,7 +9,7 @@ mod refund_rows;
 mod sold;
 
 pub use buyers::BuyerBits;
-pub use sold::{DistOrder, DistOrders};
+pub use sold::{DistOrder, DistOrders, OrderPart};
 
 use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};

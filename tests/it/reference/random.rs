@@ -119,6 +119,7 @@ impl Maker {
             refunds,
             orders,
             refund_rows: None,
+            items: Vec::new(),
             referrals,
             spend: self.spend(),
             team: self.costs(),
@@ -594,7 +595,7 @@ impl Maker {
 }
 
 /// So many 1/10,000 of an amount, down to 0.0001.
-fn part(amount: &Q, share: i64) -> Q {
+pub fn part(amount: &Q, share: i64) -> Q {
     let units = amount * q(share) * q(100_000_000);
     units.floor() / q(100_000_000)
 }
