@@ -363,10 +363,10 @@ fn each_line_earns_its_rate() {
     let (out, _) = shop.text("payouts --why O1 --as-of 2026-02-28");
     for line in [
         "product SKU-1 + SKU-2",
-        "level 1: part 1 of 2: rate[1] product SKU-1 15%: won, the most specific on 2026-02-01",
-        "level 1: part 2 of 2: levels 10%: won",
+        "level 1: product SKU-1: rate[1] product SKU-1 15%: won, the most specific on 2026-02-01",
+        "level 1: other items: levels 10%: won",
         "130.00 − 30.00 refunds = 100.00",
-        "part 1 of 2: 50.00",
+        "  product SKU-1: 50.00",
         "level 1: 50.00 × 15% + 50.00 × 10% = 12.50 → 12.50 (half-up)",
         "level 2: 50.00 × 0% + 50.00 × 2% = 1.00 → 1.00 (half-up)",
     ] {
@@ -435,7 +435,7 @@ fn what_is_wrong_with_a_whole_order_is_told_at_its_first_line() {
         (
             "O1,mei,2026-02-01,999999999999.00,,,\nO1,mei,2026-02-01,1.00,,,",
             "",
-            &["orders.csv:2:4: amount: \"O1\" has more than 12 digits before the point"],
+            &["orders.csv:2:4: amount: it has more than 12 digits before the point"],
         ),
         // What is wrong with one line says nothing about the order.
         (

@@ -174,7 +174,7 @@ impl Folding<'_> {
             _ => (place, name, None),
         };
         found.problems.error(place, || {
-            let p = Problem::new(code, place).column(name).value(id).detail(detail);
+            let p = Problem::new(code, place).column(name).detail(detail);
             related.into_iter().fold(p, Problem::related)
         });
         None

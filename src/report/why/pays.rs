@@ -4,7 +4,7 @@ use super::{Chain, Explained};
 use crate::lang::Said;
 use crate::render::number::{exact, human_money, machine_money, rate};
 use crate::said;
-use scrm_core::commission::{BaseParts, Payee};
+use scrm_core::commission::{BaseParts, PartShare, Payee};
 use scrm_core::date::Day;
 use scrm_core::money::{Amount, Rounding};
 use scrm_core::payout::{Line, State};
@@ -28,9 +28,8 @@ impl Explained<'_> {
         } else {
             for (n, level) in pay.levels.iter().enumerate() {
                 level.rates.iter().for_each(|c| self.rate(n, c, None, chain));
-                for (k, part) in level.parts.iter().enumerate() {
-                    let of = Some((k, level.parts.len()));
-                    part.rates.iter().for_each(|c| self.rate(n, c, of, chain));
+                for part in &level.parts {
+                    part.rates.iter().for_each(|c| self.rate(n, c, Some(&part.share), chain));
                 }
             }
         }
@@ -42,7 +41,12 @@ impl Explained<'_> {
         };
         let text = base_text(base);
         chain.add("base", None, base_name(base.kind), text);
-        part_steps(&pay.levels[0], chain);
+        for part in &pay.levels[0].parts {
+            let items = self.rules.items(part.share.product, part.share.category);
+            let amount = human_money(part.share.base.into());
+            let subject = Some(items.en.clone());
+            chain.add("base", subject, "part", items.then(said!(": {amount}", "：{amount}")));
+        }
         if let Some(tier) = &pay.tier {
             tier_steps(tier, base.value(), chain);
         }
@@ -95,8 +99,8 @@ impl Explained<'_> {
         chain.add_level("eligibility", n, self.id(d), outcome, text);
     }
 
-    /// A rate that could have decided; for an order of several parts `of` says for which of how many.
-    fn rate(&self, n: usize, c: &Candidate, of: Option<(usize, usize)>, chain: &mut Chain) {
+    /// A rate that could have decided, for the order or for a part of it.
+    fn rate(&self, n: usize, c: &Candidate, part: Option<&PartShare>, chain: &mut Chain) {
         let (rule, on, level) = (self.rules.text(c.rule, n), self.paid_on(), n + 1);
         let (outcome, verdict) = match c.outcome {
             RateOutcome::Won => ("won", said!("won, the most specific on {on}", "胜出，{on} 有效者中最具体")),
@@ -113,10 +117,8 @@ impl Explained<'_> {
         } else {
             said!("; it lists no rate for level {level}", "；其中没有第 {level} 级的费率")
         };
-        let part = of.map_or(said!("", ""), |(k, all)| {
-            let k = k + 1;
-            said!("part {k} of {all}: ", "第 {k} 部分（共 {all}）：")
-        });
+        let part =
+            part.map_or(said!("", ""), |p| self.rules.items(p.product, p.category).then(said!(": ", "：")));
         let head = part.then(said!("{rule}: ", "{rule}："));
         chain.add_level("rate", n, Some(rule), outcome, head.then(verdict).then(short));
     }
@@ -242,16 +244,6 @@ fn base_text(b: &BaseParts) -> Said {
             "max(0, {amount} − {refunds} refunds − {goods} goods cost) = {value}",
             "max(0, {amount} − 退款 {refunds} − 商品成本 {goods}) = {value}"
         ),
-    }
-}
-
-/// How the base is split over parts that have rates of their own.
-fn part_steps(level: &Level, chain: &mut Chain) {
-    let all = level.parts.len();
-    for (part, k) in level.parts.iter().zip(1..) {
-        let base = human_money(part.share.base.into());
-        let text = said!("part {k} of {all}: {base}", "第 {k} 部分（共 {all}）：{base}");
-        chain.add("base", Some(k.to_string()), "part", text);
     }
 }
 
