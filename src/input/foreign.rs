@@ -3,8 +3,35 @@
 
 use super::chunks::Outcome;
 use super::problem::{Code, Place, Problem};
-use super::source::{FileError, TableName};
+use super::profile::Profile;
+use super::reader::layouts;
+use super::settings::{OrderRows, Settings};
+use super::source::{Cause, DataDir, FileError, TableName};
+use super::table::Env;
 use super::{Derived, Loading, control, referrals, schema};
+
+/// What a row of `orders` is: as the settings say, else as the profiles do by which the files are read.
+///
+/// # Errors
+/// [`FileError`], also where profiles contradict each other.
+pub(super) fn order_rows(dir: &DataDir, settings: &Settings, env: &Env) -> Result<OrderRows, FileError> {
+    let mut rows = settings.rows;
+    if settings.rows_written {
+        return Ok(rows);
+    }
+    let layouts = layouts(schema::schema(TableName::Orders), dir.parts_of(TableName::Orders), env)?;
+    let read = layouts.iter().filter_map(|l| Some((l.file, l.profile()?)));
+    let lines = || read.clone().filter(|(_, p)| p.lines == Some(true));
+    rows.refunds |= read.clone().any(|(_, p)| p.negative_is_refund == Some(true));
+    let Some((file, first)) = lines().next() else { return Ok(rows) };
+    let repeats = |p: &Profile| p.order_amount_repeats == Some(true);
+    if let Some((other, profile)) = lines().find(|(_, p)| repeats(p) != repeats(first)) {
+        let cause = Cause::Rows { profiles: [first.name.clone(), profile.name.clone()] };
+        let path = format!("{}, {}", dir.name(file), dir.name(other));
+        return Err(FileError { path, cause });
+    }
+    Ok(OrderRows { lines: true, amount_repeats: repeats(first), ..rows })
+}
 
 impl Loading<'_> {
     /// Compares the totals that files carry with their rows.

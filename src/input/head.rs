@@ -161,7 +161,7 @@ fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Cand
         all.push(Candidate { rank: (true, 3, 1000, 0, Reverse(at)), delimiter, at, profile: None });
     }
     let folded = folded(&line.cells);
-    let ours = Mapping::of(schema, &line.cells, &env.column_names, None);
+    let ours = Mapping::of(schema, &line.cells, env, None);
     let tried: Vec<&Arc<Profile>> = match forced {
         Some(profile) => vec![profile],
         None => env.profiles.of_table(schema.table).collect(),
@@ -171,7 +171,7 @@ fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Cand
         if share.permille() < LIKE && forced.is_none() || share.matched == 0 {
             continue;
         }
-        let mapping = Mapping::of(schema, &line.cells, &env.column_names, Some(profile));
+        let mapping = Mapping::of(schema, &line.cells, env, Some(profile));
         // One that knows no more than our own names says nothing, be they misspelt.
         if forced.is_none() && !adds(&mapping, &ours, schema, line) {
             continue;

@@ -34,8 +34,8 @@ pub struct Profile {
     /// What stands in a column of ours that the export lacks.
     pub constants: Vec<Option<Box<str>>>,
     pub statuses: HashMap<Vec<u8>, Status>,
-    /// A second column whose words, where they are among these, say more than the status.
-    pub overruling: Option<(Names, HashMap<Vec<u8>, Status>)>,
+    /// A second column, and its words for what was given back in full while the status stays.
+    pub refunded: Option<(Names, Vec<String>)>,
     /// Cells that mean nothing.
     pub nulls: Vec<String>,
     /// What encrypted values begin with.
