@@ -229,12 +229,13 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
 }
 
 fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
-    let rows = foreign::order_rows(dir, settings, env)?;
+    let heads = foreign::heads(dir, env)?;
+    let rows = foreign::order_rows(dir, settings, &heads)?;
     let by_profile = (rows != settings.rows).then(|| {
         (Settings { rows, ..settings.clone() }, Env { amount_repeats: rows.amount_repeats, ..env.clone() })
     });
     let (settings, env) = by_profile.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
-    let mut loading = Loading::new(dir, env, settings);
+    let mut loading = Loading { heads, ..Loading::new(dir, env, settings) };
     let watch = options.watch.as_deref();
     let lines = loading.before_orders(watch)?;
     let fold = loading.orders(options.shape, watch, lines)?;
@@ -246,6 +247,8 @@ struct Loading<'a> {
     dir: &'a DataDir,
     env: &'a Env,
     settings: &'a Settings,
+    /// The headers of the files of orders.
+    heads: Vec<Arc<Layout>>,
     keys: Keys,
     problems: Problems,
     /// The sheets of workbooks that were read.
@@ -276,6 +279,7 @@ impl<'a> Loading<'a> {
             dir,
             env,
             settings,
+            heads: Vec::new(),
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),

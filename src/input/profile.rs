@@ -125,7 +125,7 @@ pub fn fold(name: &str) -> String {
         other => other,
     };
     let folded: String = name.nfkc().flat_map(char::to_lowercase).map(bracket).filter(kept).collect();
-    let yuan = ["(元)", "(人民币)", "(人民币元)", "(单位元)", "(¥)", "(cny)", "(rmb)", "(yuan)"];
+    let yuan = ["(元)", "元", "(人民币)", "(人民币元)", "(单位元)", "(¥)", "(cny)", "(rmb)", "(yuan)"];
     let bare = yuan.iter().find_map(|end| folded.strip_suffix(end)).filter(|rest| !rest.is_empty());
     bare.map_or(folded.clone(), str::to_string)
 }
@@ -260,6 +260,7 @@ mod tests {
             ("商品编码（平台）", "商品编码(平台)"),
             ("技术服务费（将以人气卡形式返还)", "技术服务费(将以人气卡形式返还）"),
             (" 实付 金额（元）", "实付金额"),
+            ("消耗/元", "消耗"),
             ("平均千次展现费用(元)", "平均千次展现费用"),
             ("Order ID", "order_id"),
             ("ＩＤ", "id"),

@@ -504,6 +504,31 @@ mod tests {
                 "input.encoding.order: no such table; did you mean orders?",
             ),
             ("[input.sheet]\nuser = \"a\"", "input.sheet.user: no such table; did you mean users?"),
+            ("[[profile]]\nname = \"a\"", "scrm.toml:2: profile: table is missing"),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"order\"",
+                "scrm.toml:3: profile: table: \"order\" is none of users",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"orders\"\ncolumns = { order = \"x\" }",
+                "columns.order: no such column; known are order_id",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"orders\"\ncolumns = { order_id = \"x\", user_id = \"X\" }",
+                "\"x\" stands for order_id and for user_id",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\nbase = \"wechat-stor\"",
+                "scrm.toml:3: profile: base: no profile \"wechat-stor\"; did you mean wechat-store?",
+            ),
+            ("[[profile]]\nname = \"a\"\ntable = \"orders\"\nunits = \"fen\"", "did you mean unit?"),
+            ("[[profile]]\nname = \"a b\"\ntable = \"orders\"", "is no name for a profile"),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"users\"\nreferrals = { distributor_id = \"x\" }",
+                "in profiles of orders only",
+            ),
+            ("profile = 5", "scrm.toml:1: profile: tables are needed; write [[profile]]"),
+            ("[files]\nuser = \"a.csv\"", "files.user: no such table; did you mean users?"),
             ("commission = [[\"50%\"]]", "scrm.toml:1: commission: a table is needed"),
             ("\npnl = [\"order\"]", "scrm.toml:2: pnl: a table is needed"),
             ("[commission]\ntier = [[\"0\", \"5%\"]]", "commission.tier: tables are needed"),

@@ -23,7 +23,7 @@ const BEFORE: [&str; 6] = [
     "# 订单\n时间范围,2026-02-01,2026-02-28\n\n\n",
     "\"一行, 在引号里\"\n",
 ];
-const UNDER: [&str; 2] = ["", "(不含测试),,(付款成功),(元)\n"];
+const UNDER: [&str; 4] = ["", "(不含测试),,(付款成功),(元)\n", ",,,收入+支出\n", "注：金额为实付，含运费\n"];
 const BEHIND: [&str; 7] = [
     "",
     "合计,,,15.50\n",
@@ -215,6 +215,17 @@ fn rows_that_were_cut_are_no_notes() {
         let dir = shop(format!("{head}{cut}").as_bytes());
         assert!(first_problem(dir.path(), "").starts_with("error: orders.csv:3: "), "{cut}");
         assert!(first_problem(dir.path(), "").contains("the header has 4"), "{cut}");
+    }
+}
+
+/// A first row whose date or amount is wrong is no note: it has an id, or nothing that explains.
+#[test]
+fn a_first_row_that_is_wrong_is_no_note() {
+    for (row, code) in [("张三,u1,昨天,很多", "昨天"), ("o1,u1,——,很多", "很多"), ("o1,u1,昨天,1.00", "昨天")]
+    {
+        let dir = shop(format!("订单号,用户ID,支付时间,金额\n{row}\no2,u2,2026-02-01,1.00\n").as_bytes());
+        let said = first_problem(dir.path(), "");
+        assert!(said.starts_with("error: orders.csv:2:") && said.contains(code), "{said}");
     }
 }
 

@@ -461,6 +461,39 @@ fn fen_signs_and_rows_left_out() {
     );
 }
 
+/// What is wrong with a file of profiles is told with its line; so is a profile that is not there.
+#[test]
+fn profiles_that_are_wrong_are_told() {
+    for (settings, file, says) in [
+        (
+            "[input]\nprofiles = \"my.toml\"\n",
+            "name = \"mine\"\ntable = \"order\"\n",
+            "my.toml:2: table: \"order\" is none of users",
+        ),
+        ("[input]\nprofiles = \"my.toml\"\n", "name = \"mine\"\n[columns\n", "my.toml:2: "),
+        (
+            "[input]\nprofiles = \"my.toml\"\nprofile = \"mime\"\n",
+            "name = \"mine\"\ntable = \"users\"\n",
+            "scrm.toml:3: profile: no profile \"mime\"; did you mean mine?",
+        ),
+        ("[input]\nprofiles = \"none.toml\"\n", "", "none.toml: "),
+    ] {
+        let dir = dir_with(&[
+            ("users.csv", USERS.as_bytes()),
+            ("orders.csv", b"order_id,user_id,paid_at,amount\n"),
+            ("scrm.toml", settings.as_bytes()),
+            ("my.toml", file.as_bytes()),
+        ]);
+        let run = scrm("pnl", dir.path(), "");
+        assert!(
+            [2, 4].contains(&run.status) && run.err.contains(says),
+            "{settings}: {} {}",
+            run.status,
+            run.err
+        );
+    }
+}
+
 /// A table under common Chinese or English headers needs no settings; our own names win where they stand beside others.
 #[test]
 fn generic_headers() {
