@@ -1,5 +1,7 @@
 //! Records to rows of a table: where a header becomes columns, and what every row must keep to.
 
+mod dynamic;
+
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
@@ -8,15 +10,15 @@ use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::schema::{Kind, orders};
+use super::schema::orders;
 use super::source::{Part, TableName};
 use super::split::Record;
+use dynamic::is_price;
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -184,75 +186,6 @@ impl Layout {
         good.then_some(layout)
     }
 
-    /// Finds the columns of the channels; `false` where there is none or one twice.
-    fn find_channels(
-        &mut self,
-        cells: &[Vec<u8>],
-        suffix: &str,
-        header: Place,
-        problems: &mut Problems,
-    ) -> bool {
-        let is_channel = |cell: &&Vec<u8>| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
-        let channels: Vec<usize> =
-            (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&&cells[*i])).collect();
-        let mut good = true;
-        for (n, &i) in channels.iter().enumerate() {
-            if channels[..n].iter().any(|before| cells[*before] == cells[i]) {
-                let place = Place { column: u32::try_from(i + 1).ok(), ..header };
-                let name = String::from_utf8_lossy(&cells[i]).into_owned();
-                problems.error(place, || Problem::new(Code::DuplicateColumn, place).column(name));
-                good = false;
-            }
-        }
-        if channels.is_empty() {
-            let detail = Detail::Missing { tried: vec![format!("…{suffix}")], near: None };
-            problems
-                .error(header, || Problem::new(Code::MissingColumn, header).column("channel").detail(detail));
-        }
-        self.at.extend(channels.iter().map(|i| Some(*i)));
-        good && !channels.is_empty()
-    }
-
-    /// The columns of the channels, where each has its own.
-    pub fn channels(&self) -> std::ops::Range<usize> {
-        self.schema.columns.len()..self.at.len()
-    }
-
-    /// The name of a column: ours, or that of a channel's as it stands in the header.
-    pub fn name_of(&self, column: usize) -> Cow<'_, str> {
-        match (self.schema.columns.get(column), self.at[column]) {
-            (Some(column), _) => column.name.into(),
-            (None, Some(cell)) => String::from_utf8_lossy(&self.header[cell]),
-            (None, None) => Cow::default(),
-        }
-    }
-
-    /// Is the column the amount of orders that have prices in its place?
-    fn is_priced(&self, column: usize) -> bool {
-        let prices = [orders::QUANTITY, orders::UNIT_PRICE];
-        self.schema.table == TableName::Orders
-            && column == orders::AMOUNT
-            && prices.iter().all(|price| self.has(*price))
-    }
-
-    /// What stands in a column: money in a channel's.
-    pub fn kind_of(&self, column: usize) -> Kind {
-        self.schema.columns.get(column).map_or(Kind::Money, Column::kind)
-    }
-
-    /// Has a header all columns that a table must have?
-    pub fn fits(schema: Schema, header: &[String], env: &Env) -> bool {
-        let is_there = |column: &Column| {
-            let names = names_of(schema.table, column, &env.column_names);
-            names.iter().any(|n| !n.is_empty() && header.contains(n))
-        };
-        let priced = || (0..schema.columns.len()).filter(|c| is_price(schema, *c)).collect::<Vec<_>>();
-        schema.columns.iter().enumerate().filter(|(_, c)| c.required).all(|(at, column)| {
-            let by_price = schema.table == TableName::Orders && at == orders::AMOUNT;
-            is_there(column) || by_price && priced().iter().all(|c| is_there(&schema.columns[*c]))
-        })
-    }
-
     /// The column of ours that stands in a cell.
     pub fn column_at(&self, cell: usize) -> Option<usize> {
         self.at.iter().position(|at| *at == Some(cell))
@@ -286,7 +219,7 @@ impl Layout {
 
     /// Names in the header that are none of ours.
     pub fn unknown_columns(&self) -> Vec<String> {
-        let ours = |i: &usize| self.at.contains(&Some(*i));
+        let ours = |i: &usize| self.is_ours(*i);
         let names = (0..self.header.len()).filter(|i| !ours(i) && !self.header[*i].is_empty());
         names.map(|i| String::from_utf8_lossy(&self.header[i]).into_owned()).collect()
     }
@@ -330,11 +263,6 @@ impl Layout {
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = "\u{feff}".as_bytes();
-
-/// Is the column one of those whose product is an order's amount where none stands there?
-fn is_price(schema: Schema, column: usize) -> bool {
-    schema.table == TableName::Orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&column)
-}
 
 /// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
 /// give to another column is not also this one's.
@@ -432,7 +360,7 @@ impl<'r> Row<'r, '_> {
     /// The cells of columns we do not read, as one text.
     pub fn other_cells(&self) -> Box<[u8]> {
         let mut all = Vec::new();
-        for i in (0..self.record.spans.len()).filter(|i| !self.layout.at.contains(&Some(*i))) {
+        for i in (0..self.record.spans.len()).filter(|i| !self.layout.is_ours(*i)) {
             all.extend_from_slice(self.record.cell(i));
             all.push(0); // no cell ends with what divides them
         }
