@@ -1,6 +1,7 @@
 //! Rows that are no orders but refunds: an export gives back what it sold in a row of its own, below zero, and names no
 //! order.
 
+use super::lives::Life;
 use super::{Basis, Context, Fold};
 use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};
@@ -45,8 +46,8 @@ impl Fold {
             self.brought_in.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
         }
         let user = cx.world.users.list.get(person as usize).copied();
-        // On the cohort basis a day of joining that a setting may move is only known at the end.
-        let may_move = cx.shape.basis == Basis::Cohort && cx.world.rules.before_joining == Outside::Direct;
+        // By cohorts a day of joining that a setting may move is only known at the end.
+        let may_move = cx.shape.basis != Basis::Period && cx.world.rules.before_joining == Outside::Direct;
         let acquired = user.filter(|_| !may_move);
         match (acquired, cx.shape.basis) {
             (Some(user), _) => self.direct_refund(cx, day, amount, user.acquired, user.channel),
@@ -56,6 +57,7 @@ impl Fold {
                     self.by_person.entry(person).or_default().refunds += amount;
                 }
             }
+            (None, Basis::Lives) => self.refund_of_life(cx, Life::Person(person), day, amount),
         }
     }
 
@@ -64,12 +66,27 @@ impl Fold {
         let (grain, ends) = (cx.shape.grain, cx.shape.ends);
         let channel = if cx.shape.by_channel { channel } else { 0 };
         let column = match cx.shape.basis {
+            Basis::Lives => {
+                if ends.contain(acquired) {
+                    let joined = self.numbers.of(grain, acquired);
+                    self.refund_of_life(cx, Life::Joined(joined, channel), day, amount);
+                }
+                return;
+            }
             Basis::Period => ends.contain(day).then_some(day),
             Basis::Cohort => (ends.contain(acquired) && ends.end.is_none_or(|e| day < e)).then_some(acquired),
         };
         if let Some(day) = column {
             let number = self.numbers.of(grain, day);
             self.cells.at(number, channel).refunds += amount;
+        }
+    }
+
+    /// Adds a refund to a life, in the period of its day.
+    fn refund_of_life(&mut self, cx: &Context, life: Life, day: Day, amount: Amount) {
+        if cx.shape.ends.end.is_none_or(|e| day < e) {
+            let number = self.numbers.of(cx.shape.grain, day);
+            self.lives.at(life, number).refunds += amount;
         }
     }
 }
