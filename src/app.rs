@@ -11,6 +11,7 @@ mod init;
 mod payment_file;
 mod payouts;
 mod plan;
+mod profiles;
 mod progress;
 mod statements;
 mod why;
@@ -89,6 +90,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Explain(args) => explain::run(args, lang, &mut run),
                 Command::Define(args) => define::run(args, lang, &mut run),
+                Command::Profiles(args) => profiles::run(args, lang, &mut run),
                 Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
@@ -141,6 +143,11 @@ fn usage(e: &clap::Error, lang: Lang) -> Run {
     run
 }
 
+/// The files at these paths, as far as there are any.
+fn ids(paths: impl Iterator<Item = PathBuf>) -> Vec<FileId> {
+    paths.filter_map(|p| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect()
+}
+
 /// What every command has worked out before it reads.
 struct Start {
     dir: DataDir,
@@ -155,11 +162,15 @@ struct Start {
 
 fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
     let format = request::format(common)?;
-    let dir = DataDir::open(&common.dir)?;
-    let settings = settings::read(&dir.root)?;
+    DataDir::check(&common.dir)?;
+    let mut settings = settings::read(&common.dir)?;
+    for name in &common.profile {
+        settings.profiles.force("--profile", name).map_err(UsageError)?;
+    }
+    let dir = DataDir::open(&common.dir, &settings.files)?;
     let today = request::today(common, &settings.zone)?;
     let paths = dir.parts.iter().map(|p| p.path.clone()).chain([dir.root.join(settings::FILE)]);
-    let inputs = paths.filter_map(|p: PathBuf| std::fs::metadata(p).ok()).map(|m| FileId::of(&m)).collect();
+    let inputs = ids(paths);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = ReadOptions {
         shape: request::whole(),
@@ -240,6 +251,14 @@ impl Start {
         }
     }
 
+    /// What was read by a profile is said once for each, and what was left aside for each file.
+    fn note_exports(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
+        if !common.quiet {
+            let label = lang.pick("note: ", "说明：");
+            report::exports::notes(data, lang).iter().for_each(|note| run.say(&format!("{label}{note}")));
+        }
+    }
+
     /// Columns that the settings map in vain are named, by every command.
     fn note_unmapped(&self, data: &Data, common: &Common, lang: Lang, run: &mut Run) {
         for u in data.unmapped.iter().filter(|_| !common.quiet) {
@@ -275,6 +294,7 @@ impl Start {
 
     /// Says beside what is written what must be known.
     fn say_beside(&self, data: &Data, warnings: &[Problem], common: &Common, words: &Words, run: &mut Run) {
+        self.note_exports(data, common, words.lang, run);
         self.note_absent(data, common, words.lang, run);
         self.note_unmapped(data, common, words.lang, run);
         warnings.iter().filter(|_| !common.quiet).for_each(|w| run.say(&words.line(w)));

@@ -41,8 +41,29 @@ pub enum Command {
     Define(DefineArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
+    /// The profiles by which exports of platforms are read; show NAME prints one
+    Profiles(ProfilesArgs),
     /// Begin a data directory: a commented scrm.toml and empty tables with their headers
     Init(InitArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ProfilesArgs {
+    /// Nothing: the list. show NAME: that profile, as the file of one of your own may look
+    #[arg(value_name = "show NAME", num_args = 0..=2)]
+    pub what: Vec<String>,
+    /// The data directory whose own profiles are listed as well
+    #[arg(short, long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How the list is written; -o's ending says it too
+    #[arg(short = 'O', long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(crate::render::Format::NAMES))]
+    pub format: Option<String>,
+    /// Write to a file, whole or not at all, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colours in the terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: String,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -68,6 +89,9 @@ pub struct Common {
     /// Show at most this many errors, then a count; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub max_errors: usize,
+    /// Read the table of this profile by it, whatever its header is like; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
     /// Count as today this date, not the clock's
     #[arg(long, value_name = "DATE")]
     pub today: Option<String>,

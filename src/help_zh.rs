@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 10] = [
+const COMMANDS: [(&str, &str); 11] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
@@ -15,11 +15,12 @@ const COMMANDS: [(&str, &str); 10] = [
     ("explain", "一个指标从何而来：公式，直至各文件的每一行；哪些计入、哪些未计入及原因"),
     ("define", "一个术语的含义与算法，以及阿里、Shopify、GA4 用同一个词指什么"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
+    ("profiles", "读取各平台导出所用的配置；show 名称 显示其中一个"),
     ("init", "新建数据目录：带注释的 scrm.toml 与只有表头的各表"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 86] = [
+const ARGS: [(&str, &str); 90] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -28,6 +29,7 @@ const ARGS: [(&str, &str); 86] = [
     ("quiet", "标准错误上不显示说明与警告"),
     ("strict", "有任何警告就拒绝数据"),
     ("max_errors", "最多显示多少条错误，其余只计数；0 表示全部"),
+    ("profile", "该配置所属的表一律按它读取，不看表头是否相符；可重复"),
     ("today", "以此日期为今天，不看时钟"),
     ("threads", "读取线程数 [默认: 每核一个]"),
     ("chunk_bytes", "每次读取的字节数"),
@@ -104,6 +106,9 @@ const ARGS: [(&str, &str); 86] = [
     ("channel", "只看属于此渠道的部分"),
     ("rows", "每个指标、每个文件列出前 N 行，或 all 列出全部"),
     ("term", "损益表的指标，或术语的任一中英文名称 [默认: 列出全部]"),
+    ("what", "不写则列出全部；show 名称 显示该配置，可照此写自己的文件"),
+    ("profiles.dir", "一并列出此数据目录自己的配置"),
+    ("profiles.format", "列表格式；-o 的扩展名也可决定格式"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
     ("init.dir", "要新建的目录；可以已存在，但不能有数据 [默认: .]"),
     ("init.quiet", "标准错误上不显示说明"),

@@ -9,6 +9,7 @@ use crate::input::settings::Selectors;
 use crate::lang::Lang;
 use crate::render::number::{percent, rate};
 use crate::render::{Format, render, text};
+use crate::report;
 use crate::report::check::{self, Findings};
 use crate::report::problems::Words;
 use crate::report::rules::Rules;
@@ -53,7 +54,13 @@ pub fn run(args: &CheckArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         Format::Csv | Format::Tsv => render(&check::rows(&findings, &words), start.format, screen(common)),
         Format::Json => render(&check::document(&findings, &words), start.format, screen(common)),
     };
+    if refused && !meant.verbose {
+        start.note_exports(&data, common, lang, run);
+    }
     start.note_unmapped(&data, common, lang, run);
+    if let Some(derived) = data.derived.as_ref().filter(|_| meant.verbose) {
+        run.say(&format!("{}{}", lang.pick("note: ", "说明："), report::exports::derived(derived, lang)));
+    }
     if meant.verbose {
         start.note_absent(&data, common, lang, run);
     }

@@ -9,6 +9,7 @@ use crate::input::source::{DataDir, TableName, shown_path};
 use crate::lang::Lang;
 use crate::output;
 use crate::said;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &InitArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
@@ -45,7 +46,7 @@ fn refuse_what_is_there(dir: &Path, files: &[(PathBuf, String)]) -> anyhow::Resu
     if !output::is_there(dir) {
         return Ok(());
     }
-    let of_tables = DataDir::open(dir)?.parts.into_iter().map(|part| part.path);
+    let of_tables = DataDir::open(dir, &BTreeMap::new())?.parts.into_iter().map(|part| part.path);
     let ours = files.iter().map(|(path, _)| path.clone()).filter(|path| output::is_there(path));
     match of_tables.chain(ours).next() {
         None => Ok(()),

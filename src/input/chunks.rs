@@ -237,7 +237,7 @@ fn rows<W: Worker>(
         // Where names count, those that were damaged are looked at by the strict way.
         let clean = clean && (is_ascii || !env.names_count || !is_damaged());
         // A glance takes points for decimals.
-        let plain = clean && !env.decimal_comma;
+        let plain = clean && !env.decimal_comma && layout.plain;
         worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean, plain });
     });
     utf8 != Some(false)
@@ -348,7 +348,9 @@ impl<'r> Rows<'r, '_> {
     pub fn plain(&self, i: usize) -> Option<PlainRow<'r>> {
         let From::Grid(grid, bytes) = self.from else { return None };
         let (cells, layout) = (Cells::new(grid, bytes).row(i), self.layout);
-        let is_row = self.plain && layout.tells_from_header(cells.text(layout.probe())?);
+        let is_row = self.plain
+            && layout.tells_from_header(cells.text(layout.probe())?)
+            && layout.tells_from_total(|cell| cells.text(cell));
         is_row.then(|| PlainRow { cells, layout, line: grid.line(i), today: self.env.today })
     }
 

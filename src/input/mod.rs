@@ -3,22 +3,32 @@
 //! The tables are read in an order in which each finds what it refers to: users, costs, distributors, referrals,
 //! refunds, then the orders, streamed once. Nothing here knows a report or a format.
 
+mod aside;
+mod bill;
 mod chunks;
+mod control;
 mod costs;
 mod delimiter;
 mod distributors;
 pub mod encoding;
 mod explain;
 pub mod field;
+mod first_orders;
+mod foreign;
 mod form;
 mod giant;
 mod grid;
+mod head;
 mod intern;
+mod layout;
+mod lines;
 mod machine;
+mod manner;
 mod marks;
 mod orders;
 mod people;
 pub mod problem;
+pub mod profile;
 mod proof;
 mod reader;
 mod referrals;
@@ -31,18 +41,23 @@ pub mod source;
 mod split;
 pub mod status;
 mod table;
+mod twins;
 mod users;
 mod watch;
 pub mod workbook;
 
-use chunks::{Outcome, Worker};
+use chunks::Outcome;
+pub use control::Beside;
 use distributors::DistributorTable;
 use encoding::Encoding;
 pub use explain::{Ask, Explained, SETTINGS};
+use first_orders::FirstOrders;
 use intern::Interner;
+pub use layout::Found;
+use lines::LineTable;
 use people::Channels;
-use problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use proof::{Keys, Twin, Twins};
+use problem::{Code, Detail, FileNo, Problem, Problems};
+use proof::Keys;
 pub use schema::payments;
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
@@ -51,11 +66,12 @@ use scrm_core::pnl::Reconciliation;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{Cause, DataDir, FileError, TableName};
+use status::Statuses;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 pub use table::FileStats;
-use table::{Env, Layout, Row, Schema};
+use table::{Env, Layout};
 pub use watch::Watched;
 
 /// How a data directory is to be read.
@@ -84,6 +100,13 @@ pub struct FileReport {
     pub sheet: Option<String>,
     pub stats: FileStats,
     pub unknown_columns: Vec<String>,
+    pub table: TableName,
+    /// How its header was found, and what it is read by.
+    pub found: Found,
+    /// What stands beside its rows.
+    pub beside: Beside,
+    /// Which header each of our columns is, with the further ones.
+    pub columns: Vec<(&'static str, Vec<String>)>,
 }
 
 /// A data directory, read and folded.
@@ -98,6 +121,8 @@ pub struct Data {
     pub sheets: BTreeMap<FileNo, String>,
     /// Tables that are absent and count as empty.
     pub absent: Vec<TableName>,
+    /// Referrals that were taken from the orders.
+    pub derived: Option<Derived>,
     pub unmapped: Vec<Unmapped>,
     /// The reference of each payment of the world, empty where it has none.
     pub references: Vec<Box<str>>,
@@ -109,6 +134,8 @@ pub struct Data {
     pub watched: Option<Watched>,
     /// The rows of the figure that was asked for, where there are days and a channel to look at.
     pub explained: Option<Explained>,
+    /// A setting makes rows of the data something else than what they are by themselves.
+    pub rows_by_setting: bool,
 }
 
 /// The header of a file, in which rows must be that are to be added to it.
@@ -126,6 +153,14 @@ impl Header {
     }
 }
 
+/// Referrals that stand in the orders.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// The header that names the distributors, in the first file that has one.
+    pub column: String,
+    pub orders: u64,
+}
+
 /// A column that the settings map and no file has.
 #[derive(Clone, Debug)]
 pub struct Unmapped {
@@ -138,7 +173,7 @@ pub struct Unmapped {
 
 impl Data {
     pub fn reconciliation(&self) -> Reconciliation {
-        Reconciliation::of(&self.fold)
+        Reconciliation::of(&self.world, &self.fold)
     }
 
     /// Were errors found, so that nothing may be calculated?
@@ -177,10 +212,17 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         named: settings.encodings.clone(),
         sheets: settings.sheets.clone(),
         decimal_comma: settings.decimal_comma,
+        date_order: settings.date_order,
+        wide_spend: settings.wide_spend.clone(),
+        amount_repeats: settings.rows.amount_repeats,
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
+        profiles: settings.profiles.clone(),
+        is_audit: false,
     };
-    dir.required(TableName::Users)?;
+    if !settings.joined_by_order {
+        dir.required(TableName::Users)?;
+    }
     dir.required(TableName::Orders)?;
     loop {
         match load_as(dir, settings, options, &env) {
@@ -196,14 +238,23 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
 }
 
 fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
-    let mut loading = Loading::new(dir, env, settings);
-    loading.before_orders()?;
-    let fold = loading.orders(options.shape, options.watch.as_deref())?;
+    let heads = foreign::heads(dir, env)?;
+    let rows = foreign::order_rows(dir, settings, &heads)?;
+    let by_profile = (rows != settings.rows).then(|| {
+        (Settings { rows, ..settings.clone() }, Env { amount_repeats: rows.amount_repeats, ..env.clone() })
+    });
+    let (settings, env) = by_profile.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
+    let mut loading = Loading { heads, ..Loading::new(dir, env, settings) };
+    let watch = options.watch.as_deref();
+    let lines = loading.before_orders(watch)?;
+    let fold = loading.orders(options.shape, watch, lines)?;
     let explained = match &options.explain {
-        Some(ask) if loading.problems.errors == 0 => loading.explain(ask, options.shape, &fold)?,
+        Some(ask) if loading.problems.errors == 0 && !settings.change_rows() => {
+            loading.explain(ask, options.shape, &fold)?
+        }
         _ => None,
     };
-    Ok(Data { explained, ..loading.finish(fold) })
+    Ok(Data { explained, rows_by_setting: settings.change_rows(), ..loading.finish(fold) })
 }
 
 /// The tables as far as they are read.
@@ -211,20 +262,25 @@ struct Loading<'a> {
     dir: &'a DataDir,
     env: &'a Env,
     settings: &'a Settings,
+    /// The headers of the files of orders.
+    heads: Vec<Arc<Layout>>,
     keys: Keys,
     problems: Problems,
     /// The sheets of workbooks that were read.
     sheets: BTreeMap<FileNo, String>,
     /// What each file told, and how it is laid out.
     files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
+    beside: BTreeMap<FileNo, Beside>,
     world: World,
     persons: Interner,
     distributors: DistributorTable,
     referrals: referrals::ReferralTable,
     refunds: Option<refunds::RefundTable>,
+    bill: Option<bill::Bill>,
     goods_cost: bool,
     /// Refunds stand in the orders themselves, so no table of them is missed.
     refunds_in_orders: bool,
+    derived: Option<Derived>,
     unmapped: Vec<Unmapped>,
     references: Vec<Box<str>>,
     payment_headers: Vec<Header>,
@@ -240,17 +296,21 @@ impl<'a> Loading<'a> {
             dir,
             env,
             settings,
+            heads: Vec::new(),
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),
             files: BTreeMap::new(),
+            beside: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
             distributors: DistributorTable::default(),
             referrals: referrals::ReferralTable::default(),
             refunds: None,
+            bill: None,
             goods_cost: false,
             refunds_in_orders: false,
+            derived: None,
             unmapped: Vec::new(),
             references: Vec::new(),
             payment_headers: Vec::new(),
@@ -261,8 +321,9 @@ impl<'a> Loading<'a> {
     }
 
     /// Adds what reading a table found.
-    fn note(&mut self, outcome: Outcome) {
+    fn note(&mut self, mut outcome: Outcome) -> Result<(), FileError> {
         self.note_unmapped(&outcome);
+        self.compare_totals(&mut outcome)?;
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
@@ -272,6 +333,7 @@ impl<'a> Loading<'a> {
             let file = layout.file;
             self.files.entry(file).or_default().1 = Some(layout);
         }
+        Ok(())
     }
 
     /// Columns that the settings map to names none of which any part has: empty, and said, since a slip in a name
@@ -293,44 +355,84 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Everything that orders are looked up in.
-    fn before_orders(&mut self) -> Result<(), FileError> {
+    /// Everything that orders are looked up in, and before it their lines, where rows are such.
+    fn before_orders(&mut self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
         use TableName::{
-            AdSpend, Adjustments, Distributors, OtherCost, Payments, Referrals, Refunds, TeamCost, Users,
+            AdSpend, Adjustments, Bill, Distributors, OtherCost, Payments, Refunds, TeamCost, Users,
         };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
-        let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;
-        self.note(outcome);
-        self.twins(schema::schema(Users), schema::users::USER_ID, table.repeated)?;
+        let lines = self.lines(watch)?;
+        let first_orders = self.first_orders(lines.as_ref())?;
+        let first_orders = first_orders.as_ref();
+        let wanted = users::by_setting::Wanted { first_orders, earliest_row: self.settings.first_of_user };
+        let (table, mut channels, outcome) = match wanted.is_unusual() {
+            true => users::by_setting::users(parts(Users), env, &self.keys, wanted)?,
+            false => users::users(parts(Users), env, &self.keys)?,
+        };
+        self.note(outcome)?;
+        let may_repeat = self.settings.first_of_user;
+        self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
         (self.world.users, self.persons) = (table.users, table.persons);
+        self.warn_of_masked();
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
-        self.note(outcome);
+        self.note(outcome)?;
         self.world.ad_spend = spend;
         for (table, of) in [(TeamCost, 0), (OtherCost, 1)] {
             let (rows, outcome) = costs::cost(table, parts(table), env, &mut channels)?;
-            self.note(outcome);
+            self.note(outcome)?;
             *[&mut self.world.team_cost, &mut self.world.other_cost][of] = rows;
         }
         let outcome = self.distributors.read(parts(Distributors), env, &mut self.persons)?;
-        self.note(outcome);
-        let (table, outcome) =
-            referrals::referrals(parts(Referrals), env, &mut self.distributors, &mut self.persons)?;
-        self.note(outcome);
-        self.referrals = table;
+        self.note(outcome)?;
+        self.referrals()?;
         let (table, outcome) = refunds::refunds(parts(Refunds), env)?;
-        self.note(outcome);
+        self.note(outcome)?;
         self.refunds = table;
+        let (table, outcome) = bill::bill(parts(Bill), env)?;
+        self.note(outcome)?;
+        self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
-        self.payment_headers = outcome.layouts.iter().map(header).collect();
-        self.note(outcome);
+        let reads_back = |l: &&Arc<Layout>| l.manner.as_ref().is_none_or(|m| m.reads_back());
+        self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
+        self.note(outcome)?;
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
-        self.note(outcome);
+        self.note(outcome)?;
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
-        Ok(())
+        Ok(lines)
+    }
+
+    /// The orders by their lines, where rows are such.
+    fn lines(&self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
+        let (settings, statuses) = (self.settings, &self.statuses());
+        let wanted = lines::Wanted {
+            statuses,
+            selectors: &settings.selectors,
+            rows: settings.rows,
+            keys: &self.keys,
+            watch,
+        };
+        let parts = self.dir.parts_of(TableName::Orders);
+        settings.rows.lines.then(|| lines::lines(parts, self.env, wanted)).transpose()
+    }
+
+    /// The users' first orders, where they are dated by them.
+    fn first_orders(&self, lines: Option<&LineTable>) -> Result<Option<FirstOrders>, FileError> {
+        if let Some(lines) = lines.filter(|_| self.settings.joined_by_order) {
+            return Ok(Some(lines.first_orders()));
+        }
+        if !self.settings.joined_by_order {
+            return Ok(None);
+        }
+        let parts = self.dir.parts_of(TableName::Orders);
+        first_orders::first_orders(parts, self.env, &self.statuses(), self.settings.rows).map(Some)
+    }
+
+    fn statuses(&self) -> Statuses {
+        Statuses::new(self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s)))
     }
 
     fn complete_world(&mut self, channels: &Channels) {
@@ -356,6 +458,8 @@ impl<'a> Loading<'a> {
             refunds_on_order: settings.refunds_on_order,
             last_binding: settings.last_binding,
             pay_self_purchase: settings.pay_self_purchase,
+            refund_rows: settings.rows.refunds,
+            joined_by_order: settings.joined_by_order,
             plan: settings.plan.clone(),
             tax: settings.tax,
             prices,
@@ -377,39 +481,49 @@ impl<'a> Loading<'a> {
         }
     }
 
-    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<Fold, FileError> {
+    fn orders(
+        &mut self,
+        mut shape: Shape,
+        watch: Option<&[u8]>,
+        lines: Option<LineTable>,
+    ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
         let statuses = self.statuses();
         let lookup = orders::Lookup { watch, ..self.lookup(&statuses, shape) };
-        let read = orders::orders(parts, self.env, lookup, &buyers)?;
+        let are_lines = lines.is_some();
+        let read = match lines {
+            Some(lines) => lines::fold(lines, self.env, lookup, &buyers),
+            None => orders::orders(parts, self.env, lookup, &buyers)?,
+        };
         self.watched = read.watched;
+        if let Some(bill) = self.bill.take() {
+            bill.compare(&mut self.problems);
+        }
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
         self.refunds_in_orders = read.outcome.has(REFUND);
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
-        self.note(read.outcome);
-        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated)?;
+        self.note(read.outcome)?;
+        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, are_lines)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }
         Ok(read.fold)
     }
 
-    fn statuses(&self) -> status::Statuses {
-        status::Statuses::new(self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s)))
-    }
-
     /// What orders are looked up in.
-    fn lookup<'l>(&'l self, statuses: &'l status::Statuses, shape: Shape) -> orders::Lookup<'l> {
+    fn lookup<'l>(&'l self, statuses: &'l Statuses, shape: Shape) -> orders::Lookup<'l> {
         orders::Lookup {
             cx: Context { world: &self.world, shape },
             persons: &self.persons,
             referrals: &self.referrals,
             refunds: self.refunds.as_ref(),
+            bill: self.bill.as_ref(),
             statuses,
             selectors: &self.settings.selectors,
+            rows: self.settings.rows,
             keys: &self.keys,
             strangers: &self.strangers,
             watch: None,
@@ -421,7 +535,7 @@ impl<'a> Loading<'a> {
         let users = self.world.users.len();
         let single = shape.basis == Basis::Cohort || shape.grain == Grain::All;
         let Ends { begin, end } = shape.ends;
-        let days = self.world.users.list.iter().map(|u| u.acquired);
+        let days = self.world.users.days();
         let spans = self.world.ad_spend.iter().map(|s| s.day);
         let spans = spans.chain(self.world.team_cost.iter().map(|c| c.date.span().1));
         let first = begin.or_else(|| days.clone().min());
@@ -432,18 +546,6 @@ impl<'a> Loading<'a> {
         let (from, to) = (shape.grain.number(first), shape.grain.number(last));
         let wanted = u32::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or(1).max(1);
         BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
-    }
-
-    /// Reads a table once more for the places of ids that equal or look like others.
-    fn twins(&mut self, schema: Schema, column: usize, repeated: Vec<proof::Key>) -> Result<(), FileError> {
-        if repeated.is_empty() {
-            return Ok(());
-        }
-        let problems = Problems::new(self.env.max_errors);
-        let finding = FindTwins { column, twins: Twins::new(self.keys.clone(), repeated), problems };
-        let (found, _) = chunks::read(schema, self.dir.parts_of(schema.table), self.env, vec![finding])?;
-        found.into_iter().for_each(|f| self.problems.merge(f.problems));
-        Ok(())
     }
 
     fn finish(self, fold: Fold) -> Data {
@@ -458,9 +560,21 @@ impl<'a> Loading<'a> {
                 sheet: sheets.get(&file).cloned(),
                 stats,
                 unknown_columns: layout.unknown_columns(),
+                table: layout.schema.table,
+                found: layout.found.clone(),
+                beside: self.beside.get(&file).copied().unwrap_or_default(),
+                columns: layout.columns(),
             })
         });
-        let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
+        let missed = |t: &TableName| match t {
+            TableName::Refunds => !self.refunds_in_orders,
+            TableName::Referrals => self.derived.is_none(),
+            // It is a check, and nothing is missed without one.
+            TableName::Bill => false,
+            // Who bought is a user then.
+            TableName::Users => !self.settings.joined_by_order,
+            _ => true,
+        };
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
         Data {
             world: self.world,
@@ -470,38 +584,14 @@ impl<'a> Loading<'a> {
             files: files.collect(),
             sheets: self.sheets.clone(),
             absent: absent.collect(),
+            derived: self.derived,
             unmapped: self.unmapped,
             references: self.references,
             payment_headers: self.payment_headers,
             reasons: self.reasons,
             watched: self.watched,
             explained: None,
-        }
-    }
-}
-
-/// Meets each id of a table again.
-struct FindTwins {
-    column: usize,
-    twins: Twins,
-    problems: Problems,
-}
-
-impl Worker for FindTwins {
-    fn row(&mut self, row: &mut Row) {
-        let Ok(id) = row.id(self.column, true) else { return };
-        let place = row.place_of(self.column);
-        let name = row.layout.schema.columns[self.column].name;
-        match self.twins.meet(id, place) {
-            Some(Twin::Same(first)) => self.problems.error(place, || {
-                let first = Place { column: None, ..first };
-                Problem::new(Code::DuplicateId, place).column(name).value(id).related(first)
-            }),
-            Some(Twin::Like(other)) => self.problems.warn_at(Code::LookalikeId, place, None, || {
-                let p = Problem::new(Code::LookalikeId, place).column(name).value(id);
-                p.detail(Detail::Other(other))
-            }),
-            _ => {}
+            rows_by_setting: false,
         }
     }
 }

@@ -1,26 +1,28 @@
 //! `orders`: streamed once, in chunks, by every worker into a fold of its own.
 
+pub mod amount;
 mod plain;
 mod strict;
 mod trace;
 
+use super::bill::Bill;
 use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
 use super::intern::{IdKey, Interner, same};
 use super::machine::prefetch;
-use super::problem::{Code, Place, Problem};
+use super::problem::{Code, FileNo, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::{Marks, ReferralTable};
 use super::refunds::RefundTable;
-use super::schema::orders::{CATEGORY, ORDER_ID, PAID_AT, PRODUCT, REFUND, SCHEMA, USER_ID};
-use super::settings::Selectors;
+use super::schema::orders::{AMOUNT, CATEGORY, ORDER_ID, PAID_AT, PRODUCT, REFUND, SCHEMA, USER_ID};
+use super::settings::{OrderRows, Selectors};
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
 use super::table::Env;
 use super::watch::Watched;
-use scrm_core::classify::{Bucket, Buyer};
-use scrm_core::date::Day;
+use scrm_core::classify::{Bucket, Buyer, Verdict};
+use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{BuyerBits, Context, Fold, NONE, Order};
 use scrm_core::money::Amount;
 use scrm_core::why::Asked;
@@ -38,8 +40,10 @@ pub struct Lookup<'a> {
     pub persons: &'a Interner,
     pub referrals: &'a ReferralTable,
     pub refunds: Option<&'a RefundTable>,
+    pub bill: Option<&'a Bill>,
     pub statuses: &'a Statuses,
     pub selectors: &'a Selectors,
+    pub rows: OrderRows,
     pub keys: &'a Keys,
     /// Buyers that no table names, where they must be told apart.
     pub strangers: &'a Mutex<Interner>,
@@ -53,6 +57,8 @@ struct Reading<'a> {
     seen: Seen,
     /// Statuses this worker has met, by their text: there are few, and they repeat.
     recent: Vec<(Vec<u8>, Status)>,
+    /// The file of whose words these are.
+    file: Option<FileNo>,
     /// The rows that are looked at together, and what else those of them have that have more; for all up to the last
     /// of these.
     parsed: Vec<Parsed>,
@@ -128,8 +134,17 @@ struct Parsed {
     when: When,
     amount: Amount,
     is_strict: bool,
-    is_paid: bool,
+    kind: Kind,
     has_user: bool,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    NotPaid,
+    Paid,
+    /// Below zero: no order but a refund.
+    Refund,
 }
 
 /// No id is this number: those that are numbers have at most 19 digits.
@@ -195,6 +210,12 @@ struct Found {
 impl Worker for Reading<'_> {
     /// First what each row says, then what all of them are looked up in, then the fold.
     fn rows(&mut self, rows: &mut Rows) {
+        let file = Some(rows.layout().file);
+        if self.file != file {
+            // A profile's words are those of its files.
+            self.recent.clear();
+            self.file = file;
+        }
         self.parsed.clear();
         self.extra.clear();
         self.refunds.clear();
@@ -217,6 +238,7 @@ impl<'a> Reading<'a> {
             fold: Fold::new(buyers),
             seen: Seen::default(),
             recent: Vec::new(),
+            file: None,
             parsed: Vec::new(),
             extra: Vec::new(),
             rest: Vec::new(),
@@ -250,7 +272,7 @@ impl Reading<'_> {
             when: v.paid,
             amount: v.amount,
             is_strict,
-            is_paid: v.is_paid(),
+            kind: if v.is_paid() { Kind::Paid } else { Kind::NotPaid },
             has_user: !user.is_empty(),
         });
     }
@@ -258,7 +280,9 @@ impl Reading<'_> {
     /// Must this row be looked at more closely, whatever it holds?
     #[inline(always)]
     fn asks_for(&self, id: &[u8]) -> bool {
-        self.at.watch == Some(id) || self.at.refunds.is_some_and(|refunds| refunds.has(id))
+        self.at.watch == Some(id)
+            || self.at.refunds.is_some_and(|refunds| refunds.has(id))
+            || self.at.bill.is_some_and(|bill| bill.has(id))
     }
 
     /// Finds buyers and distributors. Each step asks for the memory that the next one reads: it is far away, and on its
@@ -338,13 +362,13 @@ impl Reading<'_> {
         let (buyer, referred) = (self.found.buyers[i], self.found.referred[i]);
         let extra = self.extra.get(i).copied().unwrap_or_default();
         let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
-        if let (Buyer::Known(person), None, true, Some(day)) = (buyer, referred, p.is_paid, p.when.day())
+        if let (Buyer::Known(person), None, Kind::Paid, Some(day)) = (buyer, referred, p.kind, p.when.day())
             && !self.closely
             && self.fold.add_plain(&self.at.cx, person, day, p.amount, extra.goods_cost, refunds)
         {
             return;
         }
-        let paid = if p.is_paid { p.when.stamp() } else { None };
+        let paid = if p.kind == Kind::NotPaid { None } else { p.when.stamp() };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
         if self.trace.is_some() {
             return self.traced(p, i, refunds_from, rows, verdict);
@@ -359,6 +383,9 @@ impl Reading<'_> {
             && let Some(watched) = &mut self.watched
         {
             (watched.asked, watched.verdict) = (Asked { buyer, paid, referred }, verdict);
+        }
+        if let (Kind::Refund, Some(paid)) = (p.kind, paid) {
+            return self.refund_row(p, buyer, paid, verdict, rows);
         }
         let (mut id, mut product, mut category) = (&[][..], NONE, NONE);
         if verdict.bucket == Bucket::Distribution {
@@ -380,11 +407,22 @@ impl Reading<'_> {
             category,
         };
         let strangers = self.at.strangers;
-        let stranger = || {
-            let user = self.texts.of(p, USER_ID, rows);
-            strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
-        };
+        let stranger = || number_of(strangers, self.texts.of(p, USER_ID, rows));
         self.fold.add(&self.at.cx, &order, verdict, stranger);
+    }
+
+    /// Adds a row below zero.
+    #[inline(never)]
+    fn refund_row(&mut self, p: &Parsed, buyer: Buyer, paid: Stamp, verdict: Verdict, rows: &mut Rows) {
+        let amount = Amount(-p.amount.0);
+        if verdict.bucket == Bucket::Distribution {
+            // Only the strict way reads such rows.
+            let mut row = rows.row(self.texts.strict[p.at as usize].row as usize);
+            row.warn(Code::RefundWithoutCommission, AMOUNT, Some(amount.into()));
+        }
+        let strangers = self.at.strangers;
+        let stranger = || number_of(strangers, self.texts.of(p, USER_ID, rows));
+        self.fold.add_refund_row(&self.at.cx, buyer, paid, amount, verdict, stranger);
     }
 
     /// The number of a product or category that has a rate of its own.
@@ -414,6 +452,11 @@ impl Reading<'_> {
             row.warn(warning, column, Some(amount.into()));
         }
     }
+}
+
+/// The number of a buyer that no table names.
+fn number_of(strangers: &Mutex<Interner>, user: &[u8]) -> u32 {
+    strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
 }
 
 /// The orders, folded.
@@ -459,7 +502,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
 }
 
 /// Refunds stand in `orders` or in `refunds`, not in both.
-fn two_sources(outcome: &mut Outcome) {
+pub fn two_sources(outcome: &mut Outcome) {
     let places: Vec<_> =
         outcome.layouts.iter().filter(|l| l.has(REFUND)).map(|l| Place::line(l.file, l.line)).collect();
     for place in places {

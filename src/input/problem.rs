@@ -59,7 +59,7 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
         MissingFile "missing-file", NoFinalNewline "no-final-newline", MoneyRounded "money-rounded",
@@ -69,6 +69,10 @@ codes! {
         IneligibleDistributor "ineligible-distributor", NoCommissionPlan "no-commission-plan",
         LookalikeId "lookalike-id", RepeatedSpend "repeated-spend", EmptyRow "empty-row",
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
+        RowLeftOut "row-left-out", MaskedId "masked-id",
+        BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
+        RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
+        UserWithoutOrder "user-without-order",
         DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
@@ -87,11 +91,15 @@ impl Code {
                 | Code::BeforeJoining
                 | Code::ReferralWithoutOrder
                 | Code::RefundWithoutOrder
+                | Code::BillAmount
+                | Code::BillWithoutOrder
                 | Code::UnlistedDistributor
                 | Code::UnknownDistributor
                 | Code::IneligibleDistributor
                 | Code::UnknownChannel
                 | Code::BindingTie
+                | Code::RefundWithoutCommission
+                | Code::UserWithoutOrder
         )
     }
 }
@@ -121,7 +129,11 @@ pub enum Detail {
     /// A row of `found` cells under a header of `expected`.
     Cells { expected: usize, found: usize },
     /// A column that is not there, the names tried for it, and the header's nearest name.
-    Missing { tried: Vec<String>, near: Option<String> },
+    Missing { tried: Vec<String>, near: Option<String>, like: Option<Like> },
+    /// A total that the file states, and what its rows add up to.
+    Totals { stated: Money, ours: Money },
+    /// The number of rows that the file states, and how many there are.
+    Rows { stated: u64, ours: u64 },
     /// A quoted cell of a column we do not read swallows rows.
     Fold,
     /// The words that would have been read.
@@ -140,6 +152,8 @@ pub enum Detail {
     DecimalComma,
     /// The delimiter the header seems to have.
     Delimiter(char),
+    /// An order's amount, which settings may let stand.
+    OfOrder,
     /// An amount and its limit.
     Exceeds { refunds: Money, amount: Money },
     /// Somebody left before this day, on which they joined.
@@ -158,6 +172,14 @@ pub enum Detail {
     Orders(String),
     /// Names of tables or things, in a warning about several.
     Names(Vec<String>),
+}
+
+/// The profile that a header is most like, by the share of its headers that are there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Like {
+    pub profile: String,
+    pub matched: usize,
+    pub of: usize,
 }
 
 /// One problem.

@@ -7,7 +7,10 @@ use super::delimiter;
 use super::encoding::{self, Encoding, Utf8};
 use super::form::{self, Form};
 use super::giant::Giant;
+use super::head::{self, Head};
+use super::layout::Choice;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
+use super::schema::schema;
 use super::sheet;
 use super::source::{Cause, FileError, Open, Part};
 use super::split::last_record_end;
@@ -61,6 +64,19 @@ struct Current {
     ended: bool,
 }
 
+/// The layouts of the parts of a table, as far as their headers can be read.
+///
+/// # Errors
+/// [`FileError`].
+pub fn layouts(schema: Schema, parts: &[Part], env: &Env) -> Result<Vec<Arc<Layout>>, FileError> {
+    let mut reader = Reader::new(schema, parts, env);
+    for part in parts {
+        reader.begin(part)?;
+        reader.current = None;
+    }
+    Ok(reader.layouts)
+}
+
 /// Columns of a header beyond which nothing is kept.
 const HEADER_CELLS: usize = 1 << 20;
 
@@ -111,52 +127,116 @@ impl<'a> Reader<'a> {
 
     /// Opens a part and reads its header.
     fn begin(&mut self, part: &Part) -> Result<(), FileError> {
-        let Some(Opened { mut open, mut carry, mut ended, encoding, presumed }) = self.opened(part)? else {
+        let Some(mut opened) = self.opened(part)? else {
             return Ok(());
         };
-        let line = 1 + blank_lines(&mut carry);
-        if carry.is_empty() {
+        let first = 1 + blank_lines(&mut opened.carry);
+        if opened.carry.is_empty() {
             let place = Place::file(part.number);
-            match open.take_notes() {
+            match opened.open.take_notes() {
                 (_, Some(fault)) => sheet::refuse(fault, part.number, &mut self.problems),
                 _ => self.problems.error(place, || Problem::new(Code::EmptyFile, place)),
             }
             return Ok(());
         }
-        let delimiter = match open.sheet() {
-            Some(_) => workbook::DELIMITER,
-            None => delimiter::of_header(&carry, part.delimiter),
+        let Head { delimiter, at, before, promised, choice } = self.head(part, &mut opened)?;
+        skip_lines(&mut opened.carry, at);
+        let line = first + at;
+        let dialect = Dialect { encoding: opened.encoding, presumed: opened.presumed, delimiter };
+        let header = self.read_header(part, &mut opened, dialect, line)?;
+        if dialect.presumed && header.record().flaws.giant_encoding {
+            self.is_utf8_after_all(part.number)?;
+        }
+        let Some(mut layout) = self.header(part, dialect, &header, choice) else { return Ok(()) };
+        let mut line = header.line();
+        let is_foreign = before > 0 || layout.is_foreign;
+        let under = if is_foreign { self.under(&mut opened, &layout)? } else { head::Under::default() };
+        skip_lines(&mut opened.carry, under.lines);
+        line += under.lines;
+        let promised = promised.map(|(rows, at)| (rows, first + at));
+        layout.settle(before, under.notes, promised, under.cells);
+        let Opened { mut open, carry, ended, .. } = opened;
+        let layout = Arc::new(layout);
+        self.layouts.push(layout.clone());
+        if let Some((_, merged)) = open.sheet() {
+            sheet::refuse_merged(merged, &layout, &mut self.problems);
+        }
+        sheet::refuse_cells(&mut open, &layout, &mut self.problems);
+        self.current = Some(Current { open, layout, carry, line, ended });
+        Ok(())
+    }
+
+    /// The table whose header a part has: another than is read, where that is derived from it.
+    fn schema_of(&self, part: &Part) -> Schema {
+        if part.table == self.schema.table { self.schema } else { schema(part.table) }
+    }
+
+    /// Finds the header of a part in what was read of it, and in more where its first row is none.
+    fn head(&mut self, part: &Part, opened: &mut Opened) -> Result<Head, FileError> {
+        let schema = self.schema_of(part);
+        let sheet = opened.open.sheet().map(|_| workbook::DELIMITER);
+        let delimiter = match sheet {
+            Some(delimiter) => delimiter,
+            None => delimiter::of_header(&opened.carry, part.delimiter),
         };
-        let dialect = Dialect { encoding, presumed, delimiter };
-        let mut header = Giant::new(encoding, dialect.delimiter, HEADER_CELLS, line);
+        let mut made = Vec::new();
+        // A character that is cut at the end stands in no row that is looked at.
+        let text =
+            opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
+        if head::is_first(text, delimiter, opened.ended, schema, self.env) {
+            return Ok(Head { delimiter, at: 0, before: 0, promised: None, choice: Choice::default() });
+        }
+        if !opened.ended && opened.carry.len() < head::LOOKED_AT {
+            opened.ended = opened.open.fill(&mut opened.carry, head::LOOKED_AT)?;
+        }
+        if opened.presumed {
+            // Nothing is found in characters that are read as others.
+            let mut utf8 = Utf8::default();
+            utf8.feed(&opened.carry);
+            if utf8.bad {
+                self.is_utf8_after_all(part.number)?;
+            }
+        }
+        let text =
+            opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
+        Ok(head::find(text, opened.ended, part.delimiter, sheet, schema, self.env))
+    }
+
+    /// Reads the record of the header off a part.
+    fn read_header(
+        &mut self,
+        part: &Part,
+        opened: &mut Opened,
+        dialect: Dialect,
+        line: u64,
+    ) -> Result<Giant, FileError> {
+        let mut header = Giant::new(dialect.encoding, dialect.delimiter, HEADER_CELLS, line);
         loop {
-            let (taken, done) = header.feed(&carry);
-            let cut = carry.last() != Some(&b'\n');
-            carry.drain(..taken);
-            if !done && ended {
+            let (taken, done) = header.feed(&opened.carry);
+            let cut = opened.carry.last() != Some(&b'\n');
+            opened.carry.drain(..taken);
+            if !done && opened.ended {
                 header.finish();
                 if cut {
                     self.no_final_newline(part.number, header.line());
                 }
             }
-            if done || ended || header.is_hole() {
-                break;
+            if done || opened.ended || header.is_hole() {
+                return Ok(header);
             }
-            ended = open.fill(&mut carry, 64 * 1024)?;
+            opened.ended = opened.open.fill(&mut opened.carry, 64 * 1024)?;
         }
-        if presumed && header.record().flaws.giant_encoding {
-            self.is_utf8_after_all(part.number)?;
+    }
+
+    /// What stands between the header and the rows.
+    fn under(&self, opened: &mut Opened, layout: &Layout) -> Result<head::Under, FileError> {
+        if !opened.ended && opened.carry.len() < head::LOOKED_AT {
+            opened.ended = opened.open.fill(&mut opened.carry, head::LOOKED_AT)?;
         }
-        if let Some(layout) = self.header(part, dialect, &header) {
-            let layout = Arc::new(layout);
-            self.layouts.push(layout.clone());
-            if let Some((_, merged)) = open.sheet() {
-                sheet::refuse_merged(merged, &layout, &mut self.problems);
-            }
-            sheet::refuse_cells(&mut open, &layout, &mut self.problems);
-            self.current = Some(Current { open, layout, carry, line: header.line(), ended });
-        }
-        Ok(())
+        let mut made = Vec::new();
+        let text =
+            opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
+        Ok(head::under(text, opened.ended, layout))
     }
 
     /// Opens a part as what it is; `None` where that is nothing to read, which is noted.
@@ -205,7 +285,8 @@ impl<'a> Reader<'a> {
 
     /// Opens the sheet of a workbook: the one that the settings name, or whose header has the table's columns.
     fn sheet(&mut self, part: &Part) -> Result<Result<Open, Fault>, FileError> {
-        let fits = |header: &[String]| Layout::fits(self.schema, header, self.env);
+        let schema = self.schema_of(part);
+        let fits = |rows: &[Vec<String>]| head::fits(rows, schema, self.env);
         let name = self.env.sheets.get(&part.table).map(String::as_str);
         let opened = part.open_sheet(&Wanted { name, fits: &fits })?;
         let sheet = opened.as_ref().ok().and_then(|open| open.sheet());
@@ -236,7 +317,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The layout a header gives, or the problem that makes the file unreadable.
-    fn header(&mut self, part: &Part, dialect: Dialect, header: &Giant) -> Option<Layout> {
+    fn header(&mut self, part: &Part, dialect: Dialect, header: &Giant, choice: Choice) -> Option<Layout> {
         let record = header.record();
         let flaws = record.flaws;
         let (code, cell, line) = if flaws.giant_encoding {
@@ -255,7 +336,14 @@ impl<'a> Reader<'a> {
             self.problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
             return None;
         } else {
-            return Layout::find(self.schema, part, dialect, &record, self.env, &mut self.problems);
+            let schema = self.schema_of(part);
+            if schema.table == self.schema.table {
+                return Layout::find(schema, part, dialect, &record, choice, self.env, &mut self.problems);
+            }
+            // What is wrong with it is told where it is read as what it is.
+            let mut other = Problems::new(0);
+            return Layout::find(schema, part, dialect, &record, choice, self.env, &mut other)?
+                .of_referrals();
         };
         let column = cell.and_then(|c| u32::try_from(c + 1).ok());
         let place = Place { file: part.number, line: Some(line), column };
@@ -337,6 +425,14 @@ impl Current {
 
 fn newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Takes as many lines off the front.
+fn skip_lines(text: &mut Vec<u8>, lines: u64) {
+    if let Some(n) = usize::try_from(lines).ok().and_then(|n| n.checked_sub(1)) {
+        let end = memchr_iter(b'\n', text).nth(n).map_or(text.len(), |i| i + 1);
+        text.drain(..end);
+    }
 }
 
 /// Takes blank lines off the front; returns how many. A CR without LF is left to be found there.

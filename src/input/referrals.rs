@@ -127,6 +127,11 @@ impl ReferralTable {
         orders.keys().for_each(|key| filter.set((key >> *filter_shift) as usize));
     }
 
+    /// The number of orders that are referred.
+    pub fn orders(&self) -> u64 {
+        self.distributors.len() as u64
+    }
+
     /// The distributor named for an order, which is marked to exist.
     #[inline]
     pub fn of_order(&self, id: &[u8], met: &mut Marks) -> Option<u32> {
@@ -370,6 +375,29 @@ pub fn referrals(
     Ok((table, outcome))
 }
 
+/// Reads the referrals that tables of orders hold, by their profiles.
+///
+/// # Errors
+/// [`FileError`].
+pub fn derived(
+    orders: &[Part],
+    env: &Env,
+    distributors: &mut DistributorTable,
+    persons: &mut Interner,
+) -> Result<(ReferralTable, Outcome), FileError> {
+    let (table, mut outcome) = referrals(orders, env, distributors, persons)?;
+    // What else is wrong with these files is told where the orders are read.
+    let found = std::mem::replace(&mut outcome.problems, Problems::new(env.max_errors));
+    let is_own =
+        |p: &Problem| p.code == Code::ConflictingReferral || p.name.as_deref() == Some("distributor_id");
+    for p in found.errors_shown().into_iter().filter(is_own) {
+        let place = p.place.unwrap_or(Place::file(0));
+        outcome.problems.error(place, || p);
+    }
+    found.warnings().into_iter().filter(is_own).for_each(|p| outcome.problems.warn(p));
+    Ok((table, outcome))
+}
+
 /// The table is by order or by binding: in each part the same, and in none both.
 fn check_kind(outcome: &mut Outcome) {
     let kinds: Vec<_> = outcome
@@ -381,9 +409,11 @@ fn check_kind(outcome: &mut Outcome) {
     for (place, order, user, bound) in kinds {
         let missing = |name: &str, tried: &[&str]| {
             let tried = tried.iter().map(ToString::to_string).collect();
-            Problem::new(Code::MissingColumn, place)
-                .column(name)
-                .detail(Detail::Missing { tried, near: None })
+            Problem::new(Code::MissingColumn, place).column(name).detail(Detail::Missing {
+                tried,
+                near: None,
+                like: None,
+            })
         };
         let problem = match (order, user, bound) {
             (true, true, _) => Some(Problem::new(Code::MixedReferrals, place)),

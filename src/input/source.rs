@@ -3,11 +3,14 @@
 //! Files are opened one after another, never more at once than there are readers. A file that is no regular file is
 //! refused before it is opened, and one that changed while it was read is refused after.
 
+mod named;
+
 use super::encoding::{Encoding, Utf16};
 use super::problem::FileNo;
 use super::workbook::{self, Fault, Merged, Note, Sheet, Wanted};
 use crate::lang::Lang;
 use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -23,13 +26,14 @@ pub enum TableName {
     Distributors,
     Referrals,
     Refunds,
+    Bill,
     Orders,
     Payments,
     Adjustments,
 }
 
 impl TableName {
-    pub const ALL: [TableName; 10] = [
+    pub const ALL: [TableName; 11] = [
         TableName::Users,
         TableName::AdSpend,
         TableName::TeamCost,
@@ -37,6 +41,7 @@ impl TableName {
         TableName::Distributors,
         TableName::Referrals,
         TableName::Refunds,
+        TableName::Bill,
         TableName::Orders,
         TableName::Payments,
         TableName::Adjustments,
@@ -51,6 +56,7 @@ impl TableName {
             TableName::Distributors => "distributors",
             TableName::Referrals => "referrals",
             TableName::Refunds => "refunds",
+            TableName::Bill => "bill",
             TableName::Orders => "orders",
             TableName::Payments => "payments",
             TableName::Adjustments => "adjustments",
@@ -89,6 +95,10 @@ pub enum Cause {
     Gzip(io::Error),
     /// The file was written to while it was read.
     Changed,
+    /// Files of orders whose profiles contradict each other.
+    Rows {
+        profiles: [String; 2],
+    },
     /// None of these files is there.
     NoTable {
         tried: Vec<String>,
@@ -108,6 +118,9 @@ impl FileError {
             Cause::Written(_, encoding) => format!("编码为 {}", encoding.name()),
             Cause::Gzip(e) => format!("gzip 数据损坏（{e}），请重新下载"),
             Cause::Changed => "读取期间被改动，请在无人写入时重试".into(),
+            Cause::Rows { profiles: [a, b] } => format!(
+                "配置 {a} 与 {b} 对每行是否重复整单金额说法不一；请分放两个数据目录，或在 scrm.toml 写明 [orders] grain 与 order_amount_repeats"
+            ),
             Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
         };
         format!("{}：{what}", self.path)
@@ -125,6 +138,11 @@ impl fmt::Display for FileError {
             Cause::Written(_, encoding) => write!(f, "written in {}", encoding.name()),
             Cause::Gzip(e) => write!(f, "broken gzip data ({e}); fetch the file again"),
             Cause::Changed => f.write_str("changed while it was read; run again when nothing writes to it"),
+            Cause::Rows { profiles: [a, b] } => write!(
+                f,
+                "the profiles {a} and {b} differ in whether an order's amount repeats on its rows; keep them in data \
+                 directories of their own, or say so by [orders] grain and order_amount_repeats in scrm.toml"
+            ),
             Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
         }
     }
@@ -143,6 +161,8 @@ pub struct DataDir {
     pub root: PathBuf,
     /// All parts in the order in which they are read; a part's number is its index.
     pub parts: Vec<Part>,
+    /// The patterns of tables whose files are named.
+    named: BTreeMap<TableName, Vec<String>>,
 }
 
 impl DataDir {
@@ -155,23 +175,38 @@ impl DataDir {
         Some(sizes.sum())
     }
 
-    /// Finds the files of every table.
+    /// Is this a directory?
     ///
     /// # Errors
-    /// [`FileError`] where the directory, or a table's folder, cannot be listed.
-    pub fn open(root: &Path) -> Result<DataDir, FileError> {
+    /// [`FileError`] where it is none.
+    pub fn check(root: &Path) -> Result<(), FileError> {
+        let cause = match std::fs::metadata(root).map(|m| m.is_dir()) {
+            Ok(true) => return Ok(()),
+            Ok(false) => Cause::NotADirectory,
+            Err(e) => Cause::Io(e),
+        };
+        Err(FileError { path: shown_path(root), cause })
+    }
+
+    /// Finds the files of every table: those that are named, else those whose names say so.
+    ///
+    /// # Errors
+    /// [`FileError`] where the directory, or a table's folder, cannot be listed, or named files are not there.
+    pub fn open(root: &Path, named: &BTreeMap<TableName, Vec<String>>) -> Result<DataDir, FileError> {
+        DataDir::check(root)?;
         let mut found = Vec::new();
         let is_dir = |p: &Path| std::fs::metadata(p).map(|m| m.is_dir());
-        match is_dir(root) {
-            Ok(true) => {}
-            Ok(false) => return Err(FileError { path: shown_path(root), cause: Cause::NotADirectory }),
-            Err(e) => return Err(FileError { path: shown_path(root), cause: Cause::Io(e) }),
+        for (table, patterns) in named {
+            for file in named::find(root, *table, patterns)? {
+                let (tsv, gzip) = named::ending(&file.name);
+                found.push((*table, file.name.clone(), file.name, file.path, tsv, gzip));
+            }
         }
+        let tables = || TableName::ALL.into_iter().filter(|t| !named.contains_key(t));
         for (name, path) in list(root)? {
-            if let Some((table, part)) = TableName::ALL.into_iter().find_map(|t| Some((t, t.part_of(&name)?)))
-            {
+            if let Some((table, part)) = tables().find_map(|t| Some((t, t.part_of(&name)?))) {
                 found.push((table, part.stem, name, path, part.tsv, part.gzip));
-            } else if let Some(table) = TableName::ALL.into_iter().find(|t| name == t.name().as_bytes())
+            } else if let Some(table) = tables().find(|t| name == t.name().as_bytes())
                 && is_dir(&path).unwrap_or(false)
             {
                 for (inner, path) in list(&path)? {
@@ -193,7 +228,7 @@ impl DataDir {
             delimiter: if tsv { b'\t' } else { b',' },
             gzip,
         });
-        Ok(DataDir { root: root.to_owned(), parts: parts.collect() })
+        Ok(DataDir { root: root.to_owned(), parts: parts.collect(), named: named.clone() })
     }
 
     /// Would a file at this path be read as a part of a table by the next run? The path is taken as it is, and no
@@ -205,6 +240,10 @@ impl DataDir {
             let there = std::fs::canonicalize(parent).ok();
             there.is_some() && there == std::fs::canonicalize(dir).ok()
         };
+        let mut patterns = self.named.values().flatten();
+        if patterns.any(|pattern| named::would_match(&self.root, pattern, path)) {
+            return true;
+        }
         let in_root = TableName::ALL.iter().any(|t| t.part_of(name).is_some()) && same(&self.root);
         in_root || stem(name).is_some() && self.folders().any(|folder| same(&folder))
     }
@@ -456,7 +495,7 @@ mod tests {
         std::fs::create_dir_all(dir.path().join("orders/deep.csv")).unwrap();
         std::fs::write(dir.path().join("orders/2026.csv"), "").unwrap();
         std::fs::write(dir.path().join("orders/.hidden.csv"), "").unwrap();
-        let data = DataDir::open(dir.path()).unwrap();
+        let data = DataDir::open(dir.path(), &BTreeMap::new()).unwrap();
         let names: Vec<&str> = data.parts_of(TableName::Orders).iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["orders.csv", "orders.tsv", "orders-a.csv.gz", "orders-b.csv", "orders/2026.csv"]);
         assert!(data.required(TableName::Referrals).is_err());

@@ -120,6 +120,38 @@ pub fn folds(text: &[u8], delimiter: u8, column: usize, columns: usize) -> bool 
     column < columns && count(&text[..first]) == columns - 1 - column && count(&text[last + 1..]) == column
 }
 
+/// Stand all quotes of a record around whole cells, or behind the `=` with which a cell begins (`="0017"`)?
+pub fn quotes_are_formulas(record: &[u8], delimiter: u8) -> bool {
+    let mut at = 0;
+    loop {
+        let rest = &record[at..];
+        let open = match rest {
+            [b'=', b'"', ..] => Some(2),
+            [b'"', ..] => Some(1),
+            _ => None,
+        };
+        let end = match open {
+            Some(inside) => match closing_quote(record, at + inside) {
+                Some(close) => close + 1,
+                None if record.ends_with(b"\"") && record.len() > at + inside => record.len(),
+                None => return false,
+            },
+            None => {
+                let end = rest.iter().position(|b| *b == delimiter).map_or(record.len(), |i| at + i);
+                if record[at..end].contains(&b'"') {
+                    return false;
+                }
+                end
+            }
+        };
+        match &record[end..] {
+            [] | [b'\r'] => return true,
+            [b, ..] if *b == delimiter => at = end + 1,
+            _ => return false,
+        }
+    }
+}
+
 /// An offset in a chunk; see [`Span`].
 fn small(at: usize) -> u32 {
     debug_assert!(at <= u32::MAX as usize);

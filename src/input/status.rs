@@ -1,5 +1,6 @@
 //! The words for an order's status.
 
+use super::profile::Profile;
 use hashbrown::HashMap;
 
 /// What has become of an order.
@@ -39,6 +40,15 @@ impl Status {
         WORDS[..6].iter().find(|(w, _)| *w == word).map(|(_, s)| *s)
     }
 
+    pub const ALL: [Status; 6] = [
+        Status::Unpaid,
+        Status::Paid,
+        Status::Shipped,
+        Status::Completed,
+        Status::Refunded,
+        Status::Cancelled,
+    ];
+
     pub const NAMES: [&'static str; 6] = ["unpaid", "paid", "shipped", "completed", "refunded", "cancelled"];
 
     /// Our word for it.
@@ -52,18 +62,26 @@ impl Status {
     }
 }
 
-/// All words of a run: those of the settings win over ours.
+type Words = HashMap<Vec<u8>, Status, foldhash::fast::RandomState>;
+
+/// All words of a run: those of the settings win over a profile's, and these over ours.
 #[derive(Clone, Debug)]
-pub struct Statuses(HashMap<Vec<u8>, Status, foldhash::fast::RandomState>);
+pub struct Statuses {
+    mapped: Words,
+    ours: Words,
+}
 
 impl Statuses {
     pub fn new<'a>(mapped: impl Iterator<Item = (&'a str, Status)>) -> Statuses {
-        let ours = WORDS.into_iter().chain([(CLOSED, Status::Cancelled)]);
-        Statuses(ours.chain(mapped).map(|(word, s)| (word.as_bytes().to_vec(), s)).collect())
+        let bytes = |(word, status): (&str, Status)| (word.as_bytes().to_vec(), status);
+        let ours = WORDS.into_iter().chain([(CLOSED, Status::Cancelled)]).map(bytes).collect();
+        Statuses { mapped: mapped.map(bytes).collect(), ours }
     }
 
-    pub fn find(&self, word: &[u8]) -> Option<Status> {
-        self.0.get(word).copied()
+    /// What a word means in a file that is read by a profile, or by none.
+    pub fn find(&self, word: &[u8], profile: Option<&Profile>) -> Option<Status> {
+        let of_profile = || profile.and_then(|p| p.statuses.get(word));
+        self.mapped.get(word).or_else(of_profile).or_else(|| self.ours.get(word)).copied()
     }
 }
 
@@ -82,7 +100,7 @@ mod tests {
             ("Paid", None),
             ("-", None),
         ] {
-            assert_eq!(s.find(word.as_bytes()), want, "{word}");
+            assert_eq!(s.find(word.as_bytes(), None), want, "{word}");
         }
     }
 }

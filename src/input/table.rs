@@ -1,15 +1,21 @@
-//! Records to rows of a table: where a header becomes columns, and what every row must keep to.
+//! Records to rows of a table: what every row must keep to, and what its cells say.
 
+use super::aside::{self, Aside};
 use super::encoding::Encoding;
-use super::field::date::{self, DateError};
+use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
 use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
+use super::layout::is_price;
+pub use super::layout::{Dialect, Layout, header};
+use super::manner::LeftOut;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::source::{Part, TableName};
-use super::split::Record;
+use super::profile::Profiles;
+use super::schema::Kind;
+use super::source::TableName;
+use super::split::{self, Record};
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Stamp};
@@ -45,6 +51,13 @@ pub struct Schema {
     pub amount: Option<usize>,
 }
 
+impl Schema {
+    /// Must each row have a date?
+    pub fn has_dates(&self) -> bool {
+        self.columns.iter().any(|c| c.required && c.kind() == Kind::Date)
+    }
+}
+
 /// Our column → the names that the settings give it, by table.
 pub type ColumnNames = BTreeMap<(TableName, String), Vec<String>>;
 
@@ -67,222 +80,19 @@ pub struct Env {
     pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals, and points divide thousands.
     pub decimal_comma: bool,
+    /// What stands first in a date whose year stands last.
+    pub date_order: Option<DateOrder>,
+    /// Ad spend has a column for each channel: those whose names end with this.
+    pub wide_spend: Option<String>,
+    /// An order's amount stands on each of its rows, so that their prices are read beside it.
+    pub amount_repeats: bool,
     /// Rates are given by product or category, so that these names count.
     pub names_count: bool,
     /// Files of which is known in which encoding they are.
     pub encodings: BTreeMap<FileNo, Encoding>,
-}
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Dialect {
-    pub encoding: Encoding,
-    /// Only the file's beginning was looked at, and it was ASCII or UTF-8.
-    pub presumed: bool,
-    pub delimiter: u8,
-}
-
-/// Where a file has our columns.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    pub file: FileNo,
-    /// The line of the header.
-    pub line: u64,
-    pub dialect: Dialect,
-    pub schema: Schema,
-    /// The header's cells, trimmed.
-    header: Vec<Vec<u8>>,
-    /// Our column → the cell it stands in.
-    at: Vec<Option<usize>>,
-    /// The cell by which a repeated header is first told from a row.
-    probe: usize,
-}
-
-impl Layout {
-    /// Finds our columns in a header. Problems of the header are added; `None` where its rows cannot be read.
-    pub fn find(
-        schema: Schema,
-        part: &Part,
-        dialect: Dialect,
-        header: &Record,
-        env: &Env,
-        problems: &mut Problems,
-    ) -> Option<Layout> {
-        let at = |column: Option<usize>| Place {
-            file: part.number,
-            line: Some(header.line),
-            column: column.and_then(|c| u32::try_from(c + 1).ok()),
-        };
-        let cells: Vec<Vec<u8>> = (0..header.spans.len()).map(|i| trim(header.cell(i)).to_vec()).collect();
-        if let Some(delimiter) = other_delimiter(&cells, dialect.delimiter) {
-            let detail = Detail::Delimiter(delimiter);
-            problems
-                .error(at(None), || Problem::new(Code::Delimiter, at(None)).value(&cells[0]).detail(detail));
-            return None;
-        }
-        let tries: Vec<Vec<String>> =
-            schema.columns.iter().map(|c| names_of(schema.table, c, &env.column_names)).collect();
-        let mut layout = Layout {
-            file: part.number,
-            line: header.line,
-            dialect,
-            schema,
-            at: vec![None; schema.columns.len()],
-            probe: 0,
-            header: Vec::new(),
-        };
-        let mut good = true;
-        for (column, names) in tries.iter().enumerate() {
-            let Some(name) = names.iter().find(|n| cells.iter().any(|c| c == n.as_bytes())) else { continue };
-            let mut places = cells.iter().enumerate().filter(|(_, c)| *c == name.as_bytes()).map(|(i, _)| i);
-            layout.at[column] = places.next();
-            for again in places {
-                problems.error(at(Some(again)), || {
-                    Problem::new(Code::DuplicateColumn, at(Some(again))).column(name.clone())
-                });
-                good = false;
-            }
-        }
-        for (column, names) in tries.iter().enumerate() {
-            if schema.columns[column].required && layout.at[column].is_none() {
-                let near = nearest(&names[0], &cells);
-                let tried = names.clone();
-                problems.error(at(None), || {
-                    let p = Problem::new(Code::MissingColumn, at(None)).column(schema.columns[column].name);
-                    p.detail(Detail::Missing { tried, near })
-                });
-                good = false;
-            }
-        }
-        // A header that is damaged says more than the columns that are missed by it.
-        for (i, cell) in cells.iter().enumerate().filter(|_| !good) {
-            if let Detail::Mojibake(how) = damaged(cell) {
-                let detail = Detail::Mojibake(how);
-                problems.error(at(Some(i)), || {
-                    Problem::new(Code::Mojibake, at(Some(i))).value(cell).detail(detail)
-                });
-            }
-        }
-        layout.probe = layout.at.iter().flatten().copied().next().unwrap_or(0);
-        layout.header = cells;
-        good.then_some(layout)
-    }
-
-    /// Has a header all columns that a table must have?
-    pub fn fits(schema: Schema, header: &[String], env: &Env) -> bool {
-        schema.columns.iter().filter(|c| c.required).all(|column| {
-            let names = names_of(schema.table, column, &env.column_names);
-            names.iter().any(|n| !n.is_empty() && header.contains(n))
-        })
-    }
-
-    /// The column of ours that stands in a cell.
-    pub fn column_at(&self, cell: usize) -> Option<usize> {
-        self.at.iter().position(|at| *at == Some(cell))
-    }
-
-    /// Does the file have this column of ours?
-    pub fn has(&self, column: usize) -> bool {
-        self.at[column].is_some()
-    }
-
-    /// The cell by which a repeated header is first told from a row.
-    pub fn probe(&self) -> usize {
-        self.probe
-    }
-
-    pub fn cells(&self) -> usize {
-        self.header.len()
-    }
-
-    /// The name in the header that is most like one looked for.
-    pub fn nearest(&self, name: &str) -> Option<String> {
-        nearest(name, &self.header)
-    }
-
-    /// The header's names, and which column of ours each is.
-    pub fn named(&self) -> Vec<(String, Option<usize>)> {
-        let ours = |i: usize| self.column_at(i);
-        let name = |i: usize| String::from_utf8_lossy(&self.header[i]).into_owned();
-        (0..self.header.len()).map(|i| (name(i), ours(i))).collect()
-    }
-
-    /// Names in the header that are none of ours.
-    pub fn unknown_columns(&self) -> Vec<String> {
-        let ours = |i: &usize| self.at.contains(&Some(*i));
-        let names = (0..self.header.len()).filter(|i| !ours(i) && !self.header[*i].is_empty());
-        names.map(|i| String::from_utf8_lossy(&self.header[i]).into_owned()).collect()
-    }
-
-    pub fn place(&self, line: u64, cell: Option<usize>) -> Place {
-        Place { file: self.file, line: Some(line), column: cell.and_then(|c| u32::try_from(c + 1).ok()) }
-    }
-
-    /// What most records are: as many cells as the header, no quote, and the first byte of a cell of ours shows that
-    /// it neither repeats the header nor is empty.
-    #[inline]
-    fn is_simple(&self, record: &Record) -> bool {
-        record.simple && record.cells == self.header.len() && self.tells_from_header(record.cell(self.probe))
-    }
-
-    /// The cell in which a column of ours stands.
-    #[inline]
-    pub fn cell_of(&self, column: usize) -> Option<usize> {
-        self.at[column]
-    }
-
-    /// Does the cell at the probe show at a glance that this is another row than the header, and none of delimiters
-    /// only? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
-    #[inline(always)]
-    pub fn tells_from_header(&self, at_probe: &[u8]) -> bool {
-        let first = at_probe.first().copied().unwrap_or(b' ');
-        let name = &self.header[self.probe];
-        first.is_ascii_alphanumeric() && (name.first() != Some(&first) || !at_probe.starts_with(name))
-    }
-
-    fn repeats(&self, record: &Record) -> bool {
-        let clean = |i: usize| {
-            let cell = trim(record.cell(i));
-            // Joined files bring their byte order mark along.
-            if i == 0 { trim(cell.strip_prefix(BOM).unwrap_or(cell)) } else { cell }
-        };
-        clean(self.probe) == self.header[self.probe]
-            && (0..self.header.len()).all(|i| clean(i) == self.header[i])
-    }
-}
-
-/// The byte order mark of UTF-8.
-pub const BOM: &[u8] = "\u{feff}".as_bytes();
-
-/// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
-/// give to another column is not also this one's.
-fn names_of(table: TableName, column: &Column, given: &ColumnNames) -> Vec<String> {
-    let key = (table, column.name.to_string());
-    if let Some(names) = given.get(&key) {
-        return names.clone();
-    }
-    let taken = given.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
-    if taken { vec![String::new()] } else { vec![column.name.to_string()] }
-}
-
-/// The header under which a file with all columns of a table is read back.
-pub fn header(schema: Schema, given: &ColumnNames) -> Vec<String> {
-    let first = |c| names_of(schema.table, c, given).into_iter().next().unwrap_or_default();
-    schema.columns.iter().map(first).collect()
-}
-
-/// The delimiter that a header of a single cell seems to have.
-fn other_delimiter(cells: &[Vec<u8>], ours: u8) -> Option<char> {
-    let [only] = cells else { return None };
-    let text = std::str::from_utf8(only).ok()?;
-    text.chars().find(|c| [',', ';', '\t', '|', '，', '；'].contains(c) && u32::from(*c) != u32::from(ours))
-}
-
-/// The name in the header that is most like the one looked for.
-fn nearest(name: &str, cells: &[Vec<u8>]) -> Option<String> {
-    let names =
-        cells.iter().filter_map(|c| std::str::from_utf8(c).ok()).filter(|c| !c.is_empty() && c.len() < 64);
-    crate::words::near(name, names).map(str::to_string)
+    pub profiles: Profiles,
+    /// Rows are read to be added up, those too that are left out.
+    pub is_audit: bool,
 }
 
 /// What `check --verbose` says about a file.
@@ -291,12 +101,15 @@ pub struct FileStats {
     pub rows: u64,
     pub span: Option<(Day, Day)>,
     pub sum: Money,
+    /// What stands beside the rows.
+    pub asides: Vec<Aside>,
 }
 
 impl FileStats {
     pub fn merge(&mut self, o: &FileStats) {
         self.rows += o.rows;
         self.sum += o.sum;
+        aside::join(&mut self.asides, &o.asides);
         if let Some((first, last)) = o.span {
             self.note(Some(first));
             self.note(Some(last));
@@ -313,7 +126,7 @@ impl FileStats {
 }
 
 /// What became of a text that is damaged.
-fn damaged(cell: &[u8]) -> Detail {
+pub fn damaged(cell: &[u8]) -> Detail {
     std::str::from_utf8(cell).ok().and_then(mojibake::of).map_or(Detail::None, Detail::Mojibake)
 }
 
@@ -344,13 +157,13 @@ impl<'r> Row<'r, '_> {
 
     /// The place of one of our columns in this row.
     pub fn place_of(&self, column: usize) -> Place {
-        self.layout.place(self.record.line, self.layout.at[column])
+        self.layout.place(self.record.line, self.layout.cell_of(column))
     }
 
     /// The cells of columns we do not read, as one text.
     pub fn other_cells(&self) -> Box<[u8]> {
         let mut all = Vec::new();
-        for i in (0..self.record.spans.len()).filter(|i| !self.layout.at.contains(&Some(*i))) {
+        for i in (0..self.record.spans.len()).filter(|i| !self.layout.reads(*i)) {
             all.extend_from_slice(self.record.cell(i));
             all.push(0); // no cell ends with what divides them
         }
@@ -360,7 +173,11 @@ impl<'r> Row<'r, '_> {
     /// The trimmed cell of a column; empty where the file lacks it.
     #[inline]
     pub fn cell(&self, column: usize) -> &'r [u8] {
-        self.layout.at[column].map_or(&[], |i| trim(self.record.cell(i)))
+        let at = self.layout.cell_of(column);
+        match &self.layout.manner {
+            None => at.map_or(&[], |i| trim(self.record.cell(i))),
+            Some(manner) => manner.cell(&self.record, at, column),
+        }
     }
 
     /// Notes an error in a column.
@@ -370,7 +187,7 @@ impl<'r> Row<'r, '_> {
 
     pub fn error_with(&mut self, code: Code, column: usize, detail: Detail) -> Bad {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.error(place, || Problem::new(code, place).column(name).value(cell).detail(detail));
         self.bad = true;
         Bad
@@ -379,7 +196,7 @@ impl<'r> Row<'r, '_> {
     /// Notes a warning at a column, with the money it is about.
     pub fn warn(&mut self, code: Code, column: usize, amount: Option<Money>) {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.warn_at(code, place, amount, || Problem::new(code, place).column(name).value(cell));
     }
 
@@ -421,8 +238,19 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) } {
-            Ok(read) if read.amount.0 < 0 && !signed => Err(self.error(Code::Negative, column)),
+        let read = if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) };
+        let read = match &self.layout.manner {
+            Some(manner) => read.and_then(|read| manner.amount(read, &self.record)),
+            None => read,
+        };
+        match read {
+            Ok(read) if read.amount.0 < 0 && !signed => {
+                let schema = self.layout.schema;
+                let of_order = schema.table == TableName::Orders && schema.amount == Some(column)
+                    || is_price(schema, column);
+                let detail = if of_order { Detail::OfOrder } else { Detail::None };
+                Err(self.error_with(Code::Negative, column, detail))
+            }
             Ok(read) => {
                 if read.rounded {
                     self.warn(Code::MoneyRounded, column, None);
@@ -449,7 +277,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match date::stamp(cell, &self.env.zone) {
+        match date::stamp_by(cell, &self.env.zone, self.env.date_order) {
             Ok(stamp) => {
                 self.dated(column, stamp.day, stamp.day, may_come);
                 Ok(Some(stamp))
@@ -465,7 +293,7 @@ impl<'r> Row<'r, '_> {
 
     /// A required day or month.
     pub fn day_or_month(&mut self, column: usize) -> Result<CostDate, Bad> {
-        match date::day_or_month(self.cell(column), &self.env.zone) {
+        match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
             Ok(at) => {
                 let (first, last) = at.span();
                 self.dated(column, first, last, false);
@@ -526,8 +354,8 @@ impl<'r> Row<'r, '_> {
                     Some(c) => p.value(record.cell(c)),
                     None => p,
                 };
-                match cell.and_then(|c| layout.header.get(c)) {
-                    Some(name) => p.column(String::from_utf8_lossy(name)),
+                match cell.filter(|c| *c < layout.cells()) {
+                    Some(c) => p.column(layout.name(c)),
                     None => p,
                 }
             });
@@ -544,13 +372,21 @@ impl<'r> Row<'r, '_> {
         if flaws.bare_cr {
             return fail(self.problems, Code::BareCr, None, line, Detail::None);
         }
-        if let Some(cell) = flaws.stray {
+        if let Some(cell) = flaws.stray.filter(|_| !self.has_formulas()) {
             return fail(self.problems, Code::StrayQuote, Some(cell), line, Detail::None);
         }
-        if record.cells != layout.cells() {
+        if self.sets_aside() {
+            return false;
+        }
+        if record.cells != layout.cells() && !self.is_padded() {
             let is_mark = |b: u8| b == layout.dialect.delimiter || matches!(b, b'\t' | b'\n' | b'\r');
             let control = |b: &u8| *b < 0x20 && !is_mark(*b) || *b == 0x7f;
             let detail = Detail::Cells { expected: layout.cells(), found: record.cells };
+            let nothing = (0..record.spans.len()).all(|i| trim(record.cell(i)).is_empty());
+            if layout.is_foreign && nothing && record.spans.len() == record.cells {
+                self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
+                return false;
+            }
             return if flaws.giant_nul || memchr(0, record.raw).is_some() {
                 fail(self.problems, Code::Nul, None, line, Detail::None)
             } else if flaws.giant_control || record.raw.iter().any(control) {
@@ -564,7 +400,7 @@ impl<'r> Row<'r, '_> {
         }
         let mut good = true;
         for (i, span) in record.spans.iter().enumerate().filter(|(_, s)| s.line_break) {
-            if layout.at.contains(&Some(i)) {
+            if layout.reads(i) {
                 good = fail(self.problems, Code::LineBreak, Some(i), line, Detail::None);
             } else if span.fold {
                 good = fail(self.problems, Code::LineBreak, Some(i), line, Detail::Fold);
@@ -574,6 +410,56 @@ impl<'r> Row<'r, '_> {
             self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
             return false;
         }
-        good
+        good && !self.leaves_out()
+    }
+
+    /// Are its stray quotes those of `="…"`, and all of them?
+    fn has_formulas(&self) -> bool {
+        let layout = self.layout;
+        layout.manner.as_ref().is_some_and(|m| m.allows_formulas())
+            && split::quotes_are_formulas(self.record.raw, layout.dialect.delimiter)
+    }
+
+    /// Has it more cells than the header, which are empty, or fewer than one whose last names are?
+    fn is_padded(&self) -> bool {
+        let (record, header) = (&self.record, self.layout.header());
+        let (cells, names) = (record.spans.len(), header.len());
+        self.layout.is_foreign
+            && record.cells == cells
+            && (names..cells).all(|i| trim(record.cell(i)).is_empty())
+            && header.get(cells..).unwrap_or_default().iter().all(Vec::is_empty)
+    }
+
+    /// Sets it aside where it is none of the table's rows.
+    fn sets_aside(&mut self) -> bool {
+        let Some(kind) = aside::kind_of(&self.record, self.layout) else { return false };
+        aside::keep(&self.record, kind, &mut self.stats.asides);
+        true
+    }
+
+    /// The refund of an order's row: all of its amount where the profile says so and no sum does.
+    pub fn refund_in_full(&self, refund: Option<Amount>, amount: Amount) -> Option<Amount> {
+        let manner = self.layout.manner.as_ref();
+        let all = refund.is_none_or(|r| r.0 == 0) && manner.is_some_and(|m| m.gives_back(&self.record));
+        if all { Some(amount) } else { refund }
+    }
+
+    /// Is it left out by the profile?
+    fn leaves_out(&mut self) -> bool {
+        let Some(manner) = self.layout.manner.as_ref().filter(|_| !self.env.is_audit) else { return false };
+        match manner.leaves_out(&self.record, &|column| self.layout.cell_of(column)) {
+            None => return false,
+            Some(LeftOut::Silently) => {}
+            Some(LeftOut::ByValue(cell)) => {
+                let amount = self.layout.schema.amount.and_then(|c| money::money(self.cell(c)).ok());
+                let amount = amount.map(|read| read.amount.into());
+                let place = self.layout.place(self.record.line, Some(cell));
+                let (name, value) = (self.layout.name(cell), self.record.cell(cell));
+                self.problems.warn_at(Code::RowLeftOut, place, amount, || {
+                    Problem::new(Code::RowLeftOut, place).column(name).value(value)
+                });
+            }
+        }
+        true
     }
 }

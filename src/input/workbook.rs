@@ -48,8 +48,8 @@ impl Fault {
 pub struct Wanted<'a> {
     /// The one of this name.
     pub name: Option<&'a str>,
-    /// Has this header the columns of the table?
-    pub fits: &'a dyn Fn(&[String]) -> bool,
+    /// Has one of these rows, the first of a sheet, the columns of the table?
+    pub fits: &'a dyn Fn(&[Vec<String>]) -> bool,
 }
 
 /// Cells that are shown as one: the rows and columns they span, from 0.
@@ -91,11 +91,12 @@ pub struct Sheet {
 pub fn open<R: Read + Seek + Send + 'static>(file: R, wanted: &Wanted) -> Result<Sheet, Fault> {
     // Whatever a damaged workbook does to its reader is no defect of this program.
     let opened = catch_unwind(AssertUnwindSafe(|| chosen(file, wanted)));
-    let (book, name, merged) = opened.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")))?;
+    let Chosen { book, name, merged, width } =
+        opened.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")))?;
     let (to, from) = sync_channel(4);
     let of = name.clone();
     let run = move || {
-        let streamed = catch_unwind(AssertUnwindSafe(|| stream(book, &of, &to)));
+        let streamed = catch_unwind(AssertUnwindSafe(|| stream(book, &of, width, &to)));
         let ended = streamed.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")));
         // Where nobody listens any more, nobody misses it.
         let _ = to.send(Said::End(ended));
@@ -105,9 +106,16 @@ pub fn open<R: Read + Seek + Send + 'static>(file: R, wanted: &Wanted) -> Result
     Ok(Sheet { name, merged, from, piece, at: 0, notes, ended: false, fault: None })
 }
 
-type Chosen<R> = (Book<BufReader<R>>, String, Vec<Merged>);
+/// A workbook, with the sheet that is wanted.
+struct Chosen<R: Read + Seek> {
+    book: Book<BufReader<R>>,
+    name: String,
+    merged: Vec<Merged>,
+    /// The cells of each row at least, where that is not the number of the first row's.
+    width: Option<u32>,
+}
 
-/// The workbook, with the name of the sheet that is wanted.
+/// Chooses the sheet that is wanted.
 fn chosen<R: Read + Seek>(mut file: R, wanted: &Wanted) -> Result<Chosen<R>, Fault> {
     let seen = limits::check(&mut file)?;
     file.rewind().map_err(Fault::broken)?;
@@ -119,22 +127,26 @@ fn chosen<R: Read + Seek>(mut file: R, wanted: &Wanted) -> Result<Chosen<R>, Fau
         None => by_header(&mut book, shown, wanted.fits)?,
     };
     let merged = book.merged(&name)?;
-    Ok((book, name, merged))
+    let head = book.head(&name)?;
+    // The header is a row further down.
+    let is_below = head.first().is_some_and(|first| !(wanted.fits)(std::slice::from_ref(first)));
+    let widest = head.iter().map(Vec::len).max().and_then(|n| u32::try_from(n).ok());
+    Ok(Chosen { book, name, merged, width: widest.filter(|_| is_below) })
 }
 
 /// The one sheet with the columns of the table; the only one there is, whatever it has.
 fn by_header<R: Read + Seek>(
     book: &mut Book<R>,
     shown: Vec<String>,
-    fits: &dyn Fn(&[String]) -> bool,
+    fits: &dyn Fn(&[Vec<String>]) -> bool,
 ) -> Result<String, Fault> {
     let (mut filled, mut fitting) = (Vec::new(), Vec::new());
     for name in shown {
-        let header = book.header(&name)?;
-        if fits(&header) {
+        let head = book.head(&name)?;
+        if fits(&head) {
             fitting.push(name.clone());
         }
-        if !header.is_empty() {
+        if !head.is_empty() {
             filled.push(name);
         }
     }
@@ -149,8 +161,13 @@ fn by_header<R: Read + Seek>(
 const PIECE: usize = 64 * 1024;
 
 /// Streams the lines of a sheet to whoever reads it.
-fn stream<R: Read + Seek>(mut book: Book<R>, name: &str, to: &SyncSender<Said>) -> Result<(), Fault> {
-    let mut lines = Lines::default();
+fn stream<R: Read + Seek>(
+    mut book: Book<R>,
+    name: &str,
+    width: Option<u32>,
+    to: &SyncSender<Said>,
+) -> Result<(), Fault> {
+    let mut lines = Lines::of(width);
     let send = |lines: &mut Lines| {
         let (text, notes) = lines.take();
         match to.send(Said::Piece(Piece { text, notes })) {

@@ -1,6 +1,7 @@
 //! What is wrong with the data, as a document or as lines.
 
 use super::document::{Cell, Document, Field, Node, Table};
+use super::exports;
 use super::pnl::{reconciliation, reconciliation_lines};
 use super::problems::Words;
 use crate::input::FileReport;
@@ -61,7 +62,7 @@ pub fn document(f: &Findings, words: &Words) -> Document {
 fn file_node(f: &FileReport) -> Node {
     let text = |t: Option<String>| t.map_or(Node::Cell(Cell::Null), |t| Node::text(&t));
     let date = |d: Option<scrm_core::date::Day>| Node::Cell(d.map_or(Cell::Null, Cell::Date));
-    Node::Object(vec![
+    let mut all = vec![
         ("file", Node::text(&f.name)),
         ("encoding", text(f.sheet.is_none().then(|| f.encoding.name().to_string()))),
         ("delimiter", text(f.sheet.is_none().then(|| f.delimiter.to_string()))),
@@ -71,7 +72,9 @@ fn file_node(f: &FileReport) -> Node {
         ("last", date(f.stats.span.map(|s| s.1))),
         ("sum", Node::Cell(Cell::Money(f.stats.sum))),
         ("columns_not_read", Node::List(f.unknown_columns.iter().map(|c| Node::text(c)).collect())),
-    ])
+    ];
+    all.extend(exports::node(f));
+    Node::Object(all)
 }
 
 /// For spreadsheets: a row for each problem, under a header that is there even when all is well.
@@ -172,17 +175,18 @@ fn file_line(f: &FileReport, lang: Lang) -> String {
     let rows = human_count(f.stats.rows);
     let sum = human_money(f.stats.sum);
     let name = format!("{}{}", f.name, written(f, lang));
-    let (span, unread) = (f.stats.span, f.unknown_columns.join(", "));
+    let (span, unread) = (f.stats.span, exports::unread(f, lang));
+    let more = exports::more(f, lang);
     match lang {
         Lang::En => {
             let span = span.map(|(a, b)| format!(", {a} to {b}")).unwrap_or_default();
             let unread = if unread.is_empty() { unread } else { format!("; not read: {unread}") };
-            format!("{name}: {rows} rows{span}, sum {sum}{unread}")
+            format!("{name}: {rows} rows{span}, sum {sum}{more}{unread}")
         }
         Lang::Zh => {
             let span = span.map(|(a, b)| format!("，{a} 至 {b}")).unwrap_or_default();
             let unread = if unread.is_empty() { unread } else { format!("；未读的列：{unread}") };
-            format!("{name}：{rows} 行{span}，合计 {sum}{unread}")
+            format!("{name}：{rows} 行{span}，合计 {sum}{more}{unread}")
         }
     }
 }

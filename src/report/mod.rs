@@ -9,6 +9,7 @@ pub mod define;
 pub mod distributors;
 pub mod document;
 pub mod explain;
+pub mod exports;
 pub mod payment_run;
 pub mod payouts;
 mod people;

@@ -3,7 +3,7 @@
 use super::document::{Cell, Node};
 use super::workbook;
 use crate::input::field::mojibake::Mojibake;
-use crate::input::problem::{Code, Detail, FileNo, Place, Problem, Severity};
+use crate::input::problem::{Code, Detail, FileNo, Like, Place, Problem, Severity};
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use std::collections::BTreeMap;
@@ -149,7 +149,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::Zh => format!("本行 {found} 格，表头 {expected} 格"),
         },
         (Code::RowLength, _) => say("not as many cells as the header", "格数与表头不同"),
-        (Code::MissingColumn, Detail::Missing { tried, near }) => missing(tried, near.as_deref(), lang),
+        (Code::MissingColumn, Detail::Missing { tried, near, like }) => {
+            missing(tried, near.as_deref(), lang)
+                + &like.as_ref().map(|l| most_like(l, lang)).unwrap_or_default()
+        }
         (Code::MissingColumn, _) => say("the header lacks this column", "表头缺此列"),
         (Code::DuplicateColumn, _) => say("the header names this column twice", "表头中此列出现两次"),
         (Code::RepeatedHeader, _) => say("the header again", "表头重复出现"),
@@ -205,6 +208,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 say("is referred to another distributor already", "已归于另一分销员")
             )
         }
+        (Code::ConflictingLine, _) => format!(
+            "{value} {} {related}",
+            say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
+        ),
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
             "同一张表中既有按订单的推荐又有按绑定的推荐",
@@ -220,6 +227,24 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             )
         }
         (Code::UplineCycle, _) => say("the uplines form a ring", "上级关系成环"),
+        (Code::ControlTotal, Detail::Totals { stated, ours }) => {
+            let (stated, ours) = (human_money(*stated), human_money(*ours));
+            match lang {
+                Lang::En => format!("the file's total is {stated}, its rows add up to {ours}"),
+                Lang::Zh => format!("文件的合计为 {stated}，各行相加为 {ours}"),
+            }
+        }
+        (Code::ControlTotal, Detail::Rows { stated, ours }) => {
+            let (stated, ours) = (human_count(*stated), human_count(*ours));
+            match lang {
+                Lang::En => format!("the file says it has {stated} rows, and has {ours}"),
+                Lang::Zh => format!("文件写明有 {stated} 行，实有 {ours} 行"),
+            }
+        }
+        (Code::MisplacedTotal, _) => match lang {
+            Lang::En => format!("{value} stands before other rows, the last at {related}; totals end a file"),
+            Lang::Zh => format!("{value} 之后还有数据行（最后一行在 {related}），合计应在文件末尾"),
+        },
         (Code::UplineSelf, _) => format!("{value} {}", say("is its own upline", "以自己为上级")),
         (Code::UnknownUserRefused, _) => say(
             "the order's user is not in users, which the settings refuse",
@@ -229,6 +254,14 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             say("paid before its user joined, which the settings refuse", "支付早于用户加入（设置为拒绝）")
         }
         _ => p.code.name().to_string(),
+    }
+}
+
+fn most_like(like: &Like, lang: Lang) -> String {
+    let Like { profile, matched, of } = like;
+    match lang {
+        Lang::En => format!("; it is most like the profile {profile} ({matched} of {of} headers)"),
+        Lang::Zh => format!("；与配置 {profile} 最接近（{of} 个表头中有 {matched} 个）"),
     }
 }
 
@@ -248,6 +281,8 @@ fn missing(tried: &[String], near: Option<&str>, lang: Lang) -> String {
 fn warning(p: &Problem, value: &str, lang: Lang) -> String {
     let n = human_count(p.count);
     let money = match &p.detail {
+        // Most tables of users have no costs.
+        Detail::Amount(m) if m.is_zero() && is_about_users(p.code) => String::new(),
         Detail::Amount(m) => format!(" ({})", human_money(*m)),
         _ => String::new(),
     };
@@ -326,6 +361,32 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 + lang.pick(" and ", " 与 ")
                 + &quoted(other)
         }
+        (Code::RowLeftOut, _) => {
+            s("row left out by the profile", "rows left out by the profile", "行按配置不计入") + &first
+        }
+        (Code::BillAmount, Detail::Totals { stated, ours }) => {
+            let (stated, ours) = (human_money(*stated), human_money(*ours));
+            s(
+                "order of which the bill says otherwise",
+                "orders of which the bill says otherwise",
+                "笔订单与账单不符",
+            ) + &match lang {
+                Lang::En => format!("; first: {stated} in the bill, {ours} in orders"),
+                Lang::Zh => format!("；首例：账单为 {stated}，订单为 {ours}"),
+            }
+        }
+        (Code::BillWithoutOrder, _) => s(
+            "order in the bill that is not in orders",
+            "orders in the bill that are not in orders",
+            "笔账单中的订单不在 orders 表中",
+        ),
+        (Code::MaskedId, _) => {
+            s(
+                "masked id; different people may look like one",
+                "masked ids; different people may look like one",
+                "个编号被打码，不同的人可能混为一人",
+            ) + &first
+        }
         (Code::RepeatedSpend, _) => s(
             "repeated row of ad spend; all count",
             "repeated rows of ad spend; all count",
@@ -347,8 +408,34 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             "orders whose users were bound to two distributors at the same moment: the smaller id has them",
             "笔订单的用户同时绑定两名分销员，归编号较小者",
         ),
+        (Code::RefundWithoutCommission, _) => {
+            s(
+                "refund row of a distributor's buyer names no order: no commission is lowered",
+                "refund rows of distributors' buyers name no order: no commission is lowered",
+                "行分销退款没有指明订单，佣金不因此减少",
+            ) + &first
+        }
+        (Code::RepeatedUser, _) => {
+            s(
+                "more row about a user, left out: the earliest acquired_on counts",
+                "more rows about users, left out: the earliest acquired_on counts",
+                "行重复的用户记录，未计入：以最早的 acquired_on 为准",
+            ) + &first
+        }
+        (Code::UserWithoutOrder, _) => {
+            s(
+                "user without a paid order, and so without a date: in no figure",
+                "users without a paid order, and so without a date: in no figure",
+                "名用户没有已支付的订单，因而没有加入日期，不计入任何指标",
+            ) + &first
+        }
         _ => legal(p, value, lang),
     }
+}
+
+/// Is the money at stake what users cost?
+fn is_about_users(code: Code) -> bool {
+    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder)
 }
 
 /// Facts that the law asks about.
@@ -446,6 +533,11 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::BadMoney, _) => {
             say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50")
         }
+        (Code::Negative, Detail::OfOrder) => say(
+            "give refunds in their own column, as positive amounts; where rows below zero are refunds set [orders] \
+             negative = \"refund\"",
+            "退款请写在退款列，且为正数；若负数行即为退款，请设 [orders] negative = \"refund\"",
+        ),
         (Code::Negative, _) => {
             say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数")
         }
@@ -453,7 +545,11 @@ fn help(p: &Problem, lang: Lang) -> String {
             "who came back needs the new joined_on and no left_on",
             "重新加入者请写新的 joined_on，并清空 left_on",
         ),
-        (Code::BadDate | Code::AmbiguousDate, _) => say(
+        (Code::AmbiguousDate, _) => say(
+            "a day like 2026-03-01, or say what stands first: [input] date_order = \"mdy\" or \"dmy\"",
+            "日期请写如 2026-03-01，或注明先后：[input] date_order = \"mdy\"（月在前）或 \"dmy\"（日在前）",
+        ),
+        (Code::BadDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",
         ),
@@ -474,6 +570,18 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::MissingColumn, _) => {
             say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头")
         }
+        (Code::ControlTotal, _) => say(
+            "rows are missing or were changed since the export; export it again",
+            "导出后有行缺失或被改动，请重新导出",
+        ),
+        (Code::MisplacedTotal, _) => say(
+            "take it out, or keep each export in a file of its own",
+            "请删去该行，或让每份导出各为一个文件",
+        ),
+        (Code::ConflictingLine, _) => say(
+            "rows of one order_id are one order here ([orders] grain = \"line\"): its user, day of payment and status must agree",
+            "此处同一 order_id 的各行是一笔订单（[orders] grain = \"line\"），其用户、支付日期与状态须一致",
+        ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
         _ => String::new(),
     }

@@ -191,7 +191,7 @@ fn the_sheet_is_chosen_by_its_header_or_by_its_name() {
         "error: orders.xlsx: no sheet has the table's columns: \"notes\", \"more\""
     );
     // The only sheet there is says what it lacks.
-    let lacks = workbook("[a]\norder_id | user_id | paid_at | 金额\n");
+    let lacks = workbook("[a]\norder_id | user_id | paid_at | 数目\n");
     assert_eq!(
         first_problem(shop("orders.xlsx", &lacks).path(), ""),
         "error: orders.xlsx[a]:1: amount: the header lacks this column; looked for \"amount\""

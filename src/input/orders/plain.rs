@@ -71,7 +71,7 @@ impl Reading<'_> {
         }
         let plain = &self.parsed;
         let sum = plain.iter().map(|p| i128::from(p.amount.0)).sum();
-        let mut told = FileStats { rows: plain.len() as u64, sum: Money(sum), span: None };
+        let mut told = FileStats { rows: plain.len() as u64, sum: Money(sum), ..FileStats::default() };
         let days = || plain.iter().filter_map(|p| p.when.day());
         if let (Some(first), Some(last)) = (days().min(), days().max()) {
             told.span = Some((first, last));

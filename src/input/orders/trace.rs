@@ -8,7 +8,7 @@ use super::super::problem::Place;
 use super::super::schema::orders::{ORDER_ID, SCHEMA, USER_ID};
 use super::super::source::{FileError, Part};
 use super::super::table::Env;
-use super::{Lookup, Parsed, Reading};
+use super::{Kind, Lookup, Parsed, Reading};
 use scrm_core::classify::{Bucket, Buyer, Verdict};
 use scrm_core::explain::{Book, Scope};
 use scrm_core::figures::Key;
@@ -48,7 +48,7 @@ impl Reading<'_> {
         let order = Order {
             id,
             buyer: self.found.buyers[i],
-            paid: if p.is_paid { p.when.stamp() } else { None },
+            paid: if p.kind == Kind::NotPaid { None } else { p.when.stamp() },
             amount: p.amount,
             refunds: &self.refunds[refunds_from as usize..p.refunds_end as usize],
             goods_cost: extra.goods_cost,

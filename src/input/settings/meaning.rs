@@ -1,12 +1,17 @@
 //! The settings as meant: each written value checked, with what to write where it is wrong.
 
 use super::super::encoding::Encoding;
-use super::super::field::{date, money};
+use super::super::field::date::{self, DateOrder};
+use super::super::field::money;
+use super::super::profile::{self, Profiles};
 use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
-use super::written::{Names, OfTables, Text, Written, WrittenCommission, WrittenRate, WrittenTier};
-use super::{Fault, Selectors, Settings, line_of};
+use super::written::{
+    Names, OfTables, Text, Written, WrittenAdSpend, WrittenCommission, WrittenOrders, WrittenRate,
+    WrittenTier,
+};
+use super::{Fault, OrderRows, Selectors, Settings, line_of};
 use crate::lang::Said;
 use crate::said;
 use crate::words::near;
@@ -18,6 +23,7 @@ use scrm_core::plan::{Base, Plan, RateBook, RateEntry, Selector, Tier, TierMode}
 use scrm_core::tax::TaxRule;
 use scrm_core::world::Outside;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use toml::Spanned;
 
 type Meant<T> = Result<T, Fault>;
@@ -49,6 +55,14 @@ impl Meaning<'_> {
             encodings: self.encodings(w.input.encoding.as_ref())?,
             sheets: self.sheets(&w.input.sheet)?,
             decimal_comma: w.input.decimal_comma,
+            date_order: self.date_order(w.input.date_order.as_ref())?,
+            rows: self.order_rows(&w.orders)?,
+            rows_written: w.orders.grain.is_some()
+                || w.orders.order_amount_repeats.is_some()
+                || w.orders.negative.is_some(),
+            joined_by_order: words(&w.users.acquired_on, "acquired_on", &["column", "first-order"])? == 1,
+            first_of_user: words(&w.users.duplicates, "duplicates", &["error", "first"])? == 1,
+            wide_spend: self.wide_spend(&w.ad_spend)?,
             statuses: self.statuses(&w.orders.status)?,
             columns: self.columns(&w.columns)?,
             unknown_user: outside[words(&w.orders.unknown_user, "unknown_user", &names)?],
@@ -61,6 +75,10 @@ impl Meaning<'_> {
             plan,
             selectors,
             tax: tax[words(&w.tax.rule, "rule", &["none", "cn-labour-2018", "cn-platform-2025"])?],
+            profiles: self.profiles(w)?,
+            profile_files: w.input.profiles.as_ref().map(|p| p.get_ref().list().to_vec()).unwrap_or_default(),
+            forced: self.forced(w.input.profile.as_ref()),
+            files: self.files(&w.files)?,
             written: Vec::new(),
         })
     }
@@ -80,6 +98,46 @@ impl Meaning<'_> {
                 let what =
                     said!("{key}: {word:?} is none of {words}", "{key}：{word:?} 不在可选值之中：{words}");
                 self.wrong(text.span().start, what)
+            }
+        }
+    }
+
+    fn date_order(&self, text: Option<&Text>) -> Meant<Option<DateOrder>> {
+        let orders = [DateOrder::MonthFirst, DateOrder::DayFirst];
+        match text {
+            None => Ok(None),
+            some => self.word(some, "date_order", &["mdy", "dmy"]).map(|i| Some(orders[i])),
+        }
+    }
+
+    fn order_rows(&self, w: &WrittenOrders) -> Meant<OrderRows> {
+        let lines = self.word(w.grain.as_ref(), "grain", &["order", "line"])? == 1;
+        let refunds = self.word(w.negative.as_ref(), "negative", &["error", "refund"])? == 1;
+        let amount_repeats = w.order_amount_repeats.as_ref().is_some_and(|r| *r.get_ref());
+        match &w.order_amount_repeats {
+            Some(written) if amount_repeats && !lines => self.wrong(
+                written.span().start,
+                said!(
+                    "order_amount_repeats: only rows that are items repeat it; set grain = \"line\" too",
+                    "order_amount_repeats：只有按商品分行时金额才会重复，请同时设 grain = \"line\""
+                ),
+            ),
+            _ => Ok(OrderRows { lines, amount_repeats, refunds }),
+        }
+    }
+
+    fn wide_spend(&self, w: &WrittenAdSpend) -> Meant<Option<String>> {
+        match &w.suffix {
+            Some(suffix) if !w.wide => self.wrong(
+                suffix.span().start,
+                said!(
+                    "suffix: only a table with a column for each channel has one; set wide = true too",
+                    "suffix：只用于每个渠道一列的表，请同时设 wide = true"
+                ),
+            ),
+            suffix => {
+                let text = suffix.as_ref().map_or("", |s| s.get_ref().trim_end());
+                Ok(w.wide.then(|| text.to_string()))
             }
         }
     }
@@ -214,10 +272,7 @@ impl Meaning<'_> {
                         ),
                     );
                 }
-                let list = match names.get_ref() {
-                    Names::One(n) => std::slice::from_ref(n),
-                    Names::Many(list) => list,
-                };
+                let list = names.get_ref().list();
                 if list.is_empty() || list.iter().any(|n| n.trim().is_empty()) {
                     return self.wrong(
                         at,
@@ -236,7 +291,9 @@ impl Meaning<'_> {
                         return self.wrong(at, what);
                     }
                 }
-                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n);
+                // Prices are read only where they are needed.
+                let is_price = |n: &str| ["quantity", "unit_price"].contains(&n);
+                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n) && !is_price(n);
                 if let Some(ours) = known().filter(|k| list.iter().any(|n| n.trim() == *k)).find(unmapped) {
                     let what = said!(
                         "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too",
@@ -248,6 +305,53 @@ impl Meaning<'_> {
             }
         }
         Ok(columns)
+    }
+
+    fn profiles(&self, w: &Written) -> Meant<Profiles> {
+        let mut profiles = Profiles::default();
+        for written in &w.profile {
+            let known: Vec<_> = profiles.all().cloned().collect();
+            match profile::profile(written, &known) {
+                Ok(made) => profiles.own.push(Arc::new(made)),
+                Err(e) => {
+                    return self.wrong(
+                        e.at.unwrap_or(0),
+                        Said { en: "profile: ".into(), zh: "profile：".into() }.then(e.what),
+                    );
+                }
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// The names of profiles that are to be used, each with its line.
+    fn forced(&self, written: Option<&Spanned<Names>>) -> Vec<(String, (usize, String))> {
+        let Some(written) = written else { return Vec::new() };
+        let line = line_of(self.text, written.span().start);
+        written.get_ref().list().iter().map(|name| (name.clone(), line.clone())).collect()
+    }
+
+    /// The patterns of a table's files.
+    fn files(&self, map: &BTreeMap<String, Spanned<Names>>) -> Meant<BTreeMap<TableName, Vec<String>>> {
+        let mut files = BTreeMap::new();
+        for (table, patterns) in map {
+            let at = patterns.span().start;
+            let of = self.table("files", table, at)?;
+            for pattern in patterns.get_ref().list() {
+                let error = match glob::Pattern::new(pattern) {
+                    _ if pattern.trim().is_empty() => "empty".to_string(),
+                    Ok(_) => continue,
+                    Err(e) => e.msg.to_string(),
+                };
+                let what = said!(
+                    "files.{table}: {pattern:?} is no pattern of files ({error})",
+                    "files.{table}：{pattern:?} 不是文件名模式（{error}）"
+                );
+                return self.wrong(at, what);
+            }
+            files.insert(of, patterns.get_ref().list().to_vec());
+        }
+        Ok(files)
     }
 
     fn prices(&self, map: &BTreeMap<String, Text>) -> Meant<Vec<(String, Amount)>> {

@@ -37,24 +37,30 @@ impl<R: Read + Seek> Book<R> {
         (names, shown.collect())
     }
 
-    /// The texts of the first row that holds any.
-    pub fn header(&mut self, sheet: &str) -> Result<Vec<String>, Fault> {
-        let (mut header, mut at) = (Vec::new(), None);
+    /// The texts of the first rows that hold any.
+    pub fn head(&mut self, sheet: &str) -> Result<Vec<Vec<String>>, Fault> {
+        const ROWS: usize = 60;
+        let (mut rows, mut at): (Vec<Vec<String>>, _) = (Vec::new(), None);
         self.each_cell(sheet, &mut |row, column, value| {
             if matches!(value, Value::Empty) {
                 return ControlFlow::Continue(());
             }
-            if *at.get_or_insert(row) != row {
-                return ControlFlow::Break(Ok(()));
-            }
             if column as usize >= super::limits::COLUMNS as usize {
                 return ControlFlow::Break(Ok(())); // told when the sheet is read
             }
-            header.resize((column as usize).max(header.len()), String::new());
-            header.push(value.text().trim().to_string());
+            if at.replace(row) != Some(row) {
+                if rows.len() == ROWS {
+                    return ControlFlow::Break(Ok(()));
+                }
+                rows.push(Vec::new());
+            }
+            if let Some(cells) = rows.last_mut() {
+                cells.resize((column as usize).max(cells.len()), String::new());
+                cells.push(value.text().trim().to_string());
+            }
             ControlFlow::Continue(())
         })?;
-        Ok(header)
+        Ok(rows)
     }
 
     /// The cells of a sheet that are shown as one.

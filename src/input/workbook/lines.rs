@@ -40,6 +40,11 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// Lines of at least so many cells; of as many as the first has, where nobody knows.
+    pub fn of(width: Option<u32>) -> Lines {
+        Lines { width, ..Lines::default() }
+    }
+
     /// Adds a cell, behind all that were added before.
     pub fn cell(&mut self, row: u32, column: u32, value: Value) -> Result<(), Fault> {
         if matches!(value, Value::Empty) || matches!(&value, Value::Text(text) if text.is_empty()) {

@@ -1,0 +1,477 @@
+//! Where a header becomes columns: which cell holds which column of ours.
+//!
+//! Our own names win, byte for byte as they stand; then those of the settings; then those of a profile, which are
+//! compared as [`fold`] makes them.
+
+mod dynamic;
+
+use super::encoding::Encoding;
+use super::field::trim;
+use super::manner::Manner;
+use super::problem::{Code, Detail, FileNo, Like, Place, Problem, Problems};
+use super::profile::{Names, Profile, Share, fold};
+use super::schema::{Kind, orders, referrals};
+use super::source::{Part, TableName};
+use super::split::Record;
+use super::table::{Column, ColumnNames, Env, Schema, damaged};
+pub use dynamic::is_price;
+use std::sync::Arc;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    pub encoding: Encoding,
+    /// Only the file's beginning was looked at, and it was ASCII or UTF-8.
+    pub presumed: bool,
+    pub delimiter: u8,
+}
+
+/// How the header of a file was found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The line of the header.
+    pub line: u64,
+    /// Lines before it and under it that are no rows.
+    pub before: u64,
+    pub under: u64,
+    /// As many rows are there, as a line before the header says: the number, and the line.
+    pub promised: Option<(u64, u64)>,
+    /// What it is read by, and the share of its headers that are there.
+    pub profile: Option<(Arc<Profile>, Share)>,
+}
+
+/// Where a file has our columns.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub file: FileNo,
+    /// The line of the header.
+    pub line: u64,
+    pub dialect: Dialect,
+    pub schema: Schema,
+    pub found: Found,
+    /// How its cells are read, where that is not the common way.
+    pub manner: Option<Box<Manner>>,
+    /// Is it another's export, whose rows may be followed by what is none?
+    pub is_foreign: bool,
+    /// The header's cells, trimmed.
+    header: Vec<Vec<u8>>,
+    /// Our column → the cell it stands in. Behind the columns of the schema stand those of the channels, where each has
+    /// its own.
+    at: Vec<Option<usize>>,
+    /// The cell by which a repeated header is first told from a row.
+    probe: usize,
+    /// Where rows are told from totals: the cell of a date, which begins with a digit.
+    dated: Option<usize>,
+    /// Its rows may be read at a glance, where they are plain.
+    pub plain: bool,
+    /// Some of its rows may be left out.
+    is_filtered: bool,
+}
+
+/// Which cell holds which column of ours.
+#[derive(Debug, Default)]
+pub struct Mapping {
+    pub at: Vec<Option<usize>>,
+    /// Further cells of it, of which the first that is filled holds the value.
+    pub also: Vec<Vec<usize>>,
+    /// Cells that name a column once more, with the name.
+    pub again: Vec<(usize, String)>,
+    /// Some column stands under a name that is not ours.
+    pub is_foreign: bool,
+}
+
+impl Mapping {
+    /// Maps the cells of a header.
+    pub fn of(schema: Schema, header: &[Vec<u8>], env: &Env, profile: Option<&Profile>) -> Mapping {
+        let count = schema.columns.len();
+        let (at, also) = (vec![None; count], vec![Vec::new(); count]);
+        let mut mapping = Mapping { at, also, ..Mapping::default() };
+        for (column, spec) in schema.columns.iter().enumerate() {
+            if mapping.is_needless_price(schema, column, env) {
+                continue;
+            }
+            let names = names_of(schema.table, spec, &env.column_names);
+            let is_there = |name: &&String| header.iter().any(|cell| cell == name.as_bytes());
+            let Some(name) = names.iter().filter(|n| !n.is_empty()).find(is_there) else { continue };
+            let mut places = header.iter().enumerate().filter(|(_, c)| *c == name.as_bytes()).map(|(i, _)| i);
+            mapping.at[column] = places.next();
+            mapping.again.extend(places.map(|again| (again, name.clone())));
+            mapping.is_foreign |= name != spec.name;
+        }
+        if let Some(profile) = profile {
+            let folded = folded(header);
+            for column in 0..count {
+                if mapping.at[column].is_none() && !mapping.is_needless_price(schema, column, env) {
+                    mapping.add(column, &profile.columns[column], profile.first_filled[column], &folded);
+                }
+            }
+            mapping.is_foreign = true;
+        }
+        mapping
+    }
+
+    /// Maps one column by the names of a profile, among cells that hold none of ours.
+    fn add(&mut self, column: usize, names: &Names, first_filled: bool, folded: &[String]) {
+        let free = |i: &usize| !self.at.contains(&Some(*i));
+        let places = |name: &String| {
+            (0..folded.len()).filter(|i| folded[*i] == *name).filter(free).collect::<Vec<_>>()
+        };
+        let found = names.folded.iter().zip(&names.written).map(|(name, written)| (places(name), written));
+        let mut found = found.filter(|(places, _)| !places.is_empty());
+        if first_filled {
+            let mut all: Vec<usize> = found.flat_map(|(places, _)| places).collect();
+            all.sort_unstable();
+            all.dedup();
+            if let Some((first, rest)) = all.split_first() {
+                (self.at[column], self.also[column]) = (Some(*first), rest.to_vec());
+            }
+        } else if let Some((places, written)) = found.next() {
+            self.at[column] = Some(places[0]);
+            self.again.extend(places[1..].iter().map(|again| (*again, written.clone())));
+        }
+    }
+
+    /// The referrals that a table of orders holds: the order, and its distributor by the profile.
+    fn referrals(of: &Layout, profile: &Profile) -> Option<Mapping> {
+        let count = referrals::SCHEMA.columns.len();
+        let (at, also) = (vec![None; count], vec![Vec::new(); count]);
+        let mut mapping = Mapping { at, also, again: Vec::new(), is_foreign: true };
+        mapping.at[referrals::ORDER_ID] = of.at[orders::ORDER_ID];
+        let also = of.manner.as_ref().map(|m| m.also(orders::ORDER_ID).to_vec());
+        mapping.also[referrals::ORDER_ID] = also.unwrap_or_default();
+        let referrer = profile.referrals.as_ref()?;
+        mapping.add(referrals::DISTRIBUTOR_ID, &referrer.column, referrer.first_filled, &folded(&of.header));
+        let is_whole =
+            mapping.at[referrals::ORDER_ID].is_some() && mapping.at[referrals::DISTRIBUTOR_ID].is_some();
+        is_whole.then_some(mapping)
+    }
+
+    /// Where an amount stands, prices are columns like others that nobody reads.
+    fn is_needless_price(&self, schema: Schema, column: usize, env: &Env) -> bool {
+        is_price(schema, column) && self.at[orders::AMOUNT].is_some() && !env.amount_repeats
+    }
+
+    /// Is the column the amount of orders that have prices in its place?
+    fn is_priced(&self, schema: Schema, column: usize) -> bool {
+        let prices = [orders::QUANTITY, orders::UNIT_PRICE];
+        schema.table == TableName::Orders
+            && column == orders::AMOUNT
+            && prices.iter().all(|price| self.at[*price].is_some())
+    }
+
+    /// Our columns that must be there and are not.
+    pub fn missing(&self, schema: Schema, profile: Option<&Profile>) -> Vec<usize> {
+        let constant = |c: usize| profile.is_some_and(|p| p.constants[c].is_some());
+        let is_there = |c: usize| self.at[c].is_some() || constant(c) || self.is_priced(schema, c);
+        let is_missing = |c: &usize| schema.columns[*c].required && !is_there(*c);
+        (0..schema.columns.len()).filter(is_missing).collect()
+    }
+}
+
+/// The names of a header as profiles compare them.
+pub fn folded(header: &[Vec<u8>]) -> Vec<String> {
+    header.iter().map(|cell| fold(&String::from_utf8_lossy(cell))).collect()
+}
+
+/// A header that was looked for, with the profile it is read by, if any.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    pub profile: Option<(Arc<Profile>, Share)>,
+    /// Nothing fits; this is the most like it.
+    pub like: Option<Like>,
+}
+
+impl Layout {
+    /// Finds our columns in a header. Problems of the header are added; `None` where its rows cannot be read.
+    pub fn find(
+        schema: Schema,
+        part: &Part,
+        dialect: Dialect,
+        header: &Record,
+        choice: Choice,
+        env: &Env,
+        problems: &mut Problems,
+    ) -> Option<Layout> {
+        let cells: Vec<Vec<u8>> = (0..header.spans.len()).map(|i| trim(header.cell(i)).to_vec()).collect();
+        let place = Place::line(part.number, header.line);
+        if let Some(delimiter) = other_delimiter(&cells, dialect.delimiter) {
+            let detail = Detail::Delimiter(delimiter);
+            problems.error(place, || Problem::new(Code::Delimiter, place).value(&cells[0]).detail(detail));
+            return None;
+        }
+        let profile = choice.profile.as_ref().map(|(profile, _)| &**profile);
+        let mapping = Mapping::of(schema, &cells, env, profile);
+        let mut good = refuse(schema, &cells, &mapping, &choice, place, env, problems);
+        let found = Found { line: header.line, profile: choice.profile.clone(), ..Found::default() };
+        let mut layout = Layout::made(schema, part.number, dialect, cells, mapping, found);
+        if let Some(suffix) = env.wide_spend.as_deref().filter(|_| schema.table == TableName::AdSpend) {
+            good &= layout.find_channels(suffix, place, problems);
+        }
+        good.then_some(layout)
+    }
+
+    fn made(
+        schema: Schema,
+        file: FileNo,
+        dialect: Dialect,
+        header: Vec<Vec<u8>>,
+        mapping: Mapping,
+        found: Found,
+    ) -> Layout {
+        let profile = found.profile.as_ref().map(|(profile, _)| profile.clone());
+        let manner = profile.map(|p| Box::new(Manner::new(p, schema, &header, mapping.also)));
+        Layout {
+            file,
+            line: found.line,
+            dialect,
+            schema,
+            probe: mapping.at.iter().flatten().copied().next().unwrap_or(0),
+            dated: None,
+            is_foreign: mapping.is_foreign,
+            at: mapping.at,
+            plain: manner.as_ref().is_none_or(|m| m.is_plain()),
+            is_filtered: manner.as_ref().is_some_and(|m| m.is_filter()),
+            manner,
+            found,
+            header,
+        }
+    }
+
+    /// The layout of the referrals that a file of orders holds, where it holds any.
+    pub fn of_referrals(&self) -> Option<Layout> {
+        let profile = &self.found.profile.as_ref()?.0;
+        let mapping = Mapping::referrals(self, profile)?;
+        let (header, found) = (self.header.clone(), self.found.clone());
+        let mut layout = Layout::made(referrals::SCHEMA, self.file, self.dialect, header, mapping, found);
+        if let Some(manner) = &mut layout.manner {
+            manner.only_filled = Some(referrals::DISTRIBUTOR_ID);
+            layout.is_filtered = true;
+        }
+        Some(layout)
+    }
+
+    /// Takes what stands between the header and the rows, and how long these are.
+    pub fn settle(&mut self, before: u64, under: u64, promised: Option<(u64, u64)>, cells: Option<usize>) {
+        (self.found.before, self.found.under, self.found.promised) = (before, under, promised);
+        self.is_foreign |= before > 0;
+        if self.is_foreign {
+            let columns = self.schema.columns;
+            let is_dated = |c: &usize| columns[*c].required && columns[*c].kind() == Kind::Date;
+            self.dated = (0..columns.len()).find(is_dated).and_then(|c| self.at[c]);
+            // Where rows have more cells than the header, which are empty, or fewer than one whose last names are.
+            let cells = cells.unwrap_or(self.header.len());
+            let named = self.header.iter().rposition(|name| !name.is_empty()).map_or(0, |i| i + 1);
+            self.header.resize(cells.max(named), Vec::new());
+        }
+    }
+
+    /// Has a header all columns that a table must have, under our names or those of the settings?
+    pub fn fits(schema: Schema, header: &[Vec<u8>], env: &Env) -> bool {
+        Mapping::of(schema, header, env, None).missing(schema, None).is_empty()
+    }
+
+    /// The profile by which its words are read.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.manner.as_ref().map(|m| &*m.profile)
+    }
+
+    /// The column of ours that stands in a cell.
+    pub fn column_at(&self, cell: usize) -> Option<usize> {
+        let also = |c: &usize| self.manner.as_ref().is_some_and(|m| m.also(*c).contains(&cell));
+        (0..self.at.len()).find(|c| self.at[*c] == Some(cell) || also(c))
+    }
+
+    /// Is a cell looked at, whatever for?
+    pub fn reads(&self, cell: usize) -> bool {
+        self.is_ours(cell) || self.manner.as_ref().is_some_and(|m| m.reads(cell))
+    }
+
+    /// Does the file have this column of ours?
+    pub fn has(&self, column: usize) -> bool {
+        self.at[column].is_some() || self.manner.as_ref().is_some_and(|m| m.constant(column).is_some())
+    }
+
+    /// Has it this column, and is that one of amounts?
+    pub fn is_money(&self, column: usize) -> bool {
+        self.kind_of(column) == Kind::Money && self.at[column].is_some()
+    }
+
+    /// The cell by which a repeated header is first told from a row.
+    pub fn probe(&self) -> usize {
+        self.probe
+    }
+
+    pub fn cells(&self) -> usize {
+        self.header.len()
+    }
+
+    /// The name in the header that is most like one looked for.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, &self.header)
+    }
+
+    /// The header's names, and which column of ours each is.
+    pub fn named(&self) -> Vec<(String, Option<usize>)> {
+        let ours = |i: usize| self.column_at(i);
+        (0..self.header.len()).map(|i| (self.name(i), ours(i))).collect()
+    }
+
+    /// Our columns that are there, each with the names of the cells in which it stands.
+    pub fn columns(&self) -> Vec<(&'static str, Vec<String>)> {
+        let also = |c: usize| self.manner.as_ref().map(|m| m.also(c).to_vec()).unwrap_or_default();
+        let constant =
+            |c: usize| self.manner.as_ref().and_then(|m| m.constant(c)).map(|text| format!("\"{text}\""));
+        let names = |c: usize| match self.at[c] {
+            Some(first) => [first].into_iter().chain(also(c)).map(|i| self.name(i)).collect(),
+            None => constant(c).into_iter().collect(),
+        };
+        let all = self.schema.columns.iter().enumerate().map(|(c, spec)| (spec.name, names(c)));
+        all.filter(|(_, names): &(_, Vec<String>)| !names.is_empty()).collect()
+    }
+
+    /// The name in a cell of the header.
+    pub fn name(&self, cell: usize) -> String {
+        self.header.get(cell).map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default()
+    }
+
+    pub fn header(&self) -> &[Vec<u8>] {
+        &self.header
+    }
+
+    /// Names in the header that are none of ours.
+    pub fn unknown_columns(&self) -> Vec<String> {
+        let names = (0..self.header.len()).filter(|i| !self.reads(*i) && !self.header[*i].is_empty());
+        names.map(|i| self.name(i)).collect()
+    }
+
+    pub fn place(&self, line: u64, cell: Option<usize>) -> Place {
+        Place { file: self.file, line: Some(line), column: cell.and_then(|c| u32::try_from(c + 1).ok()) }
+    }
+
+    /// What most records are: as many cells as the header, no quote, and the first byte of a cell of ours shows that
+    /// it neither repeats the header nor is empty.
+    #[inline]
+    pub fn is_simple(&self, record: &Record) -> bool {
+        record.simple
+            && !self.is_filtered
+            && record.cells == self.header.len()
+            && self.tells_from_header(record.cell(self.probe))
+            && self.tells_from_total(|cell| Some(record.cell(cell)))
+    }
+
+    /// The cell in which a column of ours stands.
+    #[inline]
+    pub fn cell_of(&self, column: usize) -> Option<usize> {
+        self.at[column]
+    }
+
+    /// Does the cell at the probe show at a glance that this is another row than the header, none of delimiters only,
+    /// and no total? (Spaces, quotes, byte order marks and whatever else may stand before a name do not show it.)
+    #[inline(always)]
+    pub fn tells_from_header(&self, at_probe: &[u8]) -> bool {
+        let first = at_probe.first().copied().unwrap_or(b' ');
+        let name = &self.header[self.probe];
+        let is_total = first | 0x20 == b't' && at_probe.eq_ignore_ascii_case(b"total");
+        first.is_ascii_alphanumeric()
+            && (name.first() != Some(&first) || !at_probe.starts_with(name))
+            && !is_total
+    }
+
+    /// Does another's export show at a glance that a row is one, by its date?
+    #[inline(always)]
+    pub fn tells_from_total<'c>(&self, cell: impl Fn(usize) -> Option<&'c [u8]>) -> bool {
+        match self.dated {
+            None => true,
+            Some(at) => cell(at).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit),
+        }
+    }
+
+    /// Is a record the header again?
+    pub fn repeats(&self, record: &Record) -> bool {
+        let clean = |i: usize| {
+            let cell = trim(record.cell(i));
+            // Joined files bring their byte order mark along.
+            if i == 0 { trim(cell.strip_prefix(BOM).unwrap_or(cell)) } else { cell }
+        };
+        clean(self.probe) == self.header[self.probe]
+            && (0..self.header.len()).all(|i| clean(i) == self.header[i])
+    }
+}
+
+/// Notes what is wrong with a header; `true` where nothing is.
+fn refuse(
+    schema: Schema,
+    cells: &[Vec<u8>],
+    mapping: &Mapping,
+    choice: &Choice,
+    place: Place,
+    env: &Env,
+    problems: &mut Problems,
+) -> bool {
+    let at = |cell: usize| Place { column: u32::try_from(cell + 1).ok(), ..place };
+    for (again, name) in &mapping.again {
+        let place = at(*again);
+        problems.error(place, || Problem::new(Code::DuplicateColumn, place).column(name.clone()));
+    }
+    let profile = choice.profile.as_ref().map(|(p, _)| &**p);
+    let missing = mapping.missing(schema, profile);
+    for column in &missing {
+        let spec = &schema.columns[*column];
+        let mut tried = names_of(schema.table, spec, &env.column_names);
+        let near = nearest(&tried[0], cells);
+        let others =
+            profile.into_iter().flat_map(|p| &p.columns[*column].written).filter(|n| **n != tried[0]);
+        tried.extend(others.take(TRIED).cloned().collect::<Vec<_>>());
+        let like = choice.like.clone();
+        problems.error(place, || {
+            let p = Problem::new(Code::MissingColumn, place).column(spec.name);
+            p.detail(Detail::Missing { tried, near, like })
+        });
+    }
+    let good = missing.is_empty() && mapping.again.is_empty();
+    // A header that is damaged says more than the columns that are missed by it.
+    for (i, cell) in cells.iter().enumerate().filter(|_| !good) {
+        if let Detail::Mojibake(how) = damaged(cell) {
+            let detail = Detail::Mojibake(how);
+            problems.error(at(i), || Problem::new(Code::Mojibake, at(i)).value(cell).detail(detail));
+        }
+    }
+    good
+}
+
+/// So many names of a profile are shown.
+const TRIED: usize = 4;
+
+/// The byte order mark of UTF-8.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
+/// give to another column is not also this one's.
+fn names_of(table: TableName, column: &Column, given: &ColumnNames) -> Vec<String> {
+    let key = (table, column.name.to_string());
+    if let Some(names) = given.get(&key) {
+        return names.clone();
+    }
+    let taken = given.iter().any(|((t, _), names)| *t == table && names.iter().any(|n| n == column.name));
+    if taken { vec![String::new()] } else { vec![column.name.to_string()] }
+}
+
+/// The header under which a file with all columns of a table is read back.
+pub fn header(schema: Schema, given: &ColumnNames) -> Vec<String> {
+    let first = |c| names_of(schema.table, c, given).into_iter().next().unwrap_or_default();
+    schema.columns.iter().map(first).collect()
+}
+
+/// The delimiter that a header of a single cell seems to have.
+fn other_delimiter(cells: &[Vec<u8>], ours: u8) -> Option<char> {
+    let [only] = cells else { return None };
+    let text = std::str::from_utf8(only).ok()?;
+    text.chars().find(|c| [',', ';', '\t', '|', '，', '；'].contains(c) && u32::from(*c) != u32::from(ours))
+}
+
+/// The name in the header that is most like the one looked for.
+fn nearest(name: &str, cells: &[Vec<u8>]) -> Option<String> {
+    let names =
+        cells.iter().filter_map(|c| std::str::from_utf8(c).ok()).filter(|c| !c.is_empty() && c.len() < 64);
+    crate::words::near(name, names).map(str::to_string)
+}
