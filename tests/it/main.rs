@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod exports;
@@ -11,6 +12,7 @@ mod hostile;
 mod init;
 mod laws;
 mod paying;
+mod plan;
 mod raw;
 mod readme;
 mod reference;
