@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod exports;
@@ -13,6 +14,7 @@ mod hostile;
 mod init;
 mod laws;
 mod paying;
+mod plan;
 mod profiles;
 mod raw;
 mod readme;
