@@ -77,7 +77,8 @@ fn of_data(args: &PlanArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let base = Plan::from_sums(&sums);
     let answer = Answer::of(&base, &asked)?;
     let currency = &start.settings.currency;
-    let found = answer.found(Source::Data(range), currency, start.format, &warnings);
+    let mut found = answer.found(Source::Data(range), currency, start.format, &warnings);
+    found.joined_by_order = start.settings.joined_by_order;
     start.publish(&document(&found, &words), &data, &warnings, common, &words, run)?;
     Ok(answer.held(&asked.conditions, run))
 }
@@ -137,7 +138,8 @@ impl Answer {
     ) -> Found<'a> {
         let for_people = matches!(format, Format::Table | Format::Markdown);
         let Answer { base, scenarios, view } = self;
-        Found { source, base, scenarios, view, currency, for_people, warnings }
+        let joined_by_order = false;
+        Found { source, base, scenarios, view, currency, for_people, joined_by_order, warnings }
     }
 
     /// Says which conditions hold for the scenarios, or for the base where there is none.

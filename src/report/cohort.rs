@@ -2,7 +2,7 @@
 //! JSON the months within their cohorts.
 
 use super::document::{Cell, Document, Field, Node, Section, Table};
-use super::pnl::range_line;
+use super::pnl::{FIRST_ORDER, joining_line, range_line};
 use super::problems::Words;
 use super::words::label;
 use crate::input::problem::Problem;
@@ -48,17 +48,19 @@ pub fn document(found: &Found, words: &Words) -> Document {
         Reader::Rows => (vec![found.rows(lang)], Vec::new()),
         Reader::Tree => (Vec::new(), vec![("cohorts", found.tree()), ("warnings", warnings)]),
     };
+    let mut head = vec![
+        ("currency", Cell::text(found.currency)),
+        ("begin", date(|r| r.begin)),
+        ("end", date(|r| r.end)),
+        ("complete_to", found.all.over_by.map_or(Cell::Null, |by| Cell::Date(by.plus(-1)))),
+        ("system", Cell::text(found.system.name())),
+    ];
+    head.extend(found.all.joined_by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     Document {
         schema: "scrm-calc.cohort/1",
         title: found.title(lang),
         subtitle: found.subtitle(lang),
-        head: vec![
-            ("currency", Cell::text(found.currency)),
-            ("begin", date(|r| r.begin)),
-            ("end", date(|r| r.end)),
-            ("complete_to", found.all.over_by.map_or(Cell::Null, |by| Cell::Date(by.plus(-1)))),
-            ("system", Cell::text(found.system.name())),
-        ],
+        head,
         tables,
         tail,
         notes: found.notes(words),
@@ -116,7 +118,9 @@ impl Found<'_> {
                 "各批次用户自己购买的，加上作为分销员卖出并减去佣金的",
             ),
         };
-        vec![range_line(self.all.range, self.currency, lang), system.into()]
+        let joining = joining_line(self.all.joined_by_order, lang);
+        let range = range_line(self.all.range, self.currency, lang);
+        [range].into_iter().chain(joining).chain([system.into()]).collect()
     }
 
     /// The cohorts in rows, the months since across.

@@ -1,7 +1,7 @@
 //! Plans as a document: base, scenarios and differences as a statement; what drivers must be; tables over drivers.
 
 use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
-use super::pnl::{range_line, role, sections};
+use super::pnl::{FIRST_ORDER, joining_line, range_line, role, sections};
 use super::problems::Words;
 use super::words::{formula, label};
 use crate::input::problem::Problem;
@@ -48,6 +48,8 @@ pub struct Found<'a> {
     pub view: &'a View,
     pub currency: &'a str,
     pub for_people: bool,
+    /// The users of the data joined on the day of their first order.
+    pub joined_by_order: bool,
     pub warnings: &'a [Problem],
 }
 
@@ -66,6 +68,7 @@ pub fn document(found: &Found, words: &Words) -> Document {
         ("begin", date(|r| r.begin)),
         ("end", date(|r| r.end)),
     ];
+    head.extend(found.joined_by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     head.extend(found.asked());
     Document {
         schema: "scrm-calc.plan/1",
@@ -130,7 +133,8 @@ impl Found<'_> {
         let changed = !self.scenarios.is_empty() && !matches!(self.view, View::Compare);
         let changed =
             changed.then(|| lang.pick("After the changes of --set", "在 --set 改动之后").to_string());
-        [base].into_iter().chain(changed).collect()
+        let joining = joining_line(self.joined_by_order, lang);
+        [base].into_iter().chain(joining).chain(changed).collect()
     }
 
     fn tables(&self, lang: Lang) -> Vec<Table> {

@@ -175,7 +175,7 @@ fn users_who_joined_with_their_first_order() {
     assert_eq!((new(&r, 0), new(&r, 1)), (1.into(), 2.into()), "tom and kim in February");
     assert_eq!(channels, ["(none)", "(none)"]);
     assert_eq!(r["reconciliation"]["unknown_user"]["amount"], "40.00", "a guest is nobody");
-    for command in ["pnl", "bridge", "distributors"] {
+    for command in ["pnl", "bridge", "distributors", "cohort", "plan"] {
         assert_eq!(without.json(command)["acquired_on"], "first-order", "{command}");
         for more in ["", " -O markdown"] {
             let (out, _) = without.text(&format!("{command}{more}"));

@@ -356,6 +356,8 @@ pub struct Cohorts {
     pub over_by: Option<Day>,
     /// Distribution orders of which a level's distributor was not eligible.
     pub ineligible: u64,
+    /// Users joined on the day of their first order, and not on one that their table gives.
+    pub joined_by_order: bool,
 }
 
 /// How a fold for cohorts is laid out: by months, whatever period the cohorts are to be of.
@@ -409,12 +411,19 @@ pub fn cohorts(
     if let Some(range) = periods.range.filter(|_| grain != Grain::Month) {
         list = together(list, grain, range);
     }
-    Ok(Cohorts { range: periods.range, list, earlier_users, over_by, ineligible: filled.ineligible })
+    Ok(Cohorts {
+        range: periods.range,
+        list,
+        earlier_users,
+        over_by,
+        ineligible: filled.ineligible,
+        joined_by_order: world.rules.joined_by_order,
+    })
 }
 
 /// Months that end by this day are over. A cost of a whole month says nothing of where the data ends.
 fn over_by(world: &World, fold: &Fold, shape: Shape, today: Day) -> Option<Day> {
-    let users = world.users.list.iter().map(|u| u.acquired);
+    let users = world.users.days();
     let rows = world.ad_spend.iter().map(|s| s.day).chain(world.adjustments.iter().map(|a| a.day));
     let last = users.chain(rows).chain(fold.days.map(|d| d.1)).max()?;
     let end = match shape.ends.end {

@@ -161,6 +161,12 @@ impl<'a> Filled<'a> {
                 }
             }
         }
+        let end = self.end;
+        for &(distributor, day, amount) in orders.refund_rows().iter().filter(|row| row.1 < end) {
+            if let Some(place) = self.place_of_seller(distributor) {
+                self.at(place, Grain::Month.number(day)).brought.sold.refunds += amount;
+            }
+        }
     }
 
     fn commission(&mut self) {

@@ -52,41 +52,40 @@ impl Fold {
         match (acquired, cx.shape.basis) {
             (Some(user), _) => self.direct_refund(cx, day, amount, user.acquired, user.channel),
             (None, Basis::Period) => self.direct_refund(cx, day, amount, day, cx.world.unknown_channel()),
-            (None, Basis::Cohort) => {
-                if cx.shape.ends.end.is_none_or(|e| day < e) {
-                    self.by_person.entry(person).or_default().refunds += amount;
-                }
+            (None, _) if cx.shape.ends.end.is_some_and(|e| day >= e) => {}
+            (None, Basis::Cohort) => self.by_person.entry(person).or_default().refunds += amount,
+            (None, Basis::Lives) => {
+                let number = self.numbers.of(cx.shape.grain, day);
+                self.lives.at(Life::Person(person), number).refunds += amount;
             }
-            (None, Basis::Lives) => self.refund_of_life(cx, Life::Person(person), day, amount),
         }
     }
 
-    /// Adds a refund to the cells; on the cohort basis to the one of the day its user was `acquired`.
+    /// Adds a refund to the cells; by cohorts to that of the day its user was `acquired`.
     fn direct_refund(&mut self, cx: &Context, day: Day, amount: Amount, acquired: Day, channel: u32) {
-        let (grain, ends) = (cx.shape.grain, cx.shape.ends);
+        let (grain, ends, basis) = (cx.shape.grain, cx.shape.ends, cx.shape.basis);
         let channel = if cx.shape.by_channel { channel } else { 0 };
-        let column = match cx.shape.basis {
-            Basis::Lives => {
-                if ends.contain(acquired) {
-                    let joined = self.numbers.of(grain, acquired);
-                    self.refund_of_life(cx, Life::Joined(joined, channel), day, amount);
-                }
-                return;
-            }
-            Basis::Period => ends.contain(day).then_some(day),
-            Basis::Cohort => (ends.contain(acquired) && ends.end.is_none_or(|e| day < e)).then_some(acquired),
+        let counts = match basis {
+            Basis::Period => ends.contain(day),
+            Basis::Cohort | Basis::Lives => ends.contain(acquired) && ends.end.is_none_or(|e| day < e),
         };
-        if let Some(day) = column {
-            let number = self.numbers.of(grain, day);
-            self.cells.at(number, channel).refunds += amount;
+        if !counts {
+            return;
         }
-    }
-
-    /// Adds a refund to a life, in the period of its day.
-    fn refund_of_life(&mut self, cx: &Context, life: Life, day: Day, amount: Amount) {
-        if cx.shape.ends.end.is_none_or(|e| day < e) {
-            let number = self.numbers.of(cx.shape.grain, day);
-            self.lives.at(life, number).refunds += amount;
-        }
+        let number = self.numbers.of(grain, day);
+        // On the basis of periods the day of joining may be none.
+        let joined = |fold: &mut Fold| fold.numbers.of(grain, acquired);
+        let cell = match basis {
+            Basis::Period => self.cells.at(number, channel),
+            Basis::Cohort => {
+                let joined = joined(self);
+                self.cells.at(joined, channel)
+            }
+            Basis::Lives => {
+                let joined = joined(self);
+                self.lives.at(Life::Joined(joined, channel), number)
+            }
+        };
+        cell.refunds += amount;
     }
 }
