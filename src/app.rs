@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod distributors;
 mod init;
+mod inspect;
 mod payment_file;
 mod payouts;
 mod profiles;
@@ -83,6 +84,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Profiles(args) => profiles::run(args, lang, &mut run),
+                Command::Inspect(args) => inspect::run(args, lang, &mut run),
                 Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {

@@ -17,11 +17,13 @@ mod form;
 mod giant;
 mod grid;
 mod head;
+pub mod inspect;
 mod intern;
 mod layout;
 mod machine;
 mod manner;
 mod marks;
+pub mod mask;
 mod orders;
 mod people;
 pub mod problem;
@@ -181,12 +183,9 @@ pub fn payments_header(settings: &Settings) -> Vec<(String, Option<usize>)> {
     table::header(payments::SCHEMA, &settings.columns).into_iter().zip((0..).map(Some)).collect()
 }
 
-/// Reads and folds all tables of a directory.
-///
-/// # Errors
-/// [`FileError`] where a file cannot be read or a table that must exist does not.
-pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
-    let mut env = Env {
+/// What reading by these settings needs to know.
+fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
+    Env {
         zone: settings.zone.clone(),
         today: options.today,
         column_names: settings.columns.clone(),
@@ -201,7 +200,15 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         encodings: BTreeMap::new(),
         profiles: settings.profiles.clone(),
         is_audit: false,
-    };
+    }
+}
+
+/// Reads and folds all tables of a directory.
+///
+/// # Errors
+/// [`FileError`] where a file cannot be read or a table that must exist does not.
+pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
+    let mut env = env_of(settings, options);
     dir.required(TableName::Users)?;
     dir.required(TableName::Orders)?;
     loop {

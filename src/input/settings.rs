@@ -1,6 +1,7 @@
 //! `scrm.toml`: what was written becomes what was meant, or an error that names the line, the key and what to write.
 
 mod meaning;
+pub mod write;
 mod written;
 
 use super::encoding::Encoding;
@@ -71,6 +72,18 @@ pub struct Settings {
     pub written: Vec<String>,
 }
 
+impl Settings {
+    /// The same settings with what others say of how files are read.
+    pub fn pinned_by(&self, other: &Settings) -> Settings {
+        let mut all = self.clone();
+        (all.encodings, all.sheets) = (other.encodings.clone(), other.sheets.clone());
+        (all.columns, all.statuses) = (other.columns.clone(), other.statuses.clone());
+        all.profiles.forced = other.profiles.forced.clone();
+        all.decimal_comma = other.decimal_comma;
+        all
+    }
+}
+
 /// Why a file of settings cannot be used.
 #[derive(Debug)]
 pub struct SettingsError {
@@ -133,6 +146,20 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
         let wrong = |e: profile::Wrong| Fault::Wrong { at: e.at.map(|at| line_of(&text, at)), what: e.what };
         settings.profiles.own.extend(profile::parse(&text, &known).map_err(|e| told(wrong(e)))?);
     }
+    for (name, line) in settings.forced.clone() {
+        let wrong = |what| told(Fault::Wrong { at: Some(line), what });
+        settings.profiles.force("profile", &name).map_err(wrong)?;
+    }
+    Ok(settings)
+}
+
+/// The settings of a text, as those of a file of it: with the profiles that come with the program.
+///
+/// # Errors
+/// [`SettingsError`].
+pub fn of_text(text: &str) -> Result<Settings, SettingsError> {
+    let told = |fault| SettingsError { file: FILE.into(), fault };
+    let mut settings = parse(text).map_err(told)?;
     for (name, line) in settings.forced.clone() {
         let wrong = |what| told(Fault::Wrong { at: Some(line), what });
         settings.profiles.force("profile", &name).map_err(wrong)?;

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod distributors;
 pub mod document;
 pub mod exports;
+pub mod inspect;
 pub mod payment_run;
 pub mod payouts;
 mod people;

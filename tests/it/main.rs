@@ -11,6 +11,7 @@ mod golden;
 mod headers;
 mod hostile;
 mod init;
+mod inspect;
 mod laws;
 mod paying;
 mod profiles;
