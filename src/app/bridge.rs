@@ -44,6 +44,7 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         currency: &start.settings.currency,
         today: start.today,
         for_people: start.for_people(),
+        joined_by_order: start.settings.joined_by_order,
         warnings: &warnings,
     };
     start.publish(&document(&found, &words), &data, &warnings, common, &words, run)?;

@@ -103,10 +103,9 @@ fn files(dir: &Path, lang: Lang) -> Vec<(PathBuf, String)> {
 
 /// The files of a data directory whose tables lie elsewhere: the settings, and those tables empty that must be there.
 fn files_beside(looked: &Looked, dir: &Path, lang: Lang) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let pinned = looked.pinned(lang, &|files| write::together(files, dir))?;
     let has = |table| looked.files.iter().any(|f| f.table() == Some(table));
-    let needed = [TableName::Users, TableName::Orders].into_iter().filter(|table| !has(*table));
-    let needed: Vec<TableName> = needed.collect();
+    let without_users = if has(TableName::Users) { "" } else { "[users]\nacquired_on = \"first-order\"\n" };
+    let pinned = looked.pinned(without_users, lang, &|files| write::together(files, dir))?;
     let mut text = write::comment(&[lang
         .pick(
             "Tables are read from exports where they lie. Please check what each was taken for.",
@@ -114,31 +113,33 @@ fn files_beside(looked: &Looked, dir: &Path, lang: Lang) -> anyhow::Result<Vec<(
         )
         .to_string()]);
     text += &pinned;
-    let notes: Vec<String> = needed.iter().map(|table| missing(*table, lang).to_string()).collect();
+    let missing = [(TableName::Users, NO_USERS), (TableName::Orders, NO_ORDERS)];
+    let missing: Vec<(TableName, [&str; 2])> =
+        missing.into_iter().filter(|(table, _)| !has(*table)).collect();
+    let notes: Vec<String> = missing.iter().map(|(_, [en, zh])| lang.pick(en, zh).to_string()).collect();
     if !notes.is_empty() {
         text.push('\n');
         text += &write::comment(&notes);
     }
     // What is the user's to say, as `init` begins it.
-    let rest = settings::example(lang).split_once("[cost_per_user]").map_or("", |(_, rest)| rest);
-    text += &format!("\n[cost_per_user]{rest}");
-    let tables = needed.into_iter().filter_map(|table| empty(dir, table));
+    let (_, rest) = settings::example(lang).split_once("[cost_per_user]").unwrap_or_default();
+    for part in format!("[cost_per_user]{rest}").trim_end().split("\n\n") {
+        let section = part.split(']').next().unwrap_or_default();
+        if !text.contains(&format!("\n{section}]")) {
+            text += &format!("\n{part}\n");
+        }
+    }
+    let tables = missing.into_iter().map(|(table, _)| table).filter(|table| *table == TableName::Orders);
+    let tables = tables.filter_map(|table| empty(dir, table));
     Ok(tables.chain([(dir.join(settings::FILE), text)]).collect())
 }
 
-/// What it means that a table is not among the exports.
-fn missing(table: TableName, lang: Lang) -> &'static str {
-    match table {
-        TableName::Users => lang.pick(
-            "No export holds users, so users.csv is empty: until it is filled in, or named under [files], no order is direct.",
-            "没有用户的导出文件，users.csv 是空表：在填写它或在 [files] 中指明之前，没有订单计入直销。",
-        ),
-        _ => lang.pick(
-            "No export holds orders, so orders.csv is empty.",
-            "没有订单的导出文件，orders.csv 是空表。",
-        ),
-    }
-}
+const NO_USERS: [&str; 2] = [
+    "No export holds users, so each joined on the day of the first paid order: acquired_on, above.",
+    "没有用户的导出文件，因此以首笔已付订单之日为加入日：见上面的 acquired_on。",
+];
+const NO_ORDERS: [&str; 2] =
+    ["No export holds orders, so orders.csv is empty.", "没有订单的导出文件，orders.csv 是空表。"];
 
 /// Nothing is written over, nor beside a table that is there under another name and is none of the exports.
 fn refuse_what_is_there(dir: &Path, files: &[(PathBuf, String)], exports: &[PathBuf]) -> anyhow::Result<()> {

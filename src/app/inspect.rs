@@ -58,7 +58,7 @@ pub fn run(args: &InspectArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
             );
         } else {
             let base = target.parent().unwrap_or(Path::new("."));
-            let text = looked.pinned(lang, &|files| write::one_by_one(files, base))?;
+            let text = looked.pinned("", lang, &|files| write::one_by_one(files, base))?;
             output::to_file(&target, head(&text, lang).as_bytes(), &inputs)?;
             if !args.quiet {
                 run.say(said!("note: {target:?} is written", "说明：已写入 {target:?}").in_lang(lang));
@@ -256,10 +256,11 @@ impl Looked {
         }
     }
 
-    /// Settings by which the same files are read in the same way. What cannot be pinned without changing anything is
+    /// Settings by which the same files are read in the same way, and `also` where none of them had any. What cannot be pinned without changing anything is
     /// left to be found.
     pub fn pinned(
         &self,
+        also: &str,
         lang: Lang,
         patterns: &dyn Fn(&[&Inspected]) -> Option<Vec<String>>,
     ) -> anyhow::Result<String> {
@@ -270,10 +271,11 @@ impl Looked {
             ))
             .into());
         };
-        let decimal_comma = self.subjects.settings.iter().any(|s| s.decimal_comma);
+        let plain = settings::of_text(also).map_err(anyhow::Error::from)?;
+        let given = self.subjects.settings.iter().find(|s| !s.written.is_empty()).unwrap_or(&plain);
         let mut loose = Loose::default();
         loop {
-            let text = write::text(&tables, decimal_comma, &loose, lang);
+            let text = write::text(&tables, given, &loose, lang);
             let changed = self.changed_by(&text, &tables);
             let before = loose.clone();
             for table in &changed {

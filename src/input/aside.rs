@@ -121,11 +121,17 @@ pub fn kind_of(record: &Record, layout: &Layout) -> Option<Kind> {
     if is_dated || !(must_be_dated || foreign) {
         return None;
     }
-    if is_word(&first, &SUBTOTAL) {
-        return Some(Kind::Subtotal);
-    }
-    if is_word(&first, &TOTAL) || first.starts_with('共') && count_in(&first).is_some() {
-        return Some(Kind::Total);
+    // A row with an id is one, whatever else it says. A glance at our own files knows but one word for a total.
+    let at_probe = if layout.probe() < record.spans.len() { cell(layout.probe()) } else { b"" };
+    let is_free = means_nothing(at_probe) || Some(&at_probe) == filled.first();
+    let is_known = foreign || !filled[0].is_ascii() || filled[0].eq_ignore_ascii_case(b"total");
+    if is_free && is_known {
+        if is_word(&first, &SUBTOTAL) {
+            return Some(Kind::Subtotal);
+        }
+        if is_word(&first, &TOTAL) || first.starts_with('共') && count_in(&first).is_some() {
+            return Some(Kind::Total);
+        }
     }
     foreign.then(|| foreign_kind(&first, &filled, record.cells < layout.cells())).flatten()
 }
@@ -149,11 +155,11 @@ fn foreign_kind(first: &str, filled: &[&[u8]], is_short: bool) -> Option<Kind> {
     }
     let text = std::str::from_utf8(filled[0]).unwrap_or_default();
     let is_rule = filled.iter().all(|cell| cell.len() >= 3 && cell.iter().all(|b| b"-=_*~#".contains(b)));
-    let is_note = filled.len() <= 2
-        && (text.contains([':', '：'])
-            || ["注", "说明", "备注", "共", "导出", "#", "※", "*"]
-                .iter()
-                .any(|begin| text.starts_with(begin)));
+    // Not any text with a colon: what was cut out of a row has times in it.
+    let begins =
+        ["注", "说明", "备注", "共", "导出", "#", "※", "*"].iter().any(|begin| text.starts_with(begin));
+    let is_sentence = text.contains([':', '：']) && !text.starts_with(|c: char| c.is_ascii_digit());
+    let is_note = filled.len() <= 2 && (begins || is_sentence);
     (is_rule || is_note).then_some(Kind::Note)
 }
 
@@ -208,7 +214,11 @@ mod tests {
         assert_eq!(kind(&["总交易单数", "2"], true), Some(Kind::Pair));
         assert_eq!(kind(&["----------"], true), Some(Kind::Note));
         assert_eq!(kind(&["导出时间：2026-03-01"], true), Some(Kind::Note));
-        assert_eq!(kind(&["o1", "u1", "2026-03-01"], true), None, "a row that was cut");
+        for cut in
+            [&["o1", "u1", "2026-03-01"][..], &["o1", "2026-03-01 10:0"], &["2026-03-01 10:00:00", "1"]]
+        {
+            assert_eq!(kind(cut, true), None, "a row that was cut");
+        }
         assert_eq!(kind(&["1", "2", "3"], false), None);
     }
 }

@@ -3,7 +3,7 @@
 use super::chunks::{Outcome, Worker, read};
 use super::people::Channels;
 use super::problem::{Code, Place, Problem};
-use super::schema::{ad_spend, other_cost, team_cost};
+use super::schema::{WIDE_AD_SPEND, ad_spend, other_cost, team_cost};
 use super::source::{FileError, Part, TableName};
 use super::table::{Env, Row};
 use scrm_core::date::Day;
@@ -42,6 +42,38 @@ impl Worker for SpendReading<'_> {
     }
 }
 
+/// Ad spend with a column for each channel.
+struct Wide<'a> {
+    spend: SpendReading<'a>,
+    suffix: &'a str,
+}
+
+impl Worker for Wide<'_> {
+    /// Each cell that is not empty is a row of ad spend.
+    fn row(&mut self, row: &mut Row) {
+        let day = row.day(ad_spend::DATE);
+        let layout = row.layout;
+        let amounts: Vec<_> = layout.channels().map(|c| (c, row.money(c, false, false))).collect();
+        let (Ok(day), false) = (day, row.bad) else { return };
+        let others = row.other_cells();
+        for (column, amount) in amounts {
+            let Ok(Some(amount)) = amount else { continue };
+            let header = layout.name_of(column);
+            let name = header.strip_suffix(self.suffix).unwrap_or(&header).trim_end();
+            let spend = &mut self.spend;
+            let place = row.place_of(column);
+            let channel = spend.channels.add(name, place, false);
+            row.stats.sum += amount;
+            spend.rows.push(Spend { day, channel, amount });
+            spend.places.push(place);
+            let repeat = (day, channel, amount, "".into(), others.clone());
+            if !spend.met.insert(repeat) && amount != Amount::ZERO {
+                row.warn(Code::RepeatedSpend, column, Some(amount.into()));
+            }
+        }
+    }
+}
+
 /// Reads ad spend.
 ///
 /// # Errors
@@ -51,9 +83,18 @@ pub fn ad_spend(
     env: &Env,
     channels: &mut Channels,
 ) -> Result<(Vec<Spend>, Outcome), FileError> {
-    let worker = SpendReading { channels, rows: Vec::new(), places: Vec::new(), met: HashSet::new() };
-    let (mut workers, mut outcome) = read(ad_spend::SCHEMA, parts, env, vec![worker])?;
-    let Some(worker) = workers.pop() else { return Ok((Vec::new(), outcome)) };
+    let spend = SpendReading { channels, rows: Vec::new(), places: Vec::new(), met: HashSet::new() };
+    let (worker, mut outcome) = match &env.wide_spend {
+        None => {
+            let (workers, outcome) = read(ad_spend::SCHEMA, parts, env, vec![spend])?;
+            (workers.into_iter().next(), outcome)
+        }
+        Some(suffix) => {
+            let (workers, outcome) = read(WIDE_AD_SPEND, parts, env, vec![Wide { spend, suffix }])?;
+            (workers.into_iter().next().map(|w| w.spend), outcome)
+        }
+    };
+    let Some(worker) = worker else { return Ok((Vec::new(), outcome)) };
     for (spend, &place) in worker.rows.iter().zip(&worker.places) {
         if !worker.channels.of_users[spend.channel as usize] {
             let name = worker.channels.all.names.get(spend.channel);

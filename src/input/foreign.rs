@@ -3,8 +3,47 @@
 
 use super::chunks::Outcome;
 use super::problem::{Code, Place, Problem};
-use super::source::{FileError, TableName};
+use super::profile::Profile;
+use super::reader::layouts;
+use super::settings::{OrderRows, Settings};
+use super::source::{Cause, DataDir, FileError, TableName};
+use super::table::{Env, Layout};
 use super::{Derived, Loading, control, referrals, schema};
+use std::sync::Arc;
+
+/// The headers of the files of orders, by which is known how their rows are to be read.
+///
+/// # Errors
+/// [`FileError`].
+pub(super) fn heads(dir: &DataDir, env: &Env) -> Result<Vec<Arc<Layout>>, FileError> {
+    layouts(schema::schema(TableName::Orders), dir.parts_of(TableName::Orders), env)
+}
+
+/// What a row of `orders` is: as the settings say, else as the profiles do by which the files are read.
+///
+/// # Errors
+/// [`FileError`] where profiles contradict each other.
+pub(super) fn order_rows(
+    dir: &DataDir,
+    settings: &Settings,
+    layouts: &[Arc<Layout>],
+) -> Result<OrderRows, FileError> {
+    let mut rows = settings.rows;
+    if settings.rows_written {
+        return Ok(rows);
+    }
+    let read = layouts.iter().filter_map(|l| Some((l.file, l.profile()?)));
+    let lines = || read.clone().filter(|(_, p)| p.lines == Some(true));
+    rows.refunds |= read.clone().any(|(_, p)| p.negative_is_refund == Some(true));
+    let Some((file, first)) = lines().next() else { return Ok(rows) };
+    let repeats = |p: &Profile| p.order_amount_repeats == Some(true);
+    if let Some((other, profile)) = lines().find(|(_, p)| repeats(p) != repeats(first)) {
+        let cause = Cause::Rows { profiles: [first.name.clone(), profile.name.clone()] };
+        let path = format!("{}, {}", dir.name(file), dir.name(other));
+        return Err(FileError { path, cause });
+    }
+    Ok(OrderRows { lines: true, amount_repeats: repeats(first), ..rows })
+}
 
 impl Loading<'_> {
     /// Compares the totals that files carry with their rows.
@@ -50,6 +89,9 @@ impl Loading<'_> {
             return self.note(outcome);
         }
         let orders = self.dir.parts_of(TableName::Orders);
+        if !self.heads.iter().any(|head| head.of_referrals().is_some()) {
+            return Ok(());
+        }
         let (table, outcome) = referrals::derived(orders, env, distributors, persons)?;
         if let Some(layout) = outcome.layouts.first() {
             let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();

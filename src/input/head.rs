@@ -7,14 +7,13 @@
 use super::aside;
 use super::delimiter;
 use super::field::text::likeness;
-use super::field::{date, money, trim};
+use super::field::trim;
 use super::layout::{Choice, Layout, Mapping, folded};
 use super::problem::Like;
 use super::profile::{Profile, Share};
 use super::schema::Kind;
 use super::split::{BATCH, Batch, Records};
 use super::table::{Env, Schema};
-use jiff::tz::TimeZone;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -167,7 +166,7 @@ pub fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<
         all.push(Candidate { rank: (true, 3, 1000, 0, Reverse(at)), delimiter, at, profile: None });
     }
     let folded = folded(&line.cells);
-    let ours = Mapping::of(schema, &line.cells, &env.column_names, None);
+    let ours = Mapping::of(schema, &line.cells, env, None);
     let tried: Vec<&Arc<Profile>> = match forced {
         Some(profile) => vec![profile],
         None => env.profiles.of_table(schema.table).collect(),
@@ -177,7 +176,7 @@ pub fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<
         if share.permille() < LIKE && forced.is_none() || share.matched == 0 {
             continue;
         }
-        let mapping = Mapping::of(schema, &line.cells, &env.column_names, Some(profile));
+        let mapping = Mapping::of(schema, &line.cells, env, Some(profile));
         // One that knows no more than our own names says nothing, be they misspelt.
         if forced.is_none() && !adds(&mapping, &ours, schema, line) {
             continue;
@@ -245,29 +244,39 @@ fn row_cells(line: &Line, layout: &Layout) -> Option<usize> {
     (cells.len() > 1 && all_empty(more) && all_empty(fewer)).then_some(cells.len())
 }
 
-/// Is it text where all dates and amounts should be, and no id?
+/// Does it explain columns: words without a digit where dates and amounts should be, and no id but perhaps some words in
+/// brackets? Or is it a single sentence?
 fn is_note(line: &Line, layout: &Layout) -> bool {
-    let cell = |column: usize| {
-        let text = layout.cell_of(column).and_then(|i| line.cells.get(i))?;
-        Some(aside::bare(text)).filter(|text| !text.is_empty())
-    };
-    let (mut asked, mut text) = (0, line.cells.iter().any(|c| !c.is_empty()));
+    let filled: Vec<String> = line
+        .cells
+        .iter()
+        .filter(|c| !c.is_empty())
+        .map(|c| String::from_utf8_lossy(c).into_owned())
+        .collect();
+    if filled.first().is_none_or(|first| aside::is_total(first)) {
+        return false;
+    }
+    let is_short = line.cells.len() < layout.cells();
+    if let ([only], true) = (&filled[..], is_short) {
+        return !only.is_ascii() && !only.starts_with(|c: char| c.is_ascii_digit());
+    }
+    let mut explained = 0;
     for (column, spec) in layout.schema.columns.iter().enumerate() {
-        match (spec.kind(), cell(column)) {
-            (Kind::Date | Kind::Money, value) if layout.cell_of(column).is_some() => {
-                asked += 1;
-                let is_value = |v| money::money(v).is_ok() || date::stamp(v, &TimeZone::UTC).is_ok();
-                text &= value.is_none_or(|v| !is_value(v) && !v.iter().any(u8::is_ascii_digit));
+        let Some(cell) = layout.cell_of(column).and_then(|i| line.cells.get(i)) else { continue };
+        let text = String::from_utf8_lossy(aside::bare(cell));
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        match spec.kind() {
+            _ if text.is_empty() => {}
+            Kind::Id if !text.starts_with(['(', '（', '[', '【', '<', '《']) => return false,
+            Kind::Date | Kind::Money if letters == 0 || text.contains(|c: char| c.is_ascii_digit()) => {
+                return false;
             }
-            (Kind::Id, Some(id)) => text &= !id.iter().any(u8::is_ascii_digit) && spec.required,
+            // A word of one letter may say that there is nothing.
+            Kind::Date | Kind::Money => explained += usize::from(letters > 1),
             _ => {}
         }
     }
-    let first = line.cells.iter().find(|c| !c.is_empty()).map(|c| String::from_utf8_lossy(c).into_owned());
-    let is_total = first.is_some_and(|word| aside::is_total(&word));
-    let any_value = (0..layout.schema.columns.len()).any(|c| cell(c).is_some());
-    // A row whose read cells are all empty is one of delimiters, or a mistake to be told.
-    asked > 0 && text && !is_total && (any_value || line.cells.len() < layout.cells())
+    explained > 0
 }
 
 #[cfg(test)]

@@ -11,17 +11,18 @@ use super::aside::bare;
 use super::chunks::read;
 use super::control::{self, Beside};
 use super::encoding::Encoding;
+use super::field::mojibake::Mojibake;
 use super::head::{self, Line};
 use super::layout::{Layout, Mapping, folded};
 use super::mask;
-use super::problem::{Code, Place, Problem, Problems};
+use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::profile::{Profile, fold};
 use super::reader::Reader;
-use super::schema::{referrals, schema};
-use super::settings::Settings;
+use super::schema::{UNDATED_USERS, WIDE_AD_SPEND, orders, referrals, schema};
+use super::settings::{OrderRows, Settings};
 use super::source::{Cause, FileError, Part, TableName};
 use super::status::Statuses;
-use super::table::{Env, FileStats};
+use super::table::{Env, FileStats, Schema};
 use super::workbook::{Fault, Wanted};
 use super::{ReadOptions, env_of, form, sheet};
 pub use fit::Fit;
@@ -49,6 +50,8 @@ pub struct Inspected {
     pub missing: Vec<Missing>,
     /// `None` where its rows were not read.
     pub rows: Option<Rows>,
+    /// What a row of orders is.
+    pub order_rows: OrderRows,
     /// Columns of ours that would be of use and are not there.
     pub absent: Vec<&'static str>,
     pub errors: Vec<Problem>,
@@ -85,6 +88,8 @@ pub enum Use {
     Further(&'static str),
     /// It names the distributor of an order.
     Distributor,
+    /// It holds the spend of the channel that its header names.
+    Channel,
     /// It is looked at for which rows count, their sign or their status.
     Rule,
     NotRead,
@@ -123,7 +128,7 @@ pub struct Rows {
     pub left_out: Vec<(String, String, u64)>,
     pub span: Option<(Day, Day)>,
     /// Of our columns of amounts.
-    pub sums: Vec<(&'static str, Money)>,
+    pub sums: Vec<(String, Money)>,
     /// The order's amount stands on each of its rows, so that the sum counts it more than once.
     pub repeats: bool,
     /// The words for statuses.
@@ -162,6 +167,7 @@ impl Inspected {
             constants: Vec::new(),
             missing: Vec::new(),
             rows: None,
+            order_rows: OrderRows::default(),
             absent: Vec::new(),
             errors: Vec::new(),
             error_count: 0,
@@ -214,13 +220,15 @@ fn look_at(
 ) -> Result<(), FileError> {
     let Some(beginning) = beginning(found, env)? else { return Ok(()) };
     let of_name = super::source::table_of_name(&found.part.path);
-    let fits = beginning.fits(&found.part, of_name, env);
+    let schema_of = |table| schema_by(table, settings);
+    let fits = beginning.fits(&found.part, of_name, &schema_of, env);
     let fit = fits.iter().find(|fit| told.is_none_or(|table| fit.table == table)).cloned();
     let table = told.or(fit.as_ref().map(|fit| fit.table));
-    let others = fits.iter().filter(|f| fit.as_ref().is_none_or(|b| !f.is(b.table, b.profile.as_deref())));
-    (found.next, found.fit) = (others.cloned().next(), fit);
+    let mut others =
+        fits.iter().filter(|f| fit.as_ref().is_none_or(|b| !f.is(b.table, b.profile.as_deref())));
+    (found.next, found.fit) = (others.next().cloned(), fit);
     let Some(table) = table else {
-        beginning.describe(found, None, env);
+        beginning.describe(found, None, &schema_of, env);
         let place = Place::file(found.part.number);
         let mut problems = Problems::new(1);
         problems.error(place, || Problem::new(Code::MissingColumn, place));
@@ -230,10 +238,13 @@ fn look_at(
     found.part.table = table;
     read_rows(found, settings, env)?;
     if found.header.is_none() {
-        beginning.describe(found, Some(table), env);
+        beginning.describe(found, Some(table), &schema_of, env);
     }
     Ok(())
 }
+
+/// The columns of each table.
+type SchemaOf<'a> = &'a dyn Fn(TableName) -> Schema;
 
 /// The rows at the beginning of a file, before anybody knows which is its header.
 enum Beginning {
@@ -287,26 +298,27 @@ fn beginning(found: &mut Inspected, env: &Env) -> Result<Option<Beginning>, File
 }
 
 impl Beginning {
-    fn fits(&self, part: &Part, of_name: Option<TableName>, env: &Env) -> Vec<Fit> {
+    fn fits(&self, part: &Part, of_name: Option<TableName>, schema_of: SchemaOf, env: &Env) -> Vec<Fit> {
         match self {
             Beginning::Text { text, ended, .. } => {
                 let (delimiters, named) = head::delimiters(text, part.delimiter, None);
                 let all = delimiters.iter().flat_map(|d| {
                     let lines = head::lines(text, *d, *ended);
-                    fit::of_lines(&lines[usize::from(named).min(lines.len())..], *d, of_name, env)
+                    fit::of_lines(&lines[usize::from(named).min(lines.len())..], *d, of_name, schema_of, env)
                 });
                 fit::best_first(all.collect())
             }
             Beginning::Sheets(sheets) => {
-                let all =
-                    sheets.iter().flat_map(|rows| fit::of_lines(&sheet_lines(rows), b',', of_name, env));
+                let all = sheets
+                    .iter()
+                    .flat_map(|rows| fit::of_lines(&sheet_lines(rows), b',', of_name, schema_of, env));
                 fit::best_first(all.collect())
             }
         }
     }
 
     /// What can be said of a file whose rows cannot be read: its columns by the row most like a header.
-    fn describe(&self, found: &mut Inspected, table: Option<TableName>, env: &Env) {
+    fn describe(&self, found: &mut Inspected, table: Option<TableName>, schema_of: SchemaOf, env: &Env) {
         let fit = found.fit.clone();
         let by = fit.as_ref().map(|fit| fit.delimiter);
         let lines = match self {
@@ -328,11 +340,11 @@ impl Beginning {
         let before = lines.iter().filter(|line| line.at < at).count() as u64;
         found.header = Some(Header { line: 1 + blank + at, before, under: 0, promised: None });
         let profile = fit.as_ref().and_then(|fit| fit.profile.as_deref());
-        let mapping = table.map(|t| Mapping::of(schema(t), &header.cells, &env.column_names, profile));
+        let mapping = table.map(|t| Mapping::of(schema_of(t), &header.cells, env, profile));
         let rows: Vec<&Line> = lines.iter().filter(|line| line.at > at).collect();
-        found.columns = columns_of_lines(header, &rows, table, mapping.as_ref());
+        found.columns = columns_of_lines(header, &rows, table.map(schema_of), mapping.as_ref());
         if let (Some(table), Some(mapping)) = (table, &mapping) {
-            found.missing = missing(table, header, mapping, profile, env);
+            found.missing = missing(schema_of(table), header, mapping, profile, env);
         }
     }
 }
@@ -346,12 +358,12 @@ fn sheet_lines(rows: &[Vec<String>]) -> Vec<Line> {
 fn columns_of_lines(
     header: &Line,
     rows: &[&Line],
-    table: Option<TableName>,
+    schema: Option<Schema>,
     mapping: Option<&Mapping>,
 ) -> Vec<Column> {
     let ours = |i: usize| {
         let column = mapping?.at.iter().position(|at| *at == Some(i))?;
-        Some(schema(table?).columns[column].name)
+        Some(schema?.columns[column].name)
     };
     let one = |(i, name): (usize, &Vec<u8>)| {
         let raw = String::from_utf8_lossy(name).into_owned();
@@ -365,14 +377,14 @@ fn columns_of_lines(
 
 /// The columns that must be there and are not.
 fn missing(
-    table: TableName,
+    schema: Schema,
     header: &Line,
     mapping: &Mapping,
     profile: Option<&Profile>,
     env: &Env,
 ) -> Vec<Missing> {
     const TRIED: usize = 6;
-    let schema = schema(table);
+    let table = schema.table;
     let text = |cell: &Vec<u8>| String::from_utf8_lossy(cell).into_owned();
     let free = header.cells.iter().enumerate().filter(|(i, _)| !mapping.at.contains(&Some(*i)));
     let free: Vec<String> = free.map(|(_, cell)| text(cell)).collect();
@@ -395,15 +407,39 @@ fn missing(
     mapping.missing(schema, profile).into_iter().map(of).collect()
 }
 
+/// The columns of a table by these settings.
+fn schema_by(table: TableName, settings: &Settings) -> Schema {
+    match table {
+        TableName::Users if settings.joined_by_order => UNDATED_USERS,
+        TableName::AdSpend if settings.wide_spend.is_some() => WIDE_AD_SPEND,
+        other => schema(other),
+    }
+}
+
+/// What a row of orders is: as the settings say, else as the profile does.
+fn order_rows(found: &Inspected, settings: &Settings) -> OrderRows {
+    match found.profile().filter(|_| !settings.rows_written) {
+        _ if found.part.table != TableName::Orders => OrderRows::default(),
+        None => settings.rows,
+        Some(profile) => OrderRows {
+            lines: profile.lines == Some(true),
+            amount_repeats: profile.order_amount_repeats == Some(true),
+            refunds: settings.rows.refunds || profile.negative_is_refund == Some(true),
+        },
+    }
+}
+
 /// Reads all rows of a file whose table is known.
 fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<(), FileError> {
     let mapped = settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
     let statuses = Statuses::new(mapped);
     let part = found.part.clone();
-    let schema = schema(part.table);
+    let schema = schema_by(part.table, settings);
+    found.order_rows = order_rows(found, settings);
+    let env = &Env { amount_repeats: found.order_rows.amount_repeats, ..env.clone() };
     // Rows that are left out are looked at as well.
     let audit = Env { is_audit: true, ..env.clone() };
-    let workers = vec![Looking::by(&statuses)];
+    let workers = vec![Looking::by(&statuses, found.order_rows)];
     let (mut workers, mut outcome) = read(schema, std::slice::from_ref(&part), &audit, workers)?;
     let sheet = outcome.sheets.remove(&part.number);
     let layout = outcome.layouts.pop();
@@ -426,23 +462,28 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
             Some(Written { encoding: dialect.encoding, delimiter: dialect.delimiter.into(), sheet });
     }
     found.describe(&layout, &looking);
-    found.rows = Some(rows(&layout, looking, beside, &stats, empty));
+    let repeats = found.order_rows.amount_repeats;
+    found.rows = Some(Rows { repeats, ..rows(&layout, looking, beside, &stats, empty) });
     Ok(())
 }
 
 fn rows(layout: &Layout, looking: Looking, beside: Beside, stats: &FileStats, empty: u64) -> Rows {
-    let columns = layout.schema.columns;
-    let sum = |c: usize| (columns[c].name, looking.sums.get(c).copied().unwrap_or(Money::ZERO));
+    let sum =
+        |c: usize| (layout.name_of(c).into_owned(), looking.sums.get(c).copied().unwrap_or(Money::ZERO));
+    let is_orders = layout.schema.table == TableName::Orders;
+    // What prices come to stands in the amounts.
+    let is_price = |c: usize| is_orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&c);
+    let is_summed = |c: &usize| layout.is_money(*c) && !is_price(*c);
+    let is_amount = |c: &usize| is_orders && *c == orders::AMOUNT && layout.has(orders::UNIT_PRICE);
     let left_out = looking.left_out.iter().map(|((n, v), count)| (n.clone(), v.clone(), *count));
-    let profile = layout.manner.as_ref().map(|m| &m.profile);
     Rows {
         used: looking.rows,
         beside,
         empty,
         left_out: left_out.collect(),
         span: stats.span,
-        sums: (0..columns.len()).filter(|c| layout.is_money(*c)).map(sum).collect(),
-        repeats: profile.is_some_and(|p| p.order_amount_repeats == Some(true)),
+        sums: (0..layout.channels().end).filter(|c| is_summed(c) || is_amount(c)).map(sum).collect(),
+        repeats: false,
         words: looking.words,
     }
 }
@@ -477,7 +518,11 @@ impl Inspected {
         let constant = |c: usize| layout.manner.as_ref().filter(|_| layout.cell_of(c).is_none())?.constant(c);
         let all = 0..schema.columns.len();
         self.constants = all.clone().filter_map(|c| Some((of_ours(c), constant(c)?.to_string()))).collect();
-        self.absent = all.filter(|c| !layout.has(*c)).map(of_ours).collect();
+        // Prices are of use where there is no amount.
+        let is_price = |c: usize| {
+            schema.table == TableName::Orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&c)
+        };
+        self.absent = all.filter(|c| !layout.has(*c) && !is_price(*c)).map(of_ours).collect();
     }
 
     /// Values in problems are values of the file.
@@ -491,10 +536,24 @@ impl Inspected {
                 self.columns.iter().find(|c| ours(c) == name.as_deref() || Some(&c.raw) == name.as_ref());
             column.map_or(mask::Under::Unknown, |c| mask::under(&c.raw, ours(c)))
         };
-        let masked = |p: &Problem| p.value.as_ref().map(|value| mask::masked(value, under(&p.name)));
-        let values: Vec<Option<String>> = self.errors.iter().chain(&self.warnings).map(masked).collect();
-        let problems = self.errors.iter_mut().chain(&mut self.warnings);
-        problems.zip(values).for_each(|(p, value)| p.value = value);
+        let masked = |p: &Problem| {
+            let under = under(&p.name);
+            let value = p.value.as_ref().map(|value| mask::masked(value, under));
+            let detail = match &p.detail {
+                Detail::Mojibake(Mojibake::ReadAs(encoding, meant)) => {
+                    Detail::Mojibake(Mojibake::ReadAs(encoding, mask::masked(meant, under)))
+                }
+                Detail::Missing { tried, near, like } => {
+                    let near = near.as_ref().map(|name| mask::header(name));
+                    Detail::Missing { tried: tried.clone(), near, like: like.clone() }
+                }
+                other => other.clone(),
+            };
+            let name = p.name.as_ref().map(|name| mask::header(name));
+            Problem { name, value, detail, ..p.clone() }
+        };
+        self.errors = self.errors.iter().map(masked).collect();
+        self.warnings = self.warnings.iter().map(masked).collect();
     }
 }
 
@@ -502,6 +561,7 @@ fn used(layout: &Layout, cell: usize) -> Use {
     let of_referrals =
         || layout.of_referrals().is_some_and(|r| r.column_at(cell) == Some(referrals::DISTRIBUTOR_ID));
     match layout.column_at(cell) {
+        Some(column) if layout.channels().contains(&column) => Use::Channel,
         Some(column) => {
             let name = layout.schema.columns[column].name;
             if layout.cell_of(column) == Some(cell) { Use::Value(name) } else { Use::Further(name) }

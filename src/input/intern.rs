@@ -396,6 +396,11 @@ pub struct OrderIds {
 }
 
 impl OrderIds {
+    /// The ids that are no whole numbers, in the order in which they came.
+    pub fn texts(&self) -> &Interner {
+        &self.texts
+    }
+
     /// The number of an id.
     #[inline]
     pub fn find(&self, id: &[u8]) -> Option<u32> {

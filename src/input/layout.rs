@@ -8,10 +8,11 @@ use super::field::trim;
 use super::manner::Manner;
 use super::problem::{Code, Detail, FileNo, Like, Place, Problem, Problems};
 use super::profile::{Names, Profile, Share, fold};
-use super::schema::{Kind, referrals};
+use super::schema::{Kind, orders, referrals};
 use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How a file is written.
@@ -52,7 +53,8 @@ pub struct Layout {
     pub is_foreign: bool,
     /// The header's cells, trimmed.
     header: Vec<Vec<u8>>,
-    /// Our column → the cell it stands in.
+    /// Our column → the cell it stands in. Behind the columns of the schema stand those of the channels, where each has
+    /// its own.
     at: Vec<Option<usize>>,
     /// The cell by which a repeated header is first told from a row.
     probe: usize,
@@ -78,12 +80,15 @@ pub struct Mapping {
 
 impl Mapping {
     /// Maps the cells of a header.
-    pub fn of(schema: Schema, header: &[Vec<u8>], given: &ColumnNames, profile: Option<&Profile>) -> Mapping {
+    pub fn of(schema: Schema, header: &[Vec<u8>], env: &Env, profile: Option<&Profile>) -> Mapping {
         let count = schema.columns.len();
         let (at, also) = (vec![None; count], vec![Vec::new(); count]);
         let mut mapping = Mapping { at, also, ..Mapping::default() };
         for (column, spec) in schema.columns.iter().enumerate() {
-            let names = names_of(schema.table, spec, given);
+            if mapping.is_needless_price(schema, column, env) {
+                continue;
+            }
+            let names = names_of(schema.table, spec, &env.column_names);
             let is_there = |name: &&String| header.iter().any(|cell| cell == name.as_bytes());
             let Some(name) = names.iter().filter(|n| !n.is_empty()).find(is_there) else { continue };
             let mut places = header.iter().enumerate().filter(|(_, c)| *c == name.as_bytes()).map(|(i, _)| i);
@@ -94,7 +99,7 @@ impl Mapping {
         if let Some(profile) = profile {
             let folded = folded(header);
             for column in 0..count {
-                if mapping.at[column].is_none() {
+                if mapping.at[column].is_none() && !mapping.is_needless_price(schema, column, env) {
                     mapping.add(column, &profile.columns[column], profile.first_filled[column], &folded);
                 }
             }
@@ -125,30 +130,38 @@ impl Mapping {
     }
 
     /// The referrals that a table of orders holds: the order, and its distributor by the profile.
-    fn referrals(orders: &Layout, profile: &Profile) -> Option<Mapping> {
-        use super::schema::orders::ORDER_ID;
+    fn referrals(of: &Layout, profile: &Profile) -> Option<Mapping> {
         let count = referrals::SCHEMA.columns.len();
         let (at, also) = (vec![None; count], vec![Vec::new(); count]);
         let mut mapping = Mapping { at, also, again: Vec::new(), is_foreign: true };
-        mapping.at[referrals::ORDER_ID] = orders.at[ORDER_ID];
-        let also = orders.manner.as_ref().map(|m| m.also(ORDER_ID).to_vec());
+        mapping.at[referrals::ORDER_ID] = of.at[orders::ORDER_ID];
+        let also = of.manner.as_ref().map(|m| m.also(orders::ORDER_ID).to_vec());
         mapping.also[referrals::ORDER_ID] = also.unwrap_or_default();
         let referrer = profile.referrals.as_ref()?;
-        mapping.add(
-            referrals::DISTRIBUTOR_ID,
-            &referrer.column,
-            referrer.first_filled,
-            &folded(&orders.header),
-        );
+        mapping.add(referrals::DISTRIBUTOR_ID, &referrer.column, referrer.first_filled, &folded(&of.header));
         let is_whole =
             mapping.at[referrals::ORDER_ID].is_some() && mapping.at[referrals::DISTRIBUTOR_ID].is_some();
         is_whole.then_some(mapping)
     }
 
+    /// Where an amount stands, prices are columns like others that nobody reads.
+    fn is_needless_price(&self, schema: Schema, column: usize, env: &Env) -> bool {
+        is_price(schema, column) && self.at[orders::AMOUNT].is_some() && !env.amount_repeats
+    }
+
+    /// Is the column the amount of orders that have prices in its place?
+    fn is_priced(&self, schema: Schema, column: usize) -> bool {
+        let prices = [orders::QUANTITY, orders::UNIT_PRICE];
+        schema.table == TableName::Orders
+            && column == orders::AMOUNT
+            && prices.iter().all(|price| self.at[*price].is_some())
+    }
+
     /// Our columns that must be there and are not.
     pub fn missing(&self, schema: Schema, profile: Option<&Profile>) -> Vec<usize> {
         let constant = |c: usize| profile.is_some_and(|p| p.constants[c].is_some());
-        let is_missing = |c: &usize| schema.columns[*c].required && self.at[*c].is_none() && !constant(*c);
+        let is_there = |c: usize| self.at[c].is_some() || constant(c) || self.is_priced(schema, c);
+        let is_missing = |c: &usize| schema.columns[*c].required && !is_there(*c);
         (0..schema.columns.len()).filter(is_missing).collect()
     }
 }
@@ -185,10 +198,13 @@ impl Layout {
             return None;
         }
         let profile = choice.profile.as_ref().map(|(profile, _)| &**profile);
-        let mapping = Mapping::of(schema, &cells, &env.column_names, profile);
-        let good = refuse(schema, &cells, &mapping, &choice, place, env, problems);
+        let mapping = Mapping::of(schema, &cells, env, profile);
+        let mut good = refuse(schema, &cells, &mapping, &choice, place, env, problems);
         let found = Found { line: header.line, profile: choice.profile.clone(), ..Found::default() };
-        let layout = Layout::made(schema, part.number, dialect, cells, mapping, found);
+        let mut layout = Layout::made(schema, part.number, dialect, cells, mapping, found);
+        if let Some(suffix) = env.wide_spend.as_deref().filter(|_| schema.table == TableName::AdSpend) {
+            good &= layout.find_channels(suffix, place, problems);
+        }
         good.then_some(layout)
     }
 
@@ -217,6 +233,49 @@ impl Layout {
             found,
             header,
         }
+    }
+
+    /// Finds the columns of the channels; `false` where there is none or one twice.
+    fn find_channels(&mut self, suffix: &str, header: Place, problems: &mut Problems) -> bool {
+        let cells = &self.header;
+        let is_channel = |cell: &Vec<u8>| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
+        let channels: Vec<usize> =
+            (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i])).collect();
+        let mut good = true;
+        for (n, &i) in channels.iter().enumerate() {
+            if channels[..n].iter().any(|before| cells[*before] == cells[i]) {
+                let place = Place { column: u32::try_from(i + 1).ok(), ..header };
+                let name = String::from_utf8_lossy(&cells[i]).into_owned();
+                problems.error(place, || Problem::new(Code::DuplicateColumn, place).column(name));
+                good = false;
+            }
+        }
+        if channels.is_empty() {
+            let detail = Detail::Missing { tried: vec![format!("…{suffix}")], near: None, like: None };
+            problems
+                .error(header, || Problem::new(Code::MissingColumn, header).column("channel").detail(detail));
+        }
+        self.at.extend(channels.iter().map(|i| Some(*i)));
+        good && !channels.is_empty()
+    }
+
+    /// The columns of the channels, where each has its own.
+    pub fn channels(&self) -> std::ops::Range<usize> {
+        self.schema.columns.len()..self.at.len()
+    }
+
+    /// The name of a column: ours, or that of a channel's as it stands in the header.
+    pub fn name_of(&self, column: usize) -> Cow<'_, str> {
+        match (self.schema.columns.get(column), self.at[column]) {
+            (Some(column), _) => column.name.into(),
+            (None, Some(cell)) => String::from_utf8_lossy(&self.header[cell]),
+            (None, None) => Cow::default(),
+        }
+    }
+
+    /// What stands in a column: money in a channel's.
+    pub fn kind_of(&self, column: usize) -> Kind {
+        self.schema.columns.get(column).map_or(Kind::Money, Column::kind)
     }
 
     /// The layout of the referrals that a file of orders holds, where it holds any.
@@ -249,7 +308,12 @@ impl Layout {
 
     /// Has a header all columns that a table must have, under our names or those of the settings?
     pub fn fits(schema: Schema, header: &[Vec<u8>], env: &Env) -> bool {
-        Mapping::of(schema, header, &env.column_names, None).missing(schema, None).is_empty()
+        Mapping::of(schema, header, env, None).missing(schema, None).is_empty()
+    }
+
+    /// The profile by which its words are read.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.manner.as_ref().map(|m| &*m.profile)
     }
 
     /// The column of ours that stands in a cell.
@@ -270,7 +334,7 @@ impl Layout {
 
     /// Has it this column, and is that one of amounts?
     pub fn is_money(&self, column: usize) -> bool {
-        self.schema.columns[column].kind() == Kind::Money && self.at[column].is_some()
+        self.kind_of(column) == Kind::Money && self.at[column].is_some()
     }
 
     /// The cell by which a repeated header is first told from a row.
@@ -421,6 +485,11 @@ const TRIED: usize = 4;
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Is the column one of those whose product is an order's amount where none stands there?
+pub fn is_price(schema: Schema, column: usize) -> bool {
+    schema.table == TableName::Orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&column)
+}
 
 /// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
 /// give to another column is not also this one's.

@@ -6,7 +6,6 @@ use super::field::trim;
 use super::profile::{Names, Profile};
 use super::schema::Kind;
 use super::split::Record;
-use super::status::Status;
 use super::table::Schema;
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ pub struct Manner {
     /// The cell that tells a sign, and those by which rows are left out, each with the words for it.
     sign: Option<usize>,
     left_out: Vec<(usize, usize)>,
-    overruling: Option<usize>,
+    refunded: Option<usize>,
     /// Rows are left out where this column of ours is empty: they are of another table.
     pub only_filled: Option<usize>,
     has_texts: bool,
@@ -49,7 +48,7 @@ impl Manner {
             also,
             sign: profile.sign.as_ref().and_then(|s| cell(&s.column)),
             left_out: left_out.collect(),
-            overruling: profile.overruling.as_ref().and_then(|(names, _)| cell(names)),
+            refunded: profile.refunded.as_ref().and_then(|(names, _)| cell(names)),
             only_filled: None,
             has_texts,
             profile,
@@ -65,9 +64,15 @@ impl Manner {
         let special = hidden
             || p.fen
             || p.sign.is_some()
-            || self.overruling.is_some()
+            || self.refunded.is_some()
             || p.constants.iter().any(is_constant);
         !special && self.left_out.is_empty() && self.also.iter().all(Vec::is_empty) && !self.has_texts
+    }
+
+    /// Is a row read back as it was written, under the names of the header?
+    pub fn reads_back(&self) -> bool {
+        let p = &self.profile;
+        !p.fen && p.sign.is_none() && self.left_out.is_empty()
     }
 
     /// May some rows be left out?
@@ -77,12 +82,12 @@ impl Manner {
 
     /// Further cells of a column.
     pub fn also(&self, column: usize) -> &[usize] {
-        &self.also[column]
+        self.also.get(column).map_or(&[], Vec::as_slice)
     }
 
     /// Is a cell looked at, beside those of our columns?
     pub fn reads(&self, cell: usize) -> bool {
-        self.also.iter().flatten().chain(&self.sign).chain(&self.overruling).any(|c| *c == cell)
+        self.also.iter().flatten().chain(&self.sign).chain(&self.refunded).any(|c| *c == cell)
             || self.left_out.iter().any(|(c, _)| *c == cell)
     }
 
@@ -105,7 +110,7 @@ impl Manner {
     /// The text of a column that stands in a cell, or in another of its cells where that is empty.
     pub fn cell<'r>(&'r self, record: &Record<'r>, at: Option<usize>, column: usize) -> &'r [u8] {
         let of = |cell: usize| if cell < record.spans.len() { self.text(record.cell(cell)) } else { &[] };
-        let mut cells = at.into_iter().chain(self.also[column].iter().copied());
+        let mut cells = at.into_iter().chain(self.also(column).iter().copied());
         let found = cells.find_map(|cell| Some(of(cell)).filter(|text| !text.is_empty()));
         found.unwrap_or_else(
             || if at.is_some() { &[] } else { self.constant(column).unwrap_or("").as_bytes() },
@@ -159,10 +164,11 @@ impl Manner {
         })
     }
 
-    /// What the second column of statuses says of a row, where it says more than the first.
-    pub fn overruled(&self, record: &Record) -> Option<Status> {
-        let (_, words) = self.profile.overruling.as_ref()?;
-        words.get(self.text(record.cell(self.overruling?))).copied()
+    /// Does a second column say that all of a row was given back, whatever its status is?
+    pub fn gives_back(&self, record: &Record) -> bool {
+        let words = self.profile.refunded.as_ref().map(|(_, words)| words);
+        let text = self.refunded.map(|cell| self.text(record.cell(cell)));
+        words.zip(text).is_some_and(|(words, text)| words.iter().any(|w| w.as_bytes() == text))
     }
 
     /// Is a cell protected by `="…"`, whose quotes are none of the table's?

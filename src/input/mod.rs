@@ -12,6 +12,7 @@ mod delimiter;
 mod distributors;
 pub mod encoding;
 pub mod field;
+mod first_orders;
 mod foreign;
 mod form;
 mod giant;
@@ -20,6 +21,7 @@ mod head;
 pub mod inspect;
 mod intern;
 mod layout;
+mod lines;
 mod machine;
 mod manner;
 mod marks;
@@ -39,19 +41,22 @@ pub mod source;
 mod split;
 pub mod status;
 mod table;
+mod twins;
 mod users;
 mod watch;
 pub mod workbook;
 
-use chunks::{Outcome, Worker};
+use chunks::Outcome;
 pub use control::Beside;
 use distributors::DistributorTable;
 use encoding::Encoding;
+use first_orders::FirstOrders;
 use intern::Interner;
 pub use layout::Found;
+use lines::LineTable;
 use people::Channels;
-use problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use proof::{Keys, Twin, Twins};
+use problem::{Code, Detail, FileNo, Problem, Problems};
+use proof::Keys;
 pub use schema::payments;
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
@@ -60,11 +65,12 @@ use scrm_core::pnl::Reconciliation;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{Cause, DataDir, FileError, TableName};
+use status::Statuses;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 pub use table::FileStats;
-use table::{Env, Layout, Row, Schema};
+use table::{Env, Layout};
 pub use watch::Watched;
 
 /// How a data directory is to be read.
@@ -160,7 +166,7 @@ pub struct Unmapped {
 
 impl Data {
     pub fn reconciliation(&self) -> Reconciliation {
-        Reconciliation::of(&self.fold)
+        Reconciliation::of(&self.world, &self.fold)
     }
 
     /// Were errors found, so that nothing may be calculated?
@@ -196,6 +202,9 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
         named: settings.encodings.clone(),
         sheets: settings.sheets.clone(),
         decimal_comma: settings.decimal_comma,
+        date_order: settings.date_order,
+        wide_spend: settings.wide_spend.clone(),
+        amount_repeats: settings.rows.amount_repeats,
         names_count: !(settings.selectors.products.is_empty() && settings.selectors.categories.is_empty()),
         encodings: BTreeMap::new(),
         profiles: settings.profiles.clone(),
@@ -209,7 +218,9 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
     let mut env = env_of(settings, options);
-    dir.required(TableName::Users)?;
+    if !settings.joined_by_order {
+        dir.required(TableName::Users)?;
+    }
     dir.required(TableName::Orders)?;
     loop {
         match load_as(dir, settings, options, &env) {
@@ -225,9 +236,16 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
 }
 
 fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
-    let mut loading = Loading::new(dir, env, settings);
-    loading.before_orders()?;
-    let fold = loading.orders(options.shape, options.watch.as_deref())?;
+    let heads = foreign::heads(dir, env)?;
+    let rows = foreign::order_rows(dir, settings, &heads)?;
+    let by_profile = (rows != settings.rows).then(|| {
+        (Settings { rows, ..settings.clone() }, Env { amount_repeats: rows.amount_repeats, ..env.clone() })
+    });
+    let (settings, env) = by_profile.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
+    let mut loading = Loading { heads, ..Loading::new(dir, env, settings) };
+    let watch = options.watch.as_deref();
+    let lines = loading.before_orders(watch)?;
+    let fold = loading.orders(options.shape, watch, lines)?;
     Ok(loading.finish(fold))
 }
 
@@ -236,6 +254,8 @@ struct Loading<'a> {
     dir: &'a DataDir,
     env: &'a Env,
     settings: &'a Settings,
+    /// The headers of the files of orders.
+    heads: Vec<Arc<Layout>>,
     keys: Keys,
     problems: Problems,
     /// The sheets of workbooks that were read.
@@ -266,6 +286,7 @@ impl<'a> Loading<'a> {
             dir,
             env,
             settings,
+            heads: Vec::new(),
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),
@@ -323,16 +344,24 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Everything that orders are looked up in.
-    fn before_orders(&mut self) -> Result<(), FileError> {
+    /// Everything that orders are looked up in, and before it their lines, where rows are such.
+    fn before_orders(&mut self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
         use TableName::{
             AdSpend, Adjustments, Bill, Distributors, OtherCost, Payments, Refunds, TeamCost, Users,
         };
         let (dir, env) = (self.dir, self.env);
         let parts = |t| dir.parts_of(t);
-        let (table, mut channels, outcome) = users::users(parts(Users), env, &self.keys)?;
+        let lines = self.lines(watch)?;
+        let first_orders = self.first_orders(lines.as_ref())?;
+        let first_orders = first_orders.as_ref();
+        let wanted = users::by_setting::Wanted { first_orders, earliest_row: self.settings.first_of_user };
+        let (table, mut channels, outcome) = match wanted.is_unusual() {
+            true => users::by_setting::users(parts(Users), env, &self.keys, wanted)?,
+            false => users::users(parts(Users), env, &self.keys)?,
+        };
         self.note(outcome)?;
-        self.twins(schema::schema(Users), schema::users::USER_ID, table.repeated)?;
+        let may_repeat = self.settings.first_of_user;
+        self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
         (self.world.users, self.persons) = (table.users, table.persons);
         self.warn_of_masked();
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
@@ -354,14 +383,45 @@ impl<'a> Loading<'a> {
         self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
-        self.payment_headers = outcome.layouts.iter().map(header).collect();
+        let reads_back = |l: &&Arc<Layout>| l.manner.as_ref().is_none_or(|m| m.reads_back());
+        self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
         self.note(outcome)?;
         (self.world.payments, self.references) = told;
         let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
         self.note(outcome)?;
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
-        Ok(())
+        Ok(lines)
+    }
+
+    /// The orders by their lines, where rows are such.
+    fn lines(&self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
+        let (settings, statuses) = (self.settings, &self.statuses());
+        let wanted = lines::Wanted {
+            statuses,
+            selectors: &settings.selectors,
+            rows: settings.rows,
+            keys: &self.keys,
+            watch,
+        };
+        let parts = self.dir.parts_of(TableName::Orders);
+        settings.rows.lines.then(|| lines::lines(parts, self.env, wanted)).transpose()
+    }
+
+    /// The users' first orders, where they are dated by them.
+    fn first_orders(&self, lines: Option<&LineTable>) -> Result<Option<FirstOrders>, FileError> {
+        if let Some(lines) = lines.filter(|_| self.settings.joined_by_order) {
+            return Ok(Some(lines.first_orders()));
+        }
+        if !self.settings.joined_by_order {
+            return Ok(None);
+        }
+        let parts = self.dir.parts_of(TableName::Orders);
+        first_orders::first_orders(parts, self.env, &self.statuses(), self.settings.rows).map(Some)
+    }
+
+    fn statuses(&self) -> Statuses {
+        Statuses::new(self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s)))
     }
 
     fn complete_world(&mut self, channels: &Channels) {
@@ -387,6 +447,8 @@ impl<'a> Loading<'a> {
             refunds_on_order: settings.refunds_on_order,
             last_binding: settings.last_binding,
             pay_self_purchase: settings.pay_self_purchase,
+            refund_rows: settings.rows.refunds,
+            joined_by_order: settings.joined_by_order,
             plan: settings.plan.clone(),
             tax: settings.tax,
             prices,
@@ -408,11 +470,15 @@ impl<'a> Loading<'a> {
         }
     }
 
-    fn orders(&mut self, mut shape: Shape, watch: Option<&[u8]>) -> Result<Fold, FileError> {
+    fn orders(
+        &mut self,
+        mut shape: Shape,
+        watch: Option<&[u8]>,
+        lines: Option<LineTable>,
+    ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
-        let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
         let strangers = Mutex::new(Interner::default());
         let lookup = orders::Lookup {
             cx: Context { world: &self.world, shape },
@@ -420,13 +486,18 @@ impl<'a> Loading<'a> {
             referrals: &self.referrals,
             refunds: self.refunds.as_ref(),
             bill: self.bill.as_ref(),
-            statuses: &status::Statuses::new(mapped),
+            statuses: &self.statuses(),
             selectors: &self.settings.selectors,
+            rows: self.settings.rows,
             keys: &self.keys,
             strangers: &strangers,
             watch,
         };
-        let read = orders::orders(parts, self.env, lookup, &buyers)?;
+        let are_lines = lines.is_some();
+        let read = match lines {
+            Some(lines) => lines::fold(lines, self.env, lookup, &buyers),
+            None => orders::orders(parts, self.env, lookup, &buyers)?,
+        };
         self.watched = read.watched;
         if let Some(bill) = self.bill.take() {
             bill.compare(&mut self.problems);
@@ -436,7 +507,7 @@ impl<'a> Loading<'a> {
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
         self.note(read.outcome)?;
-        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated)?;
+        self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, are_lines)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }
@@ -448,7 +519,7 @@ impl<'a> Loading<'a> {
         let users = self.world.users.len();
         let single = shape.basis == Basis::Cohort || shape.grain == Grain::All;
         let Ends { begin, end } = shape.ends;
-        let days = self.world.users.list.iter().map(|u| u.acquired);
+        let days = self.world.users.days();
         let spans = self.world.ad_spend.iter().map(|s| s.day);
         let spans = spans.chain(self.world.team_cost.iter().map(|c| c.date.span().1));
         let first = begin.or_else(|| days.clone().min());
@@ -459,18 +530,6 @@ impl<'a> Loading<'a> {
         let (from, to) = (shape.grain.number(first), shape.grain.number(last));
         let wanted = u32::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or(1).max(1);
         BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
-    }
-
-    /// Reads a table once more for the places of ids that equal or look like others.
-    fn twins(&mut self, schema: Schema, column: usize, repeated: Vec<proof::Key>) -> Result<(), FileError> {
-        if repeated.is_empty() {
-            return Ok(());
-        }
-        let problems = Problems::new(self.env.max_errors);
-        let finding = FindTwins { column, twins: Twins::new(self.keys.clone(), repeated), problems };
-        let (found, _) = chunks::read(schema, self.dir.parts_of(schema.table), self.env, vec![finding])?;
-        found.into_iter().for_each(|f| self.problems.merge(f.problems));
-        Ok(())
     }
 
     fn finish(self, fold: Fold) -> Data {
@@ -496,6 +555,8 @@ impl<'a> Loading<'a> {
             TableName::Referrals => self.derived.is_none(),
             // It is a check, and nothing is missed without one.
             TableName::Bill => false,
+            // Who bought is a user then.
+            TableName::Users => !self.settings.joined_by_order,
             _ => true,
         };
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
@@ -513,32 +574,6 @@ impl<'a> Loading<'a> {
             payment_headers: self.payment_headers,
             reasons: self.reasons,
             watched: self.watched,
-        }
-    }
-}
-
-/// Meets each id of a table again.
-struct FindTwins {
-    column: usize,
-    twins: Twins,
-    problems: Problems,
-}
-
-impl Worker for FindTwins {
-    fn row(&mut self, row: &mut Row) {
-        let Ok(id) = row.id(self.column, true) else { return };
-        let place = row.place_of(self.column);
-        let name = row.layout.schema.columns[self.column].name;
-        match self.twins.meet(id, place) {
-            Some(Twin::Same(first)) => self.problems.error(place, || {
-                let first = Place { column: None, ..first };
-                Problem::new(Code::DuplicateId, place).column(name).value(id).related(first)
-            }),
-            Some(Twin::Like(other)) => self.problems.warn_at(Code::LookalikeId, place, None, || {
-                let p = Problem::new(Code::LookalikeId, place).column(name).value(id);
-                p.detail(Detail::Other(other))
-            }),
-            _ => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `orders`: streamed once, in chunks, by every worker into a fold of its own.
 
+pub mod amount;
 mod plain;
 mod strict;
 
@@ -13,14 +14,14 @@ use super::problem::{Code, FileNo, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::{Marks, ReferralTable};
 use super::refunds::RefundTable;
-use super::schema::orders::{CATEGORY, ORDER_ID, PAID_AT, PRODUCT, REFUND, SCHEMA, USER_ID};
-use super::settings::Selectors;
+use super::schema::orders::{AMOUNT, CATEGORY, ORDER_ID, PAID_AT, PRODUCT, REFUND, SCHEMA, USER_ID};
+use super::settings::{OrderRows, Selectors};
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
 use super::table::Env;
 use super::watch::Watched;
-use scrm_core::classify::{Bucket, Buyer};
-use scrm_core::date::Day;
+use scrm_core::classify::{Bucket, Buyer, Verdict};
+use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{BuyerBits, Context, Fold, NONE, Order};
 use scrm_core::money::Amount;
 use scrm_core::why::Asked;
@@ -39,6 +40,7 @@ pub struct Lookup<'a> {
     pub bill: Option<&'a Bill>,
     pub statuses: &'a Statuses,
     pub selectors: &'a Selectors,
+    pub rows: OrderRows,
     pub keys: &'a Keys,
     /// Buyers that no table names, where they must be told apart.
     pub strangers: &'a Mutex<Interner>,
@@ -125,8 +127,17 @@ struct Parsed {
     when: When,
     amount: Amount,
     is_strict: bool,
-    is_paid: bool,
+    kind: Kind,
     has_user: bool,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    NotPaid,
+    Paid,
+    /// Below zero: no order but a refund.
+    Refund,
 }
 
 /// No id is this number: those that are numbers have at most 19 digits.
@@ -231,7 +242,7 @@ impl Reading<'_> {
             when: v.paid,
             amount: v.amount,
             is_strict,
-            is_paid: v.is_paid(),
+            kind: if v.is_paid() { Kind::Paid } else { Kind::NotPaid },
             has_user: !user.is_empty(),
         });
     }
@@ -321,13 +332,13 @@ impl Reading<'_> {
         let (buyer, referred) = (self.found.buyers[i], self.found.referred[i]);
         let extra = self.extra.get(i).copied().unwrap_or_default();
         let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
-        if let (Buyer::Known(person), None, true, Some(day)) = (buyer, referred, p.is_paid, p.when.day())
+        if let (Buyer::Known(person), None, Kind::Paid, Some(day)) = (buyer, referred, p.kind, p.when.day())
             && self.at.watch.is_none()
             && self.fold.add_plain(&self.at.cx, person, day, p.amount, extra.goods_cost, refunds)
         {
             return;
         }
-        let paid = if p.is_paid { p.when.stamp() } else { None };
+        let paid = if p.kind == Kind::NotPaid { None } else { p.when.stamp() };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
         if matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining) {
             let row = if p.is_strict { self.texts.strict[p.at as usize].row } else { p.at };
@@ -339,6 +350,9 @@ impl Reading<'_> {
             && let Some(watched) = &mut self.watched
         {
             (watched.asked, watched.verdict) = (Asked { buyer, paid, referred }, verdict);
+        }
+        if let (Kind::Refund, Some(paid)) = (p.kind, paid) {
+            return self.refund_row(p, buyer, paid, verdict, rows);
         }
         let (mut id, mut product, mut category) = (&[][..], NONE, NONE);
         if verdict.bucket == Bucket::Distribution {
@@ -360,11 +374,22 @@ impl Reading<'_> {
             category,
         };
         let strangers = self.at.strangers;
-        let stranger = || {
-            let user = self.texts.of(p, USER_ID, rows);
-            strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
-        };
+        let stranger = || number_of(strangers, self.texts.of(p, USER_ID, rows));
         self.fold.add(&self.at.cx, &order, verdict, stranger);
+    }
+
+    /// Adds a row below zero.
+    #[inline(never)]
+    fn refund_row(&mut self, p: &Parsed, buyer: Buyer, paid: Stamp, verdict: Verdict, rows: &mut Rows) {
+        let amount = Amount(-p.amount.0);
+        if verdict.bucket == Bucket::Distribution {
+            // Only the strict way reads such rows.
+            let mut row = rows.row(self.texts.strict[p.at as usize].row as usize);
+            row.warn(Code::RefundWithoutCommission, AMOUNT, Some(amount.into()));
+        }
+        let strangers = self.at.strangers;
+        let stranger = || number_of(strangers, self.texts.of(p, USER_ID, rows));
+        self.fold.add_refund_row(&self.at.cx, buyer, paid, amount, verdict, stranger);
     }
 
     /// The number of a product or category that has a rate of its own.
@@ -394,6 +419,11 @@ impl Reading<'_> {
             row.warn(warning, column, Some(amount.into()));
         }
     }
+}
+
+/// The number of a buyer that no table names.
+fn number_of(strangers: &Mutex<Interner>, user: &[u8]) -> u32 {
+    strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
 }
 
 /// The orders, folded.
@@ -454,7 +484,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
 }
 
 /// Refunds stand in `orders` or in `refunds`, not in both.
-fn two_sources(outcome: &mut Outcome) {
+pub fn two_sources(outcome: &mut Outcome) {
     let places: Vec<_> =
         outcome.layouts.iter().filter(|l| l.has(REFUND)).map(|l| Place::line(l.file, l.line)).collect();
     for place in places {

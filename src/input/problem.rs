@@ -59,7 +59,7 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
         MissingFile "missing-file", NoFinalNewline "no-final-newline", MoneyRounded "money-rounded",
@@ -71,6 +71,8 @@ codes! {
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
         RowLeftOut "row-left-out", MaskedId "masked-id",
         BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
+        RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
+        UserWithoutOrder "user-without-order",
         DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
@@ -96,6 +98,8 @@ impl Code {
                 | Code::IneligibleDistributor
                 | Code::UnknownChannel
                 | Code::BindingTie
+                | Code::RefundWithoutCommission
+                | Code::UserWithoutOrder
         )
     }
 }
@@ -148,6 +152,8 @@ pub enum Detail {
     DecimalComma,
     /// The delimiter the header seems to have.
     Delimiter(char),
+    /// An order's amount, which settings may let stand.
+    OfOrder,
     /// An amount and its limit.
     Exceeds { refunds: Money, amount: Money },
     /// Somebody left before this day, on which they joined.

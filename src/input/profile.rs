@@ -34,8 +34,8 @@ pub struct Profile {
     /// What stands in a column of ours that the export lacks.
     pub constants: Vec<Option<Box<str>>>,
     pub statuses: HashMap<Vec<u8>, Status>,
-    /// A second column whose words, where they are among these, say more than the status.
-    pub overruling: Option<(Names, HashMap<Vec<u8>, Status>)>,
+    /// A second column, and its words for what was given back in full while the status stays.
+    pub refunded: Option<(Names, Vec<String>)>,
     /// Cells that mean nothing.
     pub nulls: Vec<String>,
     /// What encrypted values begin with.
@@ -125,7 +125,7 @@ pub fn fold(name: &str) -> String {
         other => other,
     };
     let folded: String = name.nfkc().flat_map(char::to_lowercase).map(bracket).filter(kept).collect();
-    let yuan = ["(元)", "(人民币)", "(人民币元)", "(单位元)", "(¥)", "(cny)", "(rmb)", "(yuan)"];
+    let yuan = ["(元)", "元", "(人民币)", "(人民币元)", "(单位元)", "(¥)", "(cny)", "(rmb)", "(yuan)"];
     let bare = yuan.iter().find_map(|end| folded.strip_suffix(end)).filter(|rest| !rest.is_empty());
     bare.map_or(folded.clone(), str::to_string)
 }
@@ -178,6 +178,8 @@ const BUILT_IN: &[&str] = &[
     include_str!("profiles/distributors-zh.toml"),
     include_str!("profiles/refunds-en.toml"),
     include_str!("profiles/refunds-zh.toml"),
+    include_str!("profiles/bill-en.toml"),
+    include_str!("profiles/bill-zh.toml"),
     include_str!("profiles/payments-en.toml"),
     include_str!("profiles/payments-zh.toml"),
     include_str!("profiles/adjustments-en.toml"),
@@ -258,6 +260,7 @@ mod tests {
             ("商品编码（平台）", "商品编码(平台)"),
             ("技术服务费（将以人气卡形式返还)", "技术服务费(将以人气卡形式返还）"),
             (" 实付 金额（元）", "实付金额"),
+            ("消耗/元", "消耗"),
             ("平均千次展现费用(元)", "平均千次展现费用"),
             ("Order ID", "order_id"),
             ("ＩＤ", "id"),

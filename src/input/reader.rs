@@ -74,6 +74,19 @@ struct Current {
     ended: bool,
 }
 
+/// The layouts of the parts of a table, as far as their headers can be read.
+///
+/// # Errors
+/// [`FileError`].
+pub fn layouts(schema: Schema, parts: &[Part], env: &Env) -> Result<Vec<Arc<Layout>>, FileError> {
+    let mut reader = Reader::new(schema, parts, env);
+    for part in parts {
+        reader.begin(part)?;
+        reader.current = None;
+    }
+    Ok(reader.layouts)
+}
+
 /// Columns of a header beyond which nothing is kept.
 const HEADER_CELLS: usize = 1 << 20;
 
@@ -187,7 +200,7 @@ impl<'a> Reader<'a> {
 
     /// The table whose header a part has: another than is read, where that is derived from it.
     fn schema_of(&self, part: &Part) -> Schema {
-        schema(part.table)
+        if part.table == self.schema.table { self.schema } else { schema(part.table) }
     }
 
     /// Finds the header of a part in what was read of it, and in more where its first row is none.

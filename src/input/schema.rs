@@ -35,7 +35,7 @@ impl Column {
             "reference" => Kind::Id,
             name if name.ends_with("_id") => Kind::Id,
             name if name == "date" || name.ends_with("_at") || name.ends_with("_on") => Kind::Date,
-            "amount" | "cost" | "goods_cost" | "refund" | "tax" => Kind::Money,
+            "amount" | "cost" | "goods_cost" | "refund" | "tax" | "quantity" | "unit_price" => Kind::Money,
             _ => Kind::Text,
         }
     }
@@ -67,11 +67,22 @@ columns! { users Users, date Some(ACQUIRED_ON), amount Some(COST);
     USER_ID = need "user_id", ACQUIRED_ON = need "acquired_on", CHANNEL = may "channel", COST = may "cost",
     STAFF = may "staff",
 }
+/// Users whose days of joining stand elsewhere.
+pub const UNDATED_USERS: Schema = Schema {
+    columns: &[need("user_id"), may("acquired_on"), may("channel"), may("cost"), may("staff")],
+    date: None,
+    ..users::SCHEMA
+};
+
+/// Ad spend with a column for each channel, which the header names.
+pub const WIDE_AD_SPEND: Schema =
+    Schema { table: TableName::AdSpend, columns: &[need("date")], date: Some(ad_spend::DATE), amount: None };
+
 columns! { orders Orders, date Some(PAID_AT), amount Some(AMOUNT);
     ORDER_ID = need "order_id", USER_ID = need "user_id", PAID_AT = need "paid_at", AMOUNT = need "amount",
     REFUND = may "refund", REFUNDED_AT = may "refunded_at", STATUS = may "status",
     COMPLETED_AT = may "completed_at", PRODUCT = may "product", CATEGORY = may "category",
-    GOODS_COST = may "goods_cost",
+    GOODS_COST = may "goods_cost", QUANTITY = may "quantity", UNIT_PRICE = may "unit_price",
 }
 columns! { ad_spend AdSpend, date Some(DATE), amount Some(AMOUNT);
     DATE = need "date", CHANNEL = need "channel", AMOUNT = need "amount", CAMPAIGN = may "campaign",
@@ -108,11 +119,11 @@ columns! { adjustments Adjustments, date Some(DATE), amount Some(AMOUNT);
 
 /// The columns of an empty table to begin with; `None` for a table that one begins without. Left out is what changes
 /// the meaning of a table by being there, though empty: with a `status` or a `completed_at` no order is settled that
-/// does not say so, `refunds` and a `refund` in `orders` exclude each other, and `referrals` are by order or by binding.
+/// does not say so, and prices stand in place of an amount; `refunds` and a `refund` in `orders` exclude each other, and `referrals` are by order or by binding.
 pub fn beginning(table: TableName) -> Option<Vec<&'static str>> {
     let left_out: &[&str] = match table {
         TableName::Refunds | TableName::Bill => return None,
-        TableName::Orders => &["status", "completed_at"],
+        TableName::Orders => &["status", "completed_at", "quantity", "unit_price"],
         TableName::Referrals => &["user_id", "bound_at", "expires_at"],
         _ => &[],
     };
@@ -132,5 +143,7 @@ mod tests {
         for table in TableName::ALL {
             assert_eq!(schema(table).table, table);
         }
+        let names = |s: Schema| s.columns.iter().map(|c| c.name).collect::<Vec<_>>();
+        assert_eq!(names(UNDATED_USERS), names(users::SCHEMA));
     }
 }

@@ -5,6 +5,7 @@ pub mod write;
 mod written;
 
 use super::encoding::Encoding;
+use super::field::date::DateOrder;
 use super::profile::{self, Profiles};
 use super::source::TableName;
 use super::status::Status;
@@ -40,6 +41,17 @@ pub struct Selectors {
     pub grades: HashMap<String, u32>,
 }
 
+/// What a row of `orders` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderRows {
+    /// A row is an item of an order, and all rows of one id are one order.
+    pub lines: bool,
+    /// ... and the order's amount stands again on each of them.
+    pub amount_repeats: bool,
+    /// A row below zero is a refund.
+    pub refunds: bool,
+}
+
 /// The settings as meant.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -51,6 +63,17 @@ pub struct Settings {
     pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals.
     pub decimal_comma: bool,
+    /// Whether day or month stands first in dates such as `01/02/2026`; without it they are refused.
+    pub date_order: Option<DateOrder>,
+    /// How the rows of `orders` are orders, and whether the settings say so; else the profiles do.
+    pub rows: OrderRows,
+    pub rows_written: bool,
+    /// Users joined on the day of their first order.
+    pub joined_by_order: bool,
+    /// Of several rows about one user the earliest counts.
+    pub first_of_user: bool,
+    /// Ad spend has a column for each channel: those whose names end with this (empty: all but the date).
+    pub wide_spend: Option<String>,
     pub statuses: Vec<(String, Status)>,
     pub columns: ColumnNames,
     pub unknown_user: Outside,
@@ -64,8 +87,8 @@ pub struct Settings {
     pub tax: TaxRule,
     pub profiles: Profiles,
     /// Files of profiles, from the data directory; and the names of those that are to be used, each with its line.
-    profile_files: Vec<String>,
-    forced: Vec<(String, (usize, String))>,
+    pub(super) profile_files: Vec<String>,
+    pub(super) forced: Vec<(String, (usize, String))>,
     /// The files of tables that are named, as patterns from the data directory.
     pub files: BTreeMap<TableName, Vec<String>>,
     /// The top-level keys that are written.
@@ -79,7 +102,10 @@ impl Settings {
         (all.encodings, all.sheets) = (other.encodings.clone(), other.sheets.clone());
         (all.columns, all.statuses) = (other.columns.clone(), other.statuses.clone());
         all.profiles.forced = other.profiles.forced.clone();
-        all.decimal_comma = other.decimal_comma;
+        (all.decimal_comma, all.date_order) = (other.decimal_comma, other.date_order);
+        (all.rows, all.rows_written) = (other.rows, other.rows_written);
+        (all.joined_by_order, all.first_of_user) = (other.joined_by_order, other.first_of_user);
+        (all.wide_spend, all.zone) = (other.wide_spend.clone(), other.zone.clone());
         all
     }
 }
@@ -263,7 +289,8 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
         let at = value.span().start;
         let table = value.get_ref().as_table();
         match key.as_str() {
-            "input" | "files" | "orders" | "columns" | "cost_per_user" | "pnl" | "commission" | "tax"
+            "input" | "files" | "orders" | "users" | "ad_spend" | "columns" | "cost_per_user" | "pnl"
+            | "commission" | "tax"
                 if table.is_none() =>
             {
                 return wrong(
@@ -372,6 +399,7 @@ mod tests {
             timezone = "Europe/Berlin"
             [input]
             decimal_comma = true
+            date_order = "dmy"
             [input.encoding]
             users = "latin-1"
             orders = "auto"
@@ -380,6 +408,15 @@ mod tests {
             [orders]
             unknown_user = "direct"
             before_joining = "error"
+            grain = "line"
+            order_amount_repeats = true
+            negative = "refund"
+            [users]
+            acquired_on = "first-order"
+            duplicates = "first"
+            [ad_spend]
+            wide = true
+            suffix = "_S"
             [orders.status]
             "买家已付款" = "paid"
             [columns.orders]
@@ -415,6 +452,9 @@ mod tests {
         assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, "订单".to_string())]));
         assert!(s.decimal_comma && parse("").unwrap().encodings.is_empty());
         assert_eq!(parse("[input]\nencoding = \"gb18030\"").unwrap().encodings.len(), TableName::ALL.len());
+        assert_eq!(s.rows, OrderRows { lines: true, amount_repeats: true, refunds: true });
+        assert_eq!((s.date_order, s.wide_spend.as_deref()), (Some(DateOrder::DayFirst), Some("_S")));
+        assert!(s.joined_by_order && s.first_of_user);
         let plan = s.plan.unwrap();
         assert_eq!(
             (s.currency.as_str(), s.unknown_user, s.before_joining),
@@ -442,6 +482,21 @@ mod tests {
             ("timezone = \"+08:00\"", "scrm.toml:1: timezone: \"+08:00\" is not an IANA name"),
             ("timezone = \"Mars/Olympus\"", "Mars/Olympus"),
             ("[orders]\nunknown_user = \"drop\"", "is none of exclude, direct, error"),
+            ("[orders]\ngrain = \"item\"", "grain: \"item\" is none of order, line"),
+            ("[orders]\nnegative = \"keep\"", "negative: \"keep\" is none of error, refund"),
+            (
+                "[orders]\norder_amount_repeats = true",
+                "scrm.toml:2: order_amount_repeats: only rows that are items",
+            ),
+            ("[users]\nacquired_on = \"first\"", "acquired_on: \"first\" is none of column, first-order"),
+            ("[users]\nduplicates = \"last\"", "duplicates: \"last\" is none of error, first"),
+            (
+                "[ad_spend]\nsuffix = \"_S\"",
+                "scrm.toml:2: suffix: only a table with a column for each channel",
+            ),
+            ("[input]\ndate_order = \"ymd\"", "date_order: \"ymd\" is none of mdy, dmy"),
+            ("users = 5", "write [users]"),
+            ("ad_spend = 5", "write [ad_spend]"),
             ("[columns.order]\nid = \"a\"", "columns.order: no such table; did you mean orders?"),
             ("[columns.orders]\noder_id = \"a\"", "did you mean order_id?"),
             (
@@ -479,6 +534,31 @@ mod tests {
                 "input.encoding.order: no such table; did you mean orders?",
             ),
             ("[input.sheet]\nuser = \"a\"", "input.sheet.user: no such table; did you mean users?"),
+            ("[[profile]]\nname = \"a\"", "scrm.toml:2: profile: table is missing"),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"order\"",
+                "scrm.toml:3: profile: table: \"order\" is none of users",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"orders\"\ncolumns = { order = \"x\" }",
+                "columns.order: no such column; known are order_id",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"orders\"\ncolumns = { order_id = \"x\", user_id = \"X\" }",
+                "\"x\" stands for order_id and for user_id",
+            ),
+            (
+                "[[profile]]\nname = \"a\"\nbase = \"wechat-stor\"",
+                "scrm.toml:3: profile: base: no profile \"wechat-stor\"; did you mean wechat-store?",
+            ),
+            ("[[profile]]\nname = \"a\"\ntable = \"orders\"\nunits = \"fen\"", "did you mean unit?"),
+            ("[[profile]]\nname = \"a b\"\ntable = \"orders\"", "is no name for a profile"),
+            (
+                "[[profile]]\nname = \"a\"\ntable = \"users\"\nreferrals = { distributor_id = \"x\" }",
+                "in profiles of orders only",
+            ),
+            ("profile = 5", "scrm.toml:1: profile: tables are needed; write [[profile]]"),
+            ("[files]\nuser = \"a.csv\"", "files.user: no such table; did you mean users?"),
             ("commission = [[\"50%\"]]", "scrm.toml:1: commission: a table is needed"),
             ("\npnl = [\"order\"]", "scrm.toml:2: pnl: a table is needed"),
             ("[commission]\ntier = [[\"0\", \"5%\"]]", "commission.tier: tables are needed"),

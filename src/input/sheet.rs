@@ -30,9 +30,9 @@ pub fn refuse_cells(open: &mut Open, layout: &Layout, problems: &mut Problems) {
 fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     let (line, cell) = (u64::from(note.row) + 1, note.column as usize);
     let Some(column) = layout.column_at(cell).filter(|_| line > layout.line) else { return };
-    let column = layout.schema.columns[column];
+    let (name, kind) = (layout.name_of(column), layout.kind_of(column));
     let may_be_month = matches!(layout.schema.table, TableName::TeamCost | TableName::OtherCost);
-    let code = match (note.what, column.kind()) {
+    let code = match (note.what, kind) {
         (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => {
             Code::WorkbookCell
         }
@@ -43,7 +43,7 @@ fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     };
     let place = layout.place(line, Some(cell));
     problems.error(place, || {
-        let p = Problem::new(code, place).column(column.name).detail(Detail::Cell(note.what));
+        let p = Problem::new(code, place).column(name).detail(Detail::Cell(note.what));
         p.value(note.text.as_bytes())
     });
 }
@@ -58,7 +58,7 @@ pub fn refuse_merged(merged: &[Merged], layout: &Layout, problems: &mut Problems
         };
         let line = (u64::from(m.rows.0) + 1).max(layout.line + 1);
         let place = layout.place(line, Some(cell));
-        let name = layout.schema.columns[column].name;
+        let name = layout.name_of(column);
         problems.error(place, || {
             Problem::new(Code::WorkbookCell, place).column(name).detail(Detail::Cell(What::Merged))
         });

@@ -95,6 +95,10 @@ pub enum Cause {
     Gzip(io::Error),
     /// The file was written to while it was read.
     Changed,
+    /// Files of orders whose profiles contradict each other.
+    Rows {
+        profiles: [String; 2],
+    },
     /// None of these files is there.
     NoTable {
         tried: Vec<String>,
@@ -114,6 +118,9 @@ impl FileError {
             Cause::Written(_, encoding) => format!("编码为 {}", encoding.name()),
             Cause::Gzip(e) => format!("gzip 数据损坏（{e}），请重新下载"),
             Cause::Changed => "读取期间被改动，请在无人写入时重试".into(),
+            Cause::Rows { profiles: [a, b] } => format!(
+                "配置 {a} 与 {b} 对每行是否重复整单金额说法不一；请分放两个数据目录，或在 scrm.toml 写明 [orders] grain 与 order_amount_repeats"
+            ),
             Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
         };
         format!("{}：{what}", self.path)
@@ -131,6 +138,11 @@ impl fmt::Display for FileError {
             Cause::Written(_, encoding) => write!(f, "written in {}", encoding.name()),
             Cause::Gzip(e) => write!(f, "broken gzip data ({e}); fetch the file again"),
             Cause::Changed => f.write_str("changed while it was read; run again when nothing writes to it"),
+            Cause::Rows { profiles: [a, b] } => write!(
+                f,
+                "the profiles {a} and {b} differ in whether an order's amount repeats on its rows; keep them in data \
+                 directories of their own, or say so by [orders] grain and order_amount_repeats in scrm.toml"
+            ),
             Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
         }
     }
@@ -294,6 +306,16 @@ pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, FileError> {
     all.retain(|(name, path)| stem(name).is_some() && !path.is_dir());
     all.sort();
     Ok(all.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The names of all files directly in a directory that a pattern may meet.
+///
+/// # Errors
+/// [`FileError`] where it cannot be listed.
+pub fn names_in(dir: &Path) -> Result<Vec<String>, FileError> {
+    let files = list(dir)?.into_iter().filter(|(_, path)| !path.is_dir());
+    let names = files.filter_map(|(name, _)| String::from_utf8(name).ok());
+    Ok(names.filter(|name| !name.starts_with('.') && !name.starts_with("~$")).collect())
 }
 
 /// The table whose part a file of this name would be in a data directory.

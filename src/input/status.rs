@@ -40,6 +40,15 @@ impl Status {
         WORDS[..6].iter().find(|(w, _)| *w == word).map(|(_, s)| *s)
     }
 
+    pub const ALL: [Status; 6] = [
+        Status::Unpaid,
+        Status::Paid,
+        Status::Shipped,
+        Status::Completed,
+        Status::Refunded,
+        Status::Cancelled,
+    ];
+
     pub const NAMES: [&'static str; 6] = ["unpaid", "paid", "shipped", "completed", "refunded", "cancelled"];
 
     /// Our word for it.

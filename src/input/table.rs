@@ -2,12 +2,13 @@
 
 use super::aside::{self, Aside};
 use super::encoding::Encoding;
-use super::field::date::{self, DateError};
+use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
 use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
 use super::field::trim;
+use super::layout::is_price;
 pub use super::layout::{Dialect, Layout, header};
 use super::manner::LeftOut;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -79,6 +80,12 @@ pub struct Env {
     pub sheets: BTreeMap<TableName, String>,
     /// In amounts a comma stands before the decimals, and points divide thousands.
     pub decimal_comma: bool,
+    /// What stands first in a date whose year stands last.
+    pub date_order: Option<DateOrder>,
+    /// Ad spend has a column for each channel: those whose names end with this.
+    pub wide_spend: Option<String>,
+    /// An order's amount stands on each of its rows, so that their prices are read beside it.
+    pub amount_repeats: bool,
     /// Rates are given by product or category, so that these names count.
     pub names_count: bool,
     /// Files of which is known in which encoding they are.
@@ -180,7 +187,7 @@ impl<'r> Row<'r, '_> {
 
     pub fn error_with(&mut self, code: Code, column: usize, detail: Detail) -> Bad {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.error(place, || Problem::new(code, place).column(name).value(cell).detail(detail));
         self.bad = true;
         Bad
@@ -189,7 +196,7 @@ impl<'r> Row<'r, '_> {
     /// Notes a warning at a column, with the money it is about.
     pub fn warn(&mut self, code: Code, column: usize, amount: Option<Money>) {
         let (place, cell) = (self.place_of(column), self.cell(column));
-        let name = self.layout.schema.columns[column].name;
+        let name = self.layout.name_of(column);
         self.problems.warn_at(code, place, amount, || Problem::new(code, place).column(name).value(cell));
     }
 
@@ -237,7 +244,13 @@ impl<'r> Row<'r, '_> {
             None => read,
         };
         match read {
-            Ok(read) if read.amount.0 < 0 && !signed => Err(self.error(Code::Negative, column)),
+            Ok(read) if read.amount.0 < 0 && !signed => {
+                let schema = self.layout.schema;
+                let of_order = schema.table == TableName::Orders && schema.amount == Some(column)
+                    || is_price(schema, column);
+                let detail = if of_order { Detail::OfOrder } else { Detail::None };
+                Err(self.error_with(Code::Negative, column, detail))
+            }
             Ok(read) => {
                 if read.rounded {
                     self.warn(Code::MoneyRounded, column, None);
@@ -264,7 +277,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        match date::stamp(cell, &self.env.zone) {
+        match date::stamp_by(cell, &self.env.zone, self.env.date_order) {
             Ok(stamp) => {
                 self.dated(column, stamp.day, stamp.day, may_come);
                 Ok(Some(stamp))
@@ -280,7 +293,7 @@ impl<'r> Row<'r, '_> {
 
     /// A required day or month.
     pub fn day_or_month(&mut self, column: usize) -> Result<CostDate, Bad> {
-        match date::day_or_month(self.cell(column), &self.env.zone) {
+        match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
             Ok(at) => {
                 let (first, last) = at.span();
                 self.dated(column, first, last, false);
@@ -422,6 +435,13 @@ impl<'r> Row<'r, '_> {
         let Some(kind) = aside::kind_of(&self.record, self.layout) else { return false };
         aside::keep(&self.record, kind, &mut self.stats.asides);
         true
+    }
+
+    /// The refund of an order's row: all of its amount where the profile says so and no sum does.
+    pub fn refund_in_full(&self, refund: Option<Amount>, amount: Amount) -> Option<Amount> {
+        let manner = self.layout.manner.as_ref();
+        let all = refund.is_none_or(|r| r.0 == 0) && manner.is_some_and(|m| m.gives_back(&self.record));
+        if all { Some(amount) } else { refund }
     }
 
     /// Is it left out by the profile?

@@ -1,5 +1,7 @@
 //! `users`: read in parallel, numbered as they come.
 
+pub mod by_setting;
+
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
@@ -120,7 +122,20 @@ impl Worker for Reading<'_> {
     }
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(shared: &'a Mutex<Shared>, keys: &'a Keys, seeds: Seeds) -> Reading<'a> {
+        Reading {
+            shared,
+            keys,
+            seeds,
+            text: Vec::new(),
+            rows: Vec::new(),
+            channels: HashMap::default(),
+            unlike: false,
+            refused: Vec::new(),
+        }
+    }
+
     #[inline(always)]
     fn add(&mut self, id: &[u8], user: User, cost: Amount) {
         self.text.extend_from_slice(id);
@@ -149,16 +164,7 @@ impl Reading<'_> {
 pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Channels, Outcome), FileError> {
     let shared = Mutex::new(Shared { persons: Interner::of_keys(), ..Shared::default() });
     let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
-    let workers = (0..env.threads).map(|_| Reading {
-        shared: &shared,
-        keys,
-        seeds: seeds.clone(),
-        text: Vec::new(),
-        rows: Vec::new(),
-        channels: HashMap::default(),
-        unlike: false,
-        refused: Vec::new(),
-    });
+    let workers = (0..env.threads).map(|_| Reading::new(&shared, keys, seeds.clone()));
     let (workers, outcome) = read(SCHEMA, parts, env, workers.collect())?;
     let unlike = workers.iter().any(|w| w.unlike);
     let refused = workers.into_iter().flat_map(|w| w.refused).collect();

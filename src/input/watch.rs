@@ -26,3 +26,10 @@ pub struct Watched {
     pub product: Box<str>,
     pub category: Box<str>,
 }
+
+impl Watched {
+    /// Is it a refund of its own and no order?
+    pub fn is_refund(&self) -> bool {
+        self.amount.0 < 0 && self.asked.paid.is_some()
+    }
+}

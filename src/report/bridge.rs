@@ -1,7 +1,7 @@
 //! Why total profit changed, as a document: for people a statement of effects, for programs a row for each effect.
 
 use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
-use super::pnl::{cell, range_line, role, sections};
+use super::pnl::{FIRST_ORDER, cell, joining_line, range_line, role, sections};
 use super::problems::Words;
 use super::words::label;
 use crate::input::problem::Problem;
@@ -68,6 +68,8 @@ pub struct Found<'a> {
     pub currency: &'a str,
     pub today: Day,
     pub for_people: bool,
+    /// Users joined on the day of their first order.
+    pub joined_by_order: bool,
     pub warnings: &'a [Problem],
 }
 
@@ -75,11 +77,14 @@ pub struct Found<'a> {
 pub fn document(found: &Found, words: &Words) -> Document {
     let lang = words.lang;
     let table = if found.for_people { found.statement(lang) } else { found.effects(lang) };
+    let mut head =
+        vec![("currency", Cell::text(found.currency)), ("method", Cell::text(found.method.name()))];
+    head.extend(found.joined_by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     Document {
         schema: "scrm-calc.bridge/1",
         title: lang.pick("Why total profit changed", "合计收益为何变化").into(),
         subtitle: found.subtitle(lang),
-        head: vec![("currency", Cell::text(found.currency)), ("method", Cell::text(found.method.name()))],
+        head,
         tables: vec![table],
         tail: vec![
             ("undefined", found.undefined()),
@@ -110,6 +115,7 @@ impl Found<'_> {
                 vec![range_line(range, self.currency, lang), each.into()]
             }
         };
+        lines.extend(joining_line(self.joined_by_order, lang));
         lines.push(method_line(self.method, lang).into());
         lines
     }

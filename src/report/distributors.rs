@@ -4,7 +4,7 @@
 use super::document::{Cell, Document, Field, Layout, Node, Record, Table};
 use super::payouts::Column;
 use super::people::People;
-use super::pnl::{cell, range_line};
+use super::pnl::{FIRST_ORDER, cell, joining_line, range_line};
 use super::problems::Words;
 use super::words::{formula, label};
 use crate::input::problem::Problem;
@@ -112,15 +112,20 @@ pub fn document(found: &Found, by: Option<By>, words: &Words) -> Document {
     tables.push(found.level_2_only(lang));
     tables.push(found.outliers(lang));
     let range = found.statement.range;
+    let by_order = found.statement.joined_by_order;
+    let mut subtitle = vec![range_line(range, found.currency, lang)];
+    subtitle.extend(joining_line(by_order, lang));
+    let mut head = vec![
+        ("currency", Cell::text(found.currency)),
+        ("begin", range.map_or(Cell::Null, |r| Cell::Date(r.begin))),
+        ("end", range.map_or(Cell::Null, |r| Cell::Date(r.end))),
+    ];
+    head.extend(by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     Document {
         schema: "scrm-calc.distributors/1",
         title: lang.pick("Distributors", "分销员贡献").into(),
-        subtitle: vec![range_line(range, found.currency, lang)],
-        head: vec![
-            ("currency", Cell::text(found.currency)),
-            ("begin", range.map_or(Cell::Null, |r| Cell::Date(r.begin))),
-            ("end", range.map_or(Cell::Null, |r| Cell::Date(r.end))),
-        ],
+        subtitle,
+        head,
         tables,
         tail: vec![
             ("funnel", found.funnel()),

@@ -3,6 +3,7 @@
 use super::document::{Cell, Document, Field, Node, Table};
 use super::problems::Words;
 use crate::input::inspect::{Column, Fit, Inspected, Rows, Use};
+use crate::input::mask::{Under, masked};
 use crate::input::status::Status;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
@@ -49,6 +50,7 @@ fn used(used: Use, lang: Lang) -> String {
         Use::Value(ours) => ours.into(),
         Use::Further(ours) => format!("{ours} {}", lang.pick("(where empty)", "（前者为空时）")),
         Use::Distributor => "referrals.distributor_id".into(),
+        Use::Channel => lang.pick("spend of a channel", "该渠道的投放").into(),
         Use::Rule => lang.pick("(looked at)", "（参考）").into(),
         Use::NotRead => lang.pick("(not read)", "（不读）").into(),
     }
@@ -153,9 +155,11 @@ fn header(file: &Inspected, lang: Lang) -> Option<String> {
     };
     let before = (h.before > 0).then(|| lines(h.before, lang) + lang.pick(" before it", "在其上方"));
     let under = (h.under > 0).then(|| lines(h.under, lang) + lang.pick(" of notes under it", "说明在其下方"));
+    let is_kept = file.rows.as_ref().is_some_and(|r| r.beside.compared > 0 && r.beside.unequal == 0);
+    let kept = if is_kept { lang.pick(", as there are", "，相符") } else { "" };
     let promised = h.promised.map(|n| match lang {
-        Lang::En => format!("{} rows promised", human_count(n)),
-        Lang::Zh => format!("写明共 {} 行", human_count(n)),
+        Lang::En => format!("{} rows promised{kept}", human_count(n)),
+        Lang::Zh => format!("写明共 {} 行{kept}", human_count(n)),
     });
     let all: Vec<String> = [Some(at), before, under, promised].into_iter().flatten().collect();
     Some(all.join(lang.pick(", ", "，")))
@@ -212,6 +216,7 @@ fn sums(rows: &Rows, lang: Lang) -> Option<String> {
 fn statuses(rows: &Rows, lang: Lang) -> Option<String> {
     let unknown = lang.pick("unknown", "未知");
     let one = |(word, (n, ours)): (&String, &(u64, Option<Status>))| {
+        let word = masked(word, Under::Plain);
         format!("{word} = {} ({})", ours.map_or(unknown, |s| s.name()), human_count(*n))
     };
     let all: Vec<String> = rows.words.iter().map(one).collect();
@@ -356,6 +361,7 @@ fn kind(used: Use) -> (&'static str, Option<&'static str>) {
         Use::Value(ours) => ("value", Some(ours)),
         Use::Further(ours) => ("further", Some(ours)),
         Use::Distributor => ("value", Some("referrals.distributor_id")),
+        Use::Channel => ("channel", Some("amount")),
         Use::Rule => ("rule", None),
         Use::NotRead => ("none", None),
     }
@@ -372,7 +378,7 @@ fn rows_node(rows: &Rows) -> Node {
     });
     let words = rows.words.iter().map(|(word, (n, ours))| {
         let cells = [
-            ("word", Node::text(word)),
+            ("word", Node::text(&masked(word, Under::Plain))),
             ("status", maybe(ours.map(|s| s.name()))),
             ("rows", Node::count(*n)),
         ];

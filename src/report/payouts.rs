@@ -8,7 +8,7 @@ use super::words::label;
 use crate::input::problem::Problem;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
-use scrm_core::commission::Payee;
+use scrm_core::commission::{Payee, part_shares};
 use scrm_core::date::Day;
 use scrm_core::fold::DistOrders;
 use scrm_core::money::{Rate, Ratio};
@@ -246,7 +246,7 @@ pub fn line_list(at: &Owed, p: &Payouts, lines: &[Line], rules: &Rules, words: &
 
 /// A level without a rate, which pays nobody anything, needs no line.
 pub fn has_rate(line: &Line) -> bool {
-    line.level == 0 || !line.rate.is_zero()
+    line.level == 0 || !line.rate.is_zero() || line.product != 0
 }
 
 /// The lines of orders, with or without the people they are paid to.
@@ -278,9 +278,9 @@ pub fn line_table(
             });
         }
         cells.extend([
-            Cell::Text(rules.text(l.rule, l.level)),
+            Cell::Text(rule_of(at, l, rules)),
             Cell::Money(l.base.into()),
-            Cell::Share(Ratio::of(l.rate.units().into(), Rate::SCALE.into())),
+            Cell::Share(rate_of(l)),
         ]);
         cells.extend(tiered.then(|| Cell::UnitValue(l.tier())));
         cells.extend([
@@ -291,6 +291,31 @@ pub fn line_table(
         cells
     };
     Table::list("lines", fields, lines.map(row).collect())
+}
+
+/// What decided the rate of a line; of an order of several parts, of each.
+fn rule_of(at: &Owed, l: &Line, rules: &Rules) -> String {
+    if !l.split {
+        return rules.text(l.rule, l.level);
+    }
+    let (plan, as_of) = (at.world.rules.plan_or_none(), at.as_of.unwrap_or(Day(i32::MAX)));
+    let mut texts: Vec<String> = Vec::new();
+    for part in part_shares(at.world, plan, at.orders, l.order, l.level, l.holder, as_of) {
+        let text = rules.text(part.rule, l.level);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.join(" + ")
+}
+
+/// The rate of a line; of an order of several parts, what they come to of the whole.
+fn rate_of(l: &Line) -> Option<Ratio> {
+    let scale = i128::from(Rate::SCALE);
+    match l.split {
+        false => Ratio::of(l.rate.units().into(), scale),
+        true => Ratio::of(l.product - l.addition, i128::from(l.base.0) * scale),
+    }
 }
 
 /// The name of a state; machines get the contract's word.

@@ -18,16 +18,18 @@ pub fn document(s: &Statement, currency: &str, warnings: &[Problem], words: &Wor
         s.range.map_or(Cell::Null, |r| Cell::Date(f(r)))
     };
     let basis = if s.basis == Basis::Cohort { "cohort" } else { "period" };
+    let mut head = vec![
+        ("currency", Cell::text(currency)),
+        ("basis", Cell::text(basis)),
+        ("begin", range(|r| r.begin)),
+        ("end", range(|r| r.end)),
+    ];
+    head.extend(s.joined_by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     Document {
         schema: "scrm-calc.pnl/1",
         title: lang.pick("Profit and loss of the two systems", "两套体系损益表").into(),
         subtitle: subtitle(s, currency, lang),
-        head: vec![
-            ("currency", Cell::text(currency)),
-            ("basis", Cell::text(basis)),
-            ("begin", range(|r| r.begin)),
-            ("end", range(|r| r.end)),
-        ],
+        head,
         tables: vec![table(s, lang)],
         tail: vec![
             ("reconciliation", reconciliation(&s.reconciliation)),
@@ -53,9 +55,22 @@ pub(super) fn range_line(range: Option<Range>, currency: &str, lang: Lang) -> St
     format!("{days} · {currency}")
 }
 
+/// The word of the settings for users who joined on the day of their first order.
+pub(super) const FIRST_ORDER: &str = "first-order";
+
+/// When users joined, where that is not what their table says.
+pub(super) fn joining_line(joined_by_order: bool, lang: Lang) -> Option<String> {
+    let line = lang.pick(
+        "Users joined on the day of their first paid order (acquired_on = \"first-order\")",
+        "用户的加入日期为其首笔已支付订单之日（acquired_on = \"first-order\"）",
+    );
+    joined_by_order.then(|| line.into())
+}
+
 /// The range, and what must be known to read the figures.
 fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
     let mut lines = vec![range_line(s.range, currency, lang)];
+    lines.extend(joining_line(s.joined_by_order, lang));
     if s.basis == Basis::Cohort {
         lines.push(
             lang.pick(
@@ -178,6 +193,7 @@ pub fn reconciliation(r: &Reconciliation) -> Node {
     };
     let mut all = vec![("orders", tally(r.all))];
     all.extend(Bucket::ALL.map(|b| (b.key(), tally(r.bucket(b)))));
+    all.extend(r.refund_rows.map(|rows| ("refund_rows", tally(rows))));
     all.push(("residual", Node::Cell(Cell::Money(r.residual))));
     Node::Object(all)
 }
@@ -195,12 +211,15 @@ pub fn reconciliation_lines(r: &Reconciliation, lang: Lang) -> Vec<String> {
     let inside = parts(&[Bucket::Direct, Bucket::Distribution]);
     let outside = parts(&[Bucket::NotPaid, Bucket::UnknownUser, Bucket::BeforeJoining]);
     let residual = human_money(r.residual);
-    vec![
+    let mut lines = vec![
         format!("{} {}", lang.pick("Reconciliation: all orders", "对账：全部订单"), tally(r.all)),
         format!("  = {inside}"),
         format!("  + {outside}"),
-        format!("  {} {residual}", lang.pick("residual", "差额")),
-    ]
+    ];
+    let refunds = |t| format!("  + {} {}", lang.pick("refund rows", "负数行（退款）"), tally(t));
+    lines.extend(r.refund_rows.map(refunds));
+    lines.push(format!("  {} {residual}", lang.pick("residual", "差额")));
+    lines
 }
 
 fn notes(s: &Statement, warnings: &[Problem], words: &Words) -> Vec<String> {

@@ -208,6 +208,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 say("is referred to another distributor already", "已归于另一分销员")
             )
         }
+        (Code::ConflictingLine, _) => format!(
+            "{value} {} {related}",
+            say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
+        ),
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
             "同一张表中既有按订单的推荐又有按绑定的推荐",
@@ -277,6 +281,8 @@ fn missing(tried: &[String], near: Option<&str>, lang: Lang) -> String {
 fn warning(p: &Problem, value: &str, lang: Lang) -> String {
     let n = human_count(p.count);
     let money = match &p.detail {
+        // Most tables of users have no costs.
+        Detail::Amount(m) if m.is_zero() && is_about_users(p.code) => String::new(),
         Detail::Amount(m) => format!(" ({})", human_money(*m)),
         _ => String::new(),
     };
@@ -402,8 +408,34 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             "orders whose users were bound to two distributors at the same moment: the smaller id has them",
             "笔订单的用户同时绑定两名分销员，归编号较小者",
         ),
+        (Code::RefundWithoutCommission, _) => {
+            s(
+                "refund row of a distributor's buyer names no order: no commission is lowered",
+                "refund rows of distributors' buyers name no order: no commission is lowered",
+                "行分销退款没有指明订单，佣金不因此减少",
+            ) + &first
+        }
+        (Code::RepeatedUser, _) => {
+            s(
+                "more row about a user, left out: the earliest acquired_on counts",
+                "more rows about users, left out: the earliest acquired_on counts",
+                "行重复的用户记录，未计入：以最早的 acquired_on 为准",
+            ) + &first
+        }
+        (Code::UserWithoutOrder, _) => {
+            s(
+                "user without a paid order, and so without a date: in no figure",
+                "users without a paid order, and so without a date: in no figure",
+                "名用户没有已支付的订单，因而没有加入日期，不计入任何指标",
+            ) + &first
+        }
         _ => legal(p, value, lang),
     }
+}
+
+/// Is the money at stake what users cost?
+fn is_about_users(code: Code) -> bool {
+    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder)
 }
 
 /// Facts that the law asks about.
@@ -501,6 +533,11 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::BadMoney, _) => {
             say("digits with at most 4 decimals, like 1234.50", "数字，最多 4 位小数，如 1234.50")
         }
+        (Code::Negative, Detail::OfOrder) => say(
+            "give refunds in their own column, as positive amounts; where rows below zero are refunds set [orders] \
+             negative = \"refund\"",
+            "退款请写在退款列，且为正数；若负数行即为退款，请设 [orders] negative = \"refund\"",
+        ),
         (Code::Negative, _) => {
             say("give refunds in their own column, as positive amounts", "退款请写在退款列，且为正数")
         }
@@ -508,7 +545,11 @@ fn help(p: &Problem, lang: Lang) -> String {
             "who came back needs the new joined_on and no left_on",
             "重新加入者请写新的 joined_on，并清空 left_on",
         ),
-        (Code::BadDate | Code::AmbiguousDate, _) => say(
+        (Code::AmbiguousDate, _) => say(
+            "a day like 2026-03-01, or say what stands first: [input] date_order = \"mdy\" or \"dmy\"",
+            "日期请写如 2026-03-01，或注明先后：[input] date_order = \"mdy\"（月在前）或 \"dmy\"（日在前）",
+        ),
+        (Code::BadDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",
         ),
@@ -536,6 +577,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::MisplacedTotal, _) => say(
             "take it out, or keep each export in a file of its own",
             "请删去该行，或让每份导出各为一个文件",
+        ),
+        (Code::ConflictingLine, _) => say(
+            "rows of one order_id are one order here ([orders] grain = \"line\"): its user, day of payment and status must agree",
+            "此处同一 order_id 的各行是一笔订单（[orders] grain = \"line\"），其用户、支付日期与状态须一致",
         ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
         _ => String::new(),

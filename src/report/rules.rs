@@ -1,7 +1,9 @@
 //! What decided a rate, in words: `rate[2] product SKU-1 15%`, as it stands in `scrm.toml`.
 
 use crate::input::settings::Selectors;
+use crate::lang::Said;
 use crate::render::number::rate;
+use crate::said;
 use scrm_core::plan::{Plan, Rule, Selector};
 use std::collections::HashMap;
 
@@ -11,6 +13,9 @@ pub struct Rules {
     /// By the number of the entry and the level.
     entries: HashMap<(usize, usize), String>,
     levels: Vec<String>,
+    /// The names of products and categories by their numbers.
+    products: HashMap<u32, String>,
+    categories: HashMap<u32, String>,
 }
 
 impl Rules {
@@ -25,8 +30,24 @@ impl Rules {
                 rules.entries.insert((e.number, level), text);
             }
         }
+        let owned =
+            |names: &HashMap<u32, &str>| names.iter().map(|(n, name)| (*n, name.to_string())).collect();
+        (rules.products, rules.categories) = (owned(&words.products), owned(&words.categories));
         rules.levels = plan.levels.iter().map(|r| format!("levels {}", rate(*r))).collect();
         rules
+    }
+
+    /// What the items of a part of an order have in common: the product or category for which there is a rate.
+    pub fn items(&self, product: u32, category: u32) -> Said {
+        let (product, category) = (self.products.get(&product), self.categories.get(&category));
+        match (product, category) {
+            (None, None) => said!("other items", "其余商品"),
+            (Some(product), None) => said!("product {product}", "商品 {product}"),
+            (None, Some(category)) => said!("category {category}", "类目 {category}"),
+            (Some(product), Some(category)) => {
+                said!("product {product}, category {category}", "商品 {product}，类目 {category}")
+            }
+        }
     }
 
     /// The words for what decided the rate of a level (0 is the first).

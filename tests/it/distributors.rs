@@ -95,7 +95,7 @@ fn all_distributors_are_the_distribution_system_of_the_demo() {
 /// Each person's figures by the orders, one after the other; commission by what `payouts` had accrued at both ends.
 fn equals_orders_and_payouts(world: &World, dir: &Path, (begin, end): (Day, Day), seed: u64) {
     let r = told(dir, "distributors", &format!("--by distributor -b {begin} -e {end}")).unwrap();
-    let sales = world.sales();
+    let (sales, returned) = (world.sales(), world.returned());
     let inside = |day: Day| begin <= day && day < end;
     let day_of_refund = |s: &Sale, day: Day| match world.settings.refunds_on_order {
         true => s.paid.day(),
@@ -115,6 +115,8 @@ fn equals_orders_and_payouts(world: &World, dir: &Path, (begin, end): (Day, Day)
         let gross = sold.iter().fold(q(0), |sum, s| sum + &s.order.amount);
         let refunds = its.iter().flat_map(|s| s.refunds.iter().map(|r| (day_of_refund(s, r.0), &r.1)));
         let refunds = refunds.filter(|r| inside(r.0)).fold(q(0), |sum, r| sum + r.1);
+        let rows_of = returned.iter().filter(|r| r.distributor.as_deref() == id.as_str() && inside(r.day));
+        let refunds = rows_of.fold(refunds, |sum, r| sum + &r.amount);
         assert_eq!(row["orders"], sold.len(), "seed {seed} {id}");
         assert_eq!((money(&row["gross"]), money(&row["refunds"])), (gross, refunds), "seed {seed} {id}");
         let commission = accrued(&after, id) - accrued(&before, id);

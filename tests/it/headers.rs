@@ -23,7 +23,7 @@ const BEFORE: [&str; 6] = [
     "# 订单\n时间范围,2026-02-01,2026-02-28\n\n\n",
     "\"一行, 在引号里\"\n",
 ];
-const UNDER: [&str; 2] = ["", "(不含测试),,(付款成功),(元)\n"];
+const UNDER: [&str; 4] = ["", "(不含测试),,(付款成功),(元)\n", ",,,收入+支出\n", "注：金额为实付，含运费\n"];
 const BEHIND: [&str; 7] = [
     "",
     "合计,,,15.50\n",
@@ -205,6 +205,44 @@ fn rows_are_no_totals() {
     // ... while a row without a date that is called so is one.
     let dir = shop(format!("order_id,user_id,paid_at,amount\n{rows}Total,,,15.00\n").as_bytes());
     figures(&pnl(dir.path(), ""), &[("total.direct.gross", "15.00"), ("reconciliation.orders.orders", "4")]);
+}
+
+/// What was cut off a file is an error of its row, and no note.
+#[test]
+fn rows_that_were_cut_are_no_notes() {
+    let head = "订单号,用户ID,支付时间,金额\no1,u1,2026-02-01 10:00:00,10.00\n";
+    for cut in ["o2,u2,2026-02-02 11:0", "o2,2026-02-02 11:00:00\n", "4200017,5.50\n", "o2\n"] {
+        let dir = shop(format!("{head}{cut}").as_bytes());
+        assert!(first_problem(dir.path(), "").starts_with("error: orders.csv:3: "), "{cut}");
+        assert!(first_problem(dir.path(), "").contains("the header has 4"), "{cut}");
+    }
+}
+
+/// A first row whose date or amount is wrong is no note: it has an id, or nothing that explains.
+#[test]
+fn a_first_row_that_is_wrong_is_no_note() {
+    for (row, code) in [("张三,u1,昨天,很多", "昨天"), ("o1,u1,——,很多", "很多"), ("o1,u1,昨天,1.00", "昨天")]
+    {
+        let dir = shop(format!("订单号,用户ID,支付时间,金额\n{row}\no2,u2,2026-02-01,1.00\n").as_bytes());
+        let said = first_problem(dir.path(), "");
+        assert!(said.starts_with("error: orders.csv:2:") && said.contains(code), "{said}");
+    }
+}
+
+/// A word for a total in a column that nobody reads makes no total of a row, wherever it stands.
+#[test]
+fn a_row_with_an_id_is_one() {
+    let mut text = String::from("remark,order_id,user_id,paid_at,amount\n");
+    for i in 0..40 {
+        text += &format!("合计,o{i},u1,,1.00\nTotals,p{i},u1,2026-02-01,1.00\n\"a\nb\",q{i},u1,,1.00\n");
+    }
+    let dir = shop(text.as_bytes());
+    for more in ["", "--chunk-bytes 1", "--chunk-bytes 90 --threads 2"] {
+        figures(
+            &pnl(dir.path(), more),
+            &[("reconciliation.not_paid.orders", "80"), ("total.direct.orders", "40")],
+        );
+    }
 }
 
 /// Only the beginning of a file is looked at for a header.

@@ -334,7 +334,62 @@ fn shops() -> Vec<TempDir> {
         ("orders-[1]*.csv", format!("\"{}\",user_id,paid_at,amount,状态\no1,u1,2026-02-01,10.00,\"好 \"\"=\"\" 了\"\n", odd.replace('"', "\"\"")).as_bytes()),
         ("scrm.toml", format!("[columns.orders]\norder_id = '''{odd}'''\nstatus = \"状态\"\n[orders.status]\n'好 \"=\" 了' = \"paid\"\n").as_bytes()),
     ]);
-    vec![platforms, generic, named]
+    vec![platforms, generic, named, items(), wide()]
+}
+
+/// By hand: the order of 100.00 stands on two rows, of which 30.00 came back by one.
+fn items() -> TempDir {
+    let item = |product, refund| {
+        [
+            ("订单号", "1"),
+            ("订单状态", "已完成"),
+            ("收件人手机", "13800000001"),
+            ("订单实际收款金额", "100.00"),
+            ("支付时间", "2026-02-01 10:00:00"),
+            ("商品名称", product),
+            ("商品已退款金额", refund),
+        ]
+    };
+    let orders = csv(WECHAT, &[&item("茶", "30.00"), &item("杯", "0")]);
+    dir_with(&[
+        ("orders.csv", orders.as_bytes()),
+        ("users.csv", b"user_id,acquired_on\n13800000001,2026-01-05\n"),
+    ])
+}
+
+/// Other settings that say how files are read: all of them are kept.
+fn wide() -> TempDir {
+    let settings = "timezone = \"Asia/Tokyo\"\n[input]\ndecimal_comma = true\ndate_order = \"dmy\"\n\
+        [users]\nacquired_on = \"first-order\"\nduplicates = \"first\"\n[ad_spend]\nwide = true\nsuffix = \"_S\"\n\
+        [orders]\nnegative = \"refund\"\ngrain = \"line\"\n";
+    dir_with(&[
+        ("ad_spend.csv", b"date;tv_S;fb_S;sales\n01/02/2026;1,50;2,00;x\n"),
+        (
+            "orders.csv",
+            b"order_id;user_id;paid_at;quantity;unit_price\n1;u1;01/02/2026;2;1,25\n1;u1;01/02/2026;1;1,00\n",
+        ),
+        ("scrm.toml", settings.as_bytes()),
+    ])
+}
+
+/// By hand: spend 1.50 + 2.00; orders 2 × 1.25 + 1 × 1.00 = 3.50.
+#[test]
+fn rows_by_other_settings_are_read_by_them() {
+    let dir = wide();
+    let run = inspect(&[dir.path()], "-O json");
+    assert_eq!(run.status, 0, "{}", run.err);
+    let all: Value = serde_json::from_slice(&run.out).unwrap();
+    let sums = |i: usize| all["files"][i]["rows"]["sums"].to_string();
+    assert_eq!(sums(0), r#"[{"column":"tv_S","sum":"1.50"},{"column":"fb_S","sum":"2.00"}]"#);
+    assert_eq!(sums(1), r#"[{"column":"amount","sum":"3.50"}]"#);
+    assert_eq!(column(&all["files"][0], "tv_S")["use"], "channel");
+    let dir = items();
+    let f = found(&dir.path().join("orders.csv"), 0);
+    assert_eq!((&f["rows"]["amount_of"], &f["rows"]["used"]), (&"order".into(), &2.into()));
+    assert_eq!(
+        f["rows"]["sums"].to_string(),
+        r#"[{"column":"amount","sum":"200.00"},{"column":"refund","sum":"30.00"}]"#
+    );
 }
 
 #[test]
@@ -368,7 +423,7 @@ fn settings_written_from_it_change_nothing() {
 
 #[test]
 fn what_is_pinned() {
-    let [platforms, generic, _] = &shops()[..] else { panic!() };
+    let [platforms, generic, _, items, _] = &shops()[..] else { panic!() };
     let written = |dir: &TempDir| {
         let run = inspect(&[dir.path()], "--write-config");
         assert_eq!(run.status, 0, "{}", run.err);
@@ -387,6 +442,8 @@ fn what_is_pinned() {
         assert!(text.contains(part), "{part}\nin\n{text}");
     }
     assert!(!text.contains("[columns"), "a platform's profile says its own: {text}");
+    let text = written(items);
+    assert!(text.contains("[orders]\ngrain = \"line\"\norder_amount_repeats = true\n"), "{text}");
     let text = written(generic);
     for part in [
         "[columns.users]\nacquired_on = \"添加时间\"\nchannel = \"来源渠道\"\nuser_id = \"客户编号\"\n",
@@ -425,8 +482,8 @@ fn exports() -> TempDir {
     dir
 }
 
-/// Direct is nothing, as there are no users; all orders that were paid are 1,135.27 + 268.00 + 1,135.27, of the
-/// distributor 李四 (the first filled 分销员).
+/// All orders that were paid are 1,135.27 + 268.00 + 1,135.27, of the distributor 李四 (the first filled 分销员). Their
+/// users, of whom there is no export, joined with them: there are two.
 #[test]
 fn a_data_directory_from_exports() {
     let dir = exports();
@@ -442,11 +499,16 @@ fn a_data_directory_from_exports() {
     let mut there: Vec<_> =
         fs::read_dir(&shop).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     there.sort();
-    assert_eq!(there, ["scrm.toml", "users.csv"]);
+    assert_eq!(there, ["scrm.toml"], "users are those of the orders");
+    assert!(
+        text.contains("[users]\nacquired_on = \"first-order\"\n") && text.matches("[users]").count() == 1,
+        "{text}"
+    );
     assert_eq!(scrm(&[&shop], "check", "-q").status, 0);
     let report: Value = serde_json::from_slice(&pnl(&shop)).unwrap();
     assert_eq!(report["total"]["distribution"]["gross"], "2538.54");
     assert_eq!(report["total"]["traffic"]["ad_spend"], "5.00");
+    assert_eq!(report["total"]["traffic"]["new_users"], 2);
     let after: Vec<_> = fs::read_dir(&from).unwrap().map(|e| fs::read(e.unwrap().path()).unwrap()).collect();
     assert_eq!(before, after, "nothing is changed");
     // Not over it, in Chinese too.

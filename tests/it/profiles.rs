@@ -150,6 +150,63 @@ fn wechat_store_orders() {
     );
 }
 
+/// An order of two items stands on two rows, its amounts on both: it is one order of 130.00, of which 30.00 came back for
+/// one item.
+#[test]
+fn wechat_store_orders_of_several_items() {
+    let row = |id: &'static str, product: &'static str, amount: &'static str, refunded: &'static str| {
+        vec![
+            ("订单号", id),
+            ("订单状态", "已完成"),
+            ("收件人手机", "13800000001"),
+            ("订单实际收款金额", amount),
+            ("支付时间", "2026-02-01 10:00:00"),
+            ("商品编码(平台)", product),
+            ("商品已退款金额", refunded),
+            ("带货ID", "SPHA"),
+        ]
+    };
+    let all = [
+        row("37001", "A", "130.00", "30.00"),
+        row("37001", "B", "130.00", "0.00"),
+        row("37002", "B", "50.00", "0.00"),
+    ];
+    let orders = csv(WECHAT, &all.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let dir = dir_with(&[("users.csv", USERS.as_bytes()), ("orders.csv", orders.as_bytes())]);
+    for more in ["", "--chunk-bytes 1 --threads 3"] {
+        figures(
+            &pnl(dir.path(), more),
+            &[
+                ("total.distribution.orders", "2"),
+                ("total.distribution.gross", "180.00"),
+                ("total.distribution.refunds", "30.00"),
+            ],
+        );
+    }
+    // The settings say more than a profile: a row is an order then, and one stands twice.
+    put(&dir, "scrm.toml", "[orders]\ngrain = \"order\"\n");
+    assert!(first_problem(dir.path(), "").contains("stands already in orders.csv:2"));
+    // A profile by which amounts do not repeat cannot be read into the same table.
+    put(
+        &dir,
+        "scrm.toml",
+        "[[profile]]\nname = \"mine\"\nbase = \"youzan-items\"\norder_amount_repeats = false\nrequired = [\"我的单号\"]\n\
+        columns = { order_id = \"我的单号\" }\n",
+    );
+    put(
+        &dir,
+        "orders-2.csv",
+        "我的单号,买家手机号,买家付款时间,订单实付金额\nx1,13800000001,2026-02-01,1.00\n",
+    );
+    let run = scrm("pnl", dir.path(), "");
+    assert!(
+        run.status == 4 && run.err.contains("the profiles wechat-store and mine differ"),
+        "{} {}",
+        run.status,
+        run.err
+    );
+}
+
 fn youzan(delimiter: char) -> (String, String) {
     let customers = rows(
         YOUZAN_CUSTOMERS,
@@ -286,7 +343,7 @@ fn an_export_is_the_same_however_it_is_written() {
 fn douyin_orders() {
     let row = |id: &'static str, amount: &'static str, status: &'static str, after: &'static str| {
         vec![
-            ("主订单编号", id),
+            ("主订单编号", "\t6917900000000000000"),
             ("子订单编号", id),
             ("订单应付金额", amount),
             ("收件人手机号", "$$Kx1=="),
@@ -402,6 +459,39 @@ fn fen_signs_and_rows_left_out() {
         first_problem(dir.path(), ""),
         "error: adjustments.csv:3:3: amount: \"4.00\" is not an amount of money"
     );
+}
+
+/// What is wrong with a file of profiles is told with its line; so is a profile that is not there.
+#[test]
+fn profiles_that_are_wrong_are_told() {
+    for (settings, file, says) in [
+        (
+            "[input]\nprofiles = \"my.toml\"\n",
+            "name = \"mine\"\ntable = \"order\"\n",
+            "my.toml:2: table: \"order\" is none of users",
+        ),
+        ("[input]\nprofiles = \"my.toml\"\n", "name = \"mine\"\n[columns\n", "my.toml:2: "),
+        (
+            "[input]\nprofiles = \"my.toml\"\nprofile = \"mime\"\n",
+            "name = \"mine\"\ntable = \"users\"\n",
+            "scrm.toml:3: profile: no profile \"mime\"; did you mean mine?",
+        ),
+        ("[input]\nprofiles = \"none.toml\"\n", "", "none.toml: "),
+    ] {
+        let dir = dir_with(&[
+            ("users.csv", USERS.as_bytes()),
+            ("orders.csv", b"order_id,user_id,paid_at,amount\n"),
+            ("scrm.toml", settings.as_bytes()),
+            ("my.toml", file.as_bytes()),
+        ]);
+        let run = scrm("pnl", dir.path(), "");
+        assert!(
+            [2, 4].contains(&run.status) && run.err.contains(says),
+            "{settings}: {} {}",
+            run.status,
+            run.err
+        );
+    }
 }
 
 /// A table under common Chinese or English headers needs no settings; our own names win where they stand beside others.
@@ -614,4 +704,22 @@ fn a_bill_is_a_check_on_what_was_paid() {
         put(&dir, "bill.csv", bill.replacen(from, to, 1));
         assert_eq!(first_problem(dir.path(), ""), says);
     }
+}
+
+/// An order whose bill is checked may stand on several rows: it is the order that was paid.
+#[test]
+fn a_bill_meets_orders_of_several_items() {
+    let orders = "订单号,买家手机号,支付时间,实付金额,商品编码\no1,13800000001,2026-02-01,4.00,A\no1,13800000001,2026-02-01,6.00,B\n";
+    let dir = dir_with(&[
+        ("users.csv", USERS.as_bytes()),
+        ("orders.csv", orders.as_bytes()),
+        ("bill.csv", b"order_id,amount\no1,10.00\n"),
+        ("scrm.toml", b"[orders]\ngrain = \"line\"\n"),
+    ]);
+    let report = pnl(dir.path(), "");
+    figures(&report, &[("total.direct.orders", "1"), ("total.direct.gross", "10.00")]);
+    assert!(report["warnings"].as_array().unwrap().iter().all(|w| w["code"] != "bill-amount"), "{report}");
+    put(&dir, "bill.csv", "order_id,amount\no1,10.01\n");
+    let report = pnl(dir.path(), "");
+    assert!(report["warnings"].as_array().unwrap().iter().any(|w| w["code"] == "bill-amount"), "{report}");
 }

@@ -14,17 +14,39 @@ pub enum DateError {
     Ambiguous,
 }
 
+/// What stands first in a date whose year stands last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `12/1/2010` is the first of December.
+    MonthFirst,
+    /// ... the twelfth of January.
+    DayFirst,
+}
+
 /// Reads a trimmed cell: a date, perhaps with a time, perhaps with an offset.
 ///
 /// # Errors
 /// [`DateError`]; a month, a year of two digits, full-width digits and days the calendar lacks are no dates.
 #[inline]
 pub fn stamp(cell: &[u8], zone: &TimeZone) -> Result<Stamp, DateError> {
+    stamp_by(cell, zone, None)
+}
+
+/// The same; a year may also stand last where an `order` says what stands first.
+///
+/// # Errors
+/// [`DateError`].
+#[inline]
+pub fn stamp_by(cell: &[u8], zone: &TimeZone, order: Option<DateOrder>) -> Result<Stamp, DateError> {
     if let Some(stamp) = plain(cell) {
         return Ok(stamp);
     }
-    let (day, rest) =
-        date(cell).ok_or_else(|| if is_ambiguous(cell) { DateError::Ambiguous } else { DateError::Bad })?;
+    let (day, rest) = match (date(cell), order) {
+        (Some(read), _) => read,
+        (None, Some(order)) => year_last(cell, order).ok_or(DateError::Bad)?,
+        (None, None) if is_ambiguous(cell) => return Err(DateError::Ambiguous),
+        (None, None) => return Err(DateError::Bad),
+    };
     if rest.is_empty() {
         return Ok(Stamp::date(day));
     }
@@ -39,10 +61,10 @@ pub fn stamp(cell: &[u8], zone: &TimeZone) -> Result<Stamp, DateError> {
 ///
 /// # Errors
 /// [`DateError`].
-pub fn day_or_month(cell: &[u8], zone: &TimeZone) -> Result<CostDate, DateError> {
+pub fn day_or_month(cell: &[u8], zone: &TimeZone, order: Option<DateOrder>) -> Result<CostDate, DateError> {
     match month(cell) {
         Some(m) => Ok(CostDate::Month(m)),
-        None => stamp(cell, zone).map(|s| CostDate::Day(s.day)),
+        None => stamp_by(cell, zone, order).map(|s| CostDate::Day(s.day)),
     }
 }
 
@@ -195,6 +217,19 @@ fn date(cell: &[u8]) -> Option<(Day, &[u8])> {
         let (month, rest) = digits(&rest[1..], 1, 2)?;
         let (day, rest) = digits(rest.strip_prefix(&[separator])?, 1, 2)?;
         (month, day, rest)
+    };
+    Some((Day::from_ymd(year as i32, month, day)?, rest))
+}
+
+/// A date at the front of a cell whose year stands last, and what follows it.
+fn year_last(cell: &[u8], order: DateOrder) -> Option<(Day, &[u8])> {
+    let (first, rest) = digits(cell, 1, 2)?;
+    let separator = *rest.first().filter(|b| b"-/.".contains(b))?;
+    let (second, rest) = digits(&rest[1..], 1, 2)?;
+    let (year, rest) = digits(rest.strip_prefix(&[separator])?, 4, 4)?;
+    let (month, day) = match order {
+        DateOrder::MonthFirst => (first, second),
+        DateOrder::DayFirst => (second, first),
     };
     Some((Day::from_ymd(year as i32, month, day)?, rest))
 }
@@ -372,6 +407,27 @@ mod tests {
     }
 
     #[test]
+    fn a_year_may_stand_last_where_the_order_is_known() {
+        let read = |cell: &str, order| {
+            stamp_by(cell.as_bytes(), &shanghai(), Some(order)).map(|s| (s.day.to_string(), s.second))
+        };
+        let day = |text: &str, second| Ok((text.to_string(), second));
+        for (cell, month_first, day_first) in [
+            ("12/1/2010 8:26", day("2010-12-01", Some(30_360)), day("2010-01-12", Some(30_360))),
+            ("01/02/2026", day("2026-01-02", None), day("2026-02-01", None)),
+            ("13.02.2026", Err(DateError::Bad), day("2026-02-13", None)),
+            ("2-13-2026 10:00:05", day("2026-02-13", Some(36_005)), Err(DateError::Bad)),
+            ("2026-02-13", day("2026-02-13", None), day("2026-02-13", None)),
+            ("1/2/26", Err(DateError::Bad), Err(DateError::Bad)),
+            ("1/2-2026", Err(DateError::Bad), Err(DateError::Bad)),
+            ("1/2/20260", Err(DateError::Bad), Err(DateError::Bad)),
+        ] {
+            assert_eq!(read(cell, DateOrder::MonthFirst), month_first, "{cell}");
+            assert_eq!(read(cell, DateOrder::DayFirst), day_first, "{cell}");
+        }
+    }
+
+    #[test]
     fn offsets_are_exact_where_clocks_change() {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         // 2026-10-25: at 01:00 UTC the clocks go from 03:00 back to 02:00.
@@ -383,7 +439,7 @@ mod tests {
 
     #[test]
     fn months_or_days() {
-        let read = |cell: &str| day_or_month(cell.as_bytes(), &shanghai());
+        let read = |cell: &str| day_or_month(cell.as_bytes(), &shanghai(), None);
         let feb = Ok(CostDate::Month(Month::from_ym(2024, 2).unwrap()));
         for cell in ["2024-02", "2024/2", "202402", "2024年2月", "2024-2"] {
             assert_eq!(read(cell), feb, "{cell}");

@@ -3,9 +3,8 @@
 use crate::input::head::{self, Candidate, Line};
 use crate::input::layout::{Mapping, folded};
 use crate::input::profile::{Profile, Share};
-use crate::input::schema::schema;
 use crate::input::source::TableName;
-use crate::input::table::Env;
+use crate::input::table::{Env, Schema};
 use std::sync::Arc;
 
 /// What a header may be.
@@ -46,6 +45,16 @@ impl Fit {
         self.table == table && self.profile.as_ref().map(|p| &p.name) == profile.map(|p| &p.name)
     }
 
+    /// Has it more headers of its table, though not all, where another table has all of the few that it must have? Orders
+    /// without a date are no bill.
+    fn is_more_of(&self, whole: &Fit) -> bool {
+        let are_ours = self.profile.is_none() && whole.profile.is_none();
+        let is_generic = whole.profile.as_ref().is_none_or(|p| p.generic);
+        let is_bill = whole.table == TableName::Bill && self.table == TableName::Orders && is_generic;
+        let is_weak = whole.whole && !whole.of_name && (are_ours || is_bill);
+        is_weak && !self.whole && self.table != whole.table && self.share.matched > whole.share.matched
+    }
+
     /// Do both fit so equally that nothing in the file tells them apart?
     pub fn ties_with(&self, other: &Fit) -> bool {
         self.table != other.table && self.rank() == other.rank()
@@ -56,12 +65,18 @@ impl Fit {
 const LIKE: usize = 500;
 
 /// What one of these rows may be, of some tables; the best first, and of each table and profile its best row.
-pub fn of_lines(lines: &[Line], delimiter: u8, of_name: Option<TableName>, env: &Env) -> Vec<Fit> {
+pub fn of_lines(
+    lines: &[Line],
+    delimiter: u8,
+    of_name: Option<TableName>,
+    schema_of: &dyn Fn(TableName) -> Schema,
+    env: &Env,
+) -> Vec<Fit> {
     let forced: Vec<TableName> = env.profiles.forced.keys().copied().collect();
     let mut all: Vec<Fit> = Vec::new();
     for table in TableName::ALL {
         for line in lines {
-            all.extend(of_line(line, delimiter, table, env));
+            all.extend(of_line(line, delimiter, schema_of(table), env));
         }
     }
     // A profile that was asked for says the table, where no other fits better.
@@ -85,11 +100,14 @@ pub fn best_first(mut all: Vec<Fit>) -> Vec<Fit> {
             kept.push(fit);
         }
     }
+    if let Some(better) = kept.iter().skip(1).position(|fit| fit.is_more_of(&kept[0])) {
+        kept[..better + 2].rotate_right(1);
+    }
     kept
 }
 
-fn of_line(line: &Line, delimiter: u8, table: TableName, env: &Env) -> Vec<Fit> {
-    let schema = schema(table);
+fn of_line(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Fit> {
+    let table = schema.table;
     let fit = |profile: Option<Arc<Profile>>, share, whole, mapping: &Mapping| Fit {
         table,
         profile,
@@ -102,13 +120,13 @@ fn of_line(line: &Line, delimiter: u8, table: TableName, env: &Env) -> Vec<Fit> 
     };
     let by_profile = |c: Candidate| {
         let (profile, share) = c.profile?;
-        let mapping = Mapping::of(schema, &line.cells, &env.column_names, Some(&profile));
+        let mapping = Mapping::of(schema, &line.cells, env, Some(&profile));
         Some(fit(Some(profile), share, c.rank.0, &mapping))
     };
     // A later profile wins over an earlier one that fits as well, as it does where tables are read.
     let found = head::candidates(line, delimiter, schema, env).into_iter().rev();
     let mut all: Vec<Fit> = found.filter_map(by_profile).collect();
-    let ours = Mapping::of(schema, &line.cells, &env.column_names, None);
+    let ours = Mapping::of(schema, &line.cells, env, None);
     let of = schema.columns.iter().filter(|c| c.required).count();
     let share = Share { matched: of - ours.missing(schema, None).len(), of };
     let is_forced = env.profiles.forced.contains_key(&table);

@@ -5,8 +5,10 @@ use crate::input::chunks::Worker;
 use crate::input::layout::Layout;
 use crate::input::manner::LeftOut;
 use crate::input::mask::{Under, masked, under};
+use crate::input::orders::amount::amount;
 use crate::input::problem::{Code, Detail};
 use crate::input::schema::{Kind, orders};
+use crate::input::settings::OrderRows;
 use crate::input::source::TableName;
 use crate::input::status::{Status, Statuses};
 use crate::input::table::Row;
@@ -47,6 +49,7 @@ const WORDS: usize = 200;
 /// Looks at rows.
 pub struct Looking<'s> {
     statuses: &'s Statuses,
+    order_rows: OrderRows,
     /// By the cells of the header, once there was a row.
     pub samples: Vec<Samples>,
     /// Rows that are read.
@@ -59,9 +62,10 @@ pub struct Looking<'s> {
 }
 
 impl Looking<'_> {
-    pub fn by(statuses: &Statuses) -> Looking<'_> {
+    pub fn by(statuses: &Statuses, order_rows: OrderRows) -> Looking<'_> {
         Looking {
             statuses,
+            order_rows,
             samples: Vec::new(),
             rows: 0,
             left_out: BTreeMap::new(),
@@ -100,17 +104,25 @@ impl Looking<'_> {
 
     fn read(&mut self, row: &mut Row, column: usize) {
         let schema = row.layout.schema;
-        let (table, spec) = (schema.table, &schema.columns[column]);
+        let (table, kind) = (schema.table, row.layout.kind_of(column));
+        let spec = schema.columns.get(column);
+        let name = spec.map_or("", |s| s.name);
         // Orders may have no user, those that are not paid no date, and refunds in a bill no amount.
         let may_lack = matches!(
-            (table, spec.name),
-            (TableName::Orders, "user_id" | "paid_at") | (TableName::Bill, "amount")
+            (table, name),
+            (TableName::Orders, "user_id" | "paid_at" | "quantity" | "unit_price")
+                | (TableName::Bill, "amount")
         );
-        let required = spec.required && !may_lack;
-        match spec.kind() {
+        let required = spec.is_some_and(|s| s.required) && !may_lack;
+        match kind {
             Kind::Id => drop(row.id(column, required)),
+            Kind::Money if (table, column) == (TableName::Orders, orders::AMOUNT) => {
+                if let Ok(amount) = amount(row, self.order_rows.refunds) {
+                    self.sums[column] += amount;
+                }
+            }
             Kind::Money => {
-                let signed = table == TableName::Adjustments || is_signed(row.layout);
+                let signed = table == TableName::Adjustments || self.order_rows.refunds;
                 if let Ok(Some(amount)) = row.money(column, required, signed) {
                     self.sums[column] += amount;
                 }
@@ -119,7 +131,7 @@ impl Looking<'_> {
                 let _ = row.day_or_month(column);
             }
             Kind::Date => {
-                let may_come = matches!(spec.name, "left_on" | "expires_at");
+                let may_come = matches!(name, "left_on" | "expires_at");
                 let _ = row.stamp(column, required, may_come);
             }
             Kind::Text if (table, column) == (TableName::Orders, orders::STATUS) => self.status(row),
@@ -144,14 +156,10 @@ impl Looking<'_> {
     }
 }
 
-/// May amounts be below zero?
-fn is_signed(layout: &Layout) -> bool {
-    layout.manner.as_ref().is_some_and(|m| m.profile.negative_is_refund == Some(true))
-}
-
 /// A place for the values of each column of a file.
 pub fn samples_of(layout: &Layout) -> Vec<Samples> {
-    let ours = |i: usize| layout.column_at(i).map(|c| layout.schema.columns[c].name);
+    let ours =
+        |i: usize| layout.column_at(i).map(|c| layout.schema.columns.get(c).map_or("amount", |s| s.name));
     (0..layout.cells()).map(|i| Samples::of(&layout.name(i), ours(i))).collect()
 }
 
@@ -161,10 +169,15 @@ impl Worker for Looking<'_> {
             return;
         }
         self.rows += 1;
-        let columns = row.layout.schema.columns.len();
+        let layout = row.layout;
+        let columns = layout.channels().end;
         self.sums.resize(columns, Money::ZERO);
         self.take_samples(row);
-        for column in (0..columns).filter(|c| row.layout.has(*c)) {
+        // An amount may be a price times a quantity.
+        let is_priced = |c: &usize| {
+            layout.schema.table == TableName::Orders && *c == orders::AMOUNT && layout.has(orders::UNIT_PRICE)
+        };
+        for column in (0..columns).filter(|c| layout.has(*c) || is_priced(c)) {
             self.read(row, column);
         }
     }

@@ -4,14 +4,14 @@ use super::super::chunks::Rows;
 use super::super::problem::{Code, Detail, Problem};
 use super::super::proof::canonical_number;
 use super::super::schema::orders::{
-    AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
-    USER_ID,
+    CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS, USER_ID,
 };
 use super::super::settings::Selectors;
 use super::super::status::Status;
 use super::super::table::{Bad, Row};
 use super::super::watch::Watched;
-use super::{Reading, Strict, Values};
+use super::amount::amount;
+use super::{Kind, Reading, Strict, Values};
 use scrm_core::classify::Buyer;
 use scrm_core::money::Money;
 use scrm_core::why::Asked;
@@ -71,26 +71,36 @@ impl Reading<'_> {
         if let Some(day) = v.paid.day() {
             self.fold.note_day(day);
         }
+        let is_refund = v.amount.0 < 0 && v.is_paid();
         let at = self.texts.strict.len() as u32;
         let [id, user_text, product, category] =
             [id, user, product.as_bytes(), category.as_bytes()].map(|text| self.texts.keep(text));
         self.texts.strict.push(Strict { row: number, id, user: user_text, product, category });
         self.take(at, true, whole, user, &v);
+        if let Some(row) = self.parsed.last_mut().filter(|_| is_refund) {
+            row.kind = Kind::Refund;
+        }
         Some(())
     }
 
     /// Every cell is read whatever is wrong with the others, so that all that is wrong is said at once.
     fn values(&mut self, row: &mut Row) -> Result<Values, Bad> {
         let paid = row.stamp(PAID_AT, false, false);
-        let amount = row.money(AMOUNT, true, false);
+        let amount = amount(row, self.at.rows.refunds);
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
         let status = self.status(row);
         let completed = row.stamp(COMPLETED_AT, false, false);
-        let goods_cost = row.money(GOODS_COST, false, false);
+        // Goods that come back may be a cost below zero, in a row that is one.
+        let may_return = amount.as_ref().is_ok_and(|amount| amount.0 < 0);
+        let goods_cost = row.money(GOODS_COST, false, may_return);
+        let refund = match (&amount, refund) {
+            (Ok(amount), Ok(refund)) => Ok(row.refund_in_full(refund, *amount)),
+            (_, refund) => refund,
+        };
         Ok(Values {
             paid: paid?.into(),
-            amount: amount?.unwrap_or_default(),
+            amount: amount?,
             refund: refund?,
             refunded: refunded?.into(),
             status: status?,
@@ -106,10 +116,6 @@ impl Reading<'_> {
     }
 
     fn status(&mut self, row: &mut Row) -> Result<Option<Status>, Bad> {
-        let manner = row.layout.manner.as_deref();
-        if let Some(status) = manner.and_then(|m| m.overruled(&row.record)) {
-            return Ok(Some(status));
-        }
         let word = row.cell(STATUS);
         if word.is_empty() {
             return Ok(None);
@@ -117,7 +123,7 @@ impl Reading<'_> {
         if let Some(status) = self.recent_status(word) {
             return Ok(Some(status));
         }
-        match self.at.statuses.find(word, manner.map(|m| &*m.profile)) {
+        match self.at.statuses.find(word, row.layout.profile()) {
             Some(status) => {
                 self.recent.push((word.to_vec(), status));
                 if self.recent.len() > RECENT {
@@ -171,13 +177,15 @@ impl Reading<'_> {
         let of_table = self.at.refunds.and_then(|t| t.of_order(id));
         match of_table {
             Some(of) => self.refunds.extend_from_slice(&of.refunds),
+            // A row that is a refund is itself what was given back.
+            None if v.amount.0 < 0 => {}
             None => self.refunds.extend(v.own_refund()),
         }
         let sum: i128 = match of_table {
             Some(_) => self.refunds[from..].iter().map(|r| i128::from(r.1.0)).sum(),
             None => i128::from(v.refund.unwrap_or_default().0),
         };
-        if sum > i128::from(v.amount.0) {
+        if sum > i128::from(v.amount.0.max(0)) {
             let detail = Detail::Exceeds { refunds: Money(sum), amount: v.amount.into() };
             match of_table.and_then(|of| of.last) {
                 None => {

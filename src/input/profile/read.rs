@@ -40,7 +40,7 @@ pub struct WrittenProfile {
     constants: BTreeMap<String, Text>,
     #[serde(default)]
     statuses: BTreeMap<String, Text>,
-    overruling: Option<WrittenOverruling>,
+    refunded: Option<WrittenRefunded>,
     nulls: Option<Vec<String>>,
     ciphertext: Option<Vec<String>>,
     guards: Option<Vec<Text>>,
@@ -69,9 +69,9 @@ enum List {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenOverruling {
+struct WrittenRefunded {
     column: List,
-    statuses: BTreeMap<String, Text>,
+    words: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -245,7 +245,7 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         first_filled: vec![false; count],
         constants: vec![None; count],
         statuses: HashMap::new(),
-        overruling: None,
+        refunded: None,
         nulls: nulls.map(String::from).to_vec(),
         ciphertext: ["##", "$$"].map(String::from).to_vec(),
         guards: Guards { apostrophe: true, backtick: true, formula: true },
@@ -322,8 +322,8 @@ fn statuses(map: &BTreeMap<String, Text>) -> Meant<HashMap<Vec<u8>, Status>> {
 
 fn words(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
     p.statuses.extend(statuses(&w.statuses)?);
-    if let Some(o) = &w.overruling {
-        p.overruling = Some((o.column.names(), statuses(&o.statuses)?));
+    if let Some(r) = &w.refunded {
+        p.refunded = Some((r.column.names(), r.words.clone()));
     }
     Ok(())
 }

@@ -1,13 +1,17 @@
 //! The settings as meant: each written value checked, with what to write where it is wrong.
 
 use super::super::encoding::Encoding;
-use super::super::field::{date, money};
+use super::super::field::date::{self, DateOrder};
+use super::super::field::money;
 use super::super::profile::{self, Profiles};
 use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
-use super::written::{Names, OfTables, Text, Written, WrittenCommission, WrittenRate, WrittenTier};
-use super::{Fault, Selectors, Settings, line_of};
+use super::written::{
+    Names, OfTables, Text, Written, WrittenAdSpend, WrittenCommission, WrittenOrders, WrittenRate,
+    WrittenTier,
+};
+use super::{Fault, OrderRows, Selectors, Settings, line_of};
 use crate::lang::Said;
 use crate::said;
 use crate::words::near;
@@ -51,6 +55,14 @@ impl Meaning<'_> {
             encodings: self.encodings(w.input.encoding.as_ref())?,
             sheets: self.sheets(&w.input.sheet)?,
             decimal_comma: w.input.decimal_comma,
+            date_order: self.date_order(w.input.date_order.as_ref())?,
+            rows: self.order_rows(&w.orders)?,
+            rows_written: w.orders.grain.is_some()
+                || w.orders.order_amount_repeats.is_some()
+                || w.orders.negative.is_some(),
+            joined_by_order: words(&w.users.acquired_on, "acquired_on", &["column", "first-order"])? == 1,
+            first_of_user: words(&w.users.duplicates, "duplicates", &["error", "first"])? == 1,
+            wide_spend: self.wide_spend(&w.ad_spend)?,
             statuses: self.statuses(&w.orders.status)?,
             columns: self.columns(&w.columns)?,
             unknown_user: outside[words(&w.orders.unknown_user, "unknown_user", &names)?],
@@ -85,6 +97,46 @@ impl Meaning<'_> {
                 let what =
                     said!("{key}: {word:?} is none of {words}", "{key}：{word:?} 不在可选值之中：{words}");
                 self.wrong(text.span().start, what)
+            }
+        }
+    }
+
+    fn date_order(&self, text: Option<&Text>) -> Meant<Option<DateOrder>> {
+        let orders = [DateOrder::MonthFirst, DateOrder::DayFirst];
+        match text {
+            None => Ok(None),
+            some => self.word(some, "date_order", &["mdy", "dmy"]).map(|i| Some(orders[i])),
+        }
+    }
+
+    fn order_rows(&self, w: &WrittenOrders) -> Meant<OrderRows> {
+        let lines = self.word(w.grain.as_ref(), "grain", &["order", "line"])? == 1;
+        let refunds = self.word(w.negative.as_ref(), "negative", &["error", "refund"])? == 1;
+        let amount_repeats = w.order_amount_repeats.as_ref().is_some_and(|r| *r.get_ref());
+        match &w.order_amount_repeats {
+            Some(written) if amount_repeats && !lines => self.wrong(
+                written.span().start,
+                said!(
+                    "order_amount_repeats: only rows that are items repeat it; set grain = \"line\" too",
+                    "order_amount_repeats：只有按商品分行时金额才会重复，请同时设 grain = \"line\""
+                ),
+            ),
+            _ => Ok(OrderRows { lines, amount_repeats, refunds }),
+        }
+    }
+
+    fn wide_spend(&self, w: &WrittenAdSpend) -> Meant<Option<String>> {
+        match &w.suffix {
+            Some(suffix) if !w.wide => self.wrong(
+                suffix.span().start,
+                said!(
+                    "suffix: only a table with a column for each channel has one; set wide = true too",
+                    "suffix：只用于每个渠道一列的表，请同时设 wide = true"
+                ),
+            ),
+            suffix => {
+                let text = suffix.as_ref().map_or("", |s| s.get_ref().trim_end());
+                Ok(w.wide.then(|| text.to_string()))
             }
         }
     }
@@ -238,7 +290,9 @@ impl Meaning<'_> {
                         return self.wrong(at, what);
                     }
                 }
-                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n);
+                // Prices are read only where they are needed.
+                let is_price = |n: &str| ["quantity", "unit_price"].contains(&n);
+                let unmapped = |n: &&str| *n != column && !mapped.get_ref().contains_key(*n) && !is_price(n);
                 if let Some(ours) = known().filter(|k| list.iter().any(|n| n.trim() == *k)).find(unmapped) {
                     let what = said!(
                         "columns.{table}.{column}: {ours:?} is also the name of our column {ours}; map that one too",

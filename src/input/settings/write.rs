@@ -1,10 +1,12 @@
 //! Settings that pin what was found of files: where they lie, how they are written, by which profile, which header is
 //! which column, what the words mean. What somebody should look at stands beside it as a comment.
 
+use super::super::field::date::DateOrder;
 use super::super::inspect::{Inspected, Use};
 use super::super::profile::text_of;
-use super::super::source::TableName;
+use super::super::source::{TableName, names_in};
 use super::super::status::Status;
+use super::Settings;
 use crate::lang::Lang;
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,11 +44,17 @@ pub fn by_table<'a>(
 }
 
 /// The text of the settings, with comments in a language.
-pub fn text(tables: &[Pinned], decimal_comma: bool, loose: &Loose, lang: Lang) -> String {
+pub fn text(tables: &[Pinned], settings: &Settings, loose: &Loose, lang: Lang) -> String {
     let mut text = String::new();
     for pinned in tables {
         pinned.files.iter().for_each(|file| text += &comment(&about(file, lang)));
     }
+    let zone = settings.zone.iana_name().filter(|name| *name != "Asia/Shanghai");
+    section(
+        &mut text,
+        &[],
+        zone.map(|name| ("timezone".to_string(), Value::String(name.into()))).into_iter().collect(),
+    );
     let files = tables.iter().map(|p| (p.table.name().to_string(), list(p.patterns.iter().cloned())));
     section(&mut text, &["files"], files.collect());
     let profiles: Vec<String> = tables.iter().filter_map(|p| one_profile(p, loose)).collect();
@@ -54,8 +62,12 @@ pub fn text(tables: &[Pinned], decimal_comma: bool, loose: &Loose, lang: Lang) -
     if !profiles.is_empty() {
         input.insert("profile".into(), list(profiles.into_iter()));
     }
-    if decimal_comma {
+    if settings.decimal_comma {
         input.insert("decimal_comma".into(), Value::Boolean(true));
+    }
+    if let Some(order) = settings.date_order {
+        let word = if order == DateOrder::DayFirst { "dmy" } else { "mdy" };
+        input.insert("date_order".into(), Value::String(word.into()));
     }
     section(&mut text, &["input"], input);
     let encoding = tables.iter().filter_map(|p| Some((p.table.name().into(), one_encoding(p)?)));
@@ -65,8 +77,11 @@ pub fn text(tables: &[Pinned], decimal_comma: bool, loose: &Loose, lang: Lang) -
     for pinned in tables {
         section(&mut text, &["columns", pinned.table.name()], columns(pinned, loose));
     }
+    section(&mut text, &["users"], users(settings));
+    section(&mut text, &["ad_spend"], spend(settings));
     let orders = tables.iter().find(|p| p.table == TableName::Orders);
     if let Some(orders) = orders {
+        section(&mut text, &["orders"], order_rows(orders));
         statuses(&mut text, orders, lang);
     }
     text
@@ -192,6 +207,34 @@ fn columns(pinned: &Pinned, loose: &Loose) -> Table {
     others.map(|(ours, names)| (ours.to_string(), value(names))).collect()
 }
 
+fn users(settings: &Settings) -> Table {
+    let word = |is: bool, key: &str, word: &str| is.then(|| (key.to_string(), Value::String(word.into())));
+    let by_order = word(settings.joined_by_order, "acquired_on", "first-order");
+    [by_order, word(settings.first_of_user, "duplicates", "first")].into_iter().flatten().collect()
+}
+
+fn spend(settings: &Settings) -> Table {
+    let Some(suffix) = &settings.wide_spend else { return Table::new() };
+    let wide = ("wide".to_string(), Value::Boolean(true));
+    let suffix = (!suffix.is_empty()).then(|| ("suffix".to_string(), Value::String(suffix.clone())));
+    [wide].into_iter().chain(suffix).collect()
+}
+
+/// What the rows of all files of orders are, where that is not the common way.
+fn order_rows(orders: &Pinned) -> Table {
+    let rows = || orders.files.iter().map(|f| f.order_rows);
+    let repeats = rows().find(|r| r.lines).is_some_and(|r| r.amount_repeats);
+    let mut table = Table::new();
+    if rows().any(|r| r.lines) {
+        table.insert("grain".into(), Value::String("line".into()));
+        table.insert("order_amount_repeats".into(), Value::Boolean(repeats));
+    }
+    if rows().any(|r| r.refunds) {
+        table.insert("negative".into(), Value::String("refund".into()));
+    }
+    table
+}
+
 /// The words for statuses that stand in orders; those that nobody knows as comments.
 fn statuses(text: &mut String, orders: &Pinned, lang: Lang) {
     let (mut known, mut clash) = (BTreeMap::<&String, Status>::new(), BTreeSet::new());
@@ -287,11 +330,7 @@ fn common(group: &[&Inspected], end: &str) -> Option<String> {
         group.iter().filter_map(|f| f.part.path.file_name().and_then(OsStr::to_str)).collect();
     let parent = group[0].part.path.parent()?;
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    let there: Vec<String> = std::fs::read_dir(parent)
-        .ok()?
-        .filter_map(|entry| entry.ok().filter(|e| !e.path().is_dir())?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.') && !name.starts_with("~$"))
-        .collect();
+    let there = names_in(parent).ok()?;
     let first = names.iter().next()?.strip_suffix(end)?;
     let same = |n: usize| names.iter().all(|name| name.starts_with(&first[..n]));
     let shared = first.char_indices().map(|(i, _)| i).chain([first.len()]).take_while(|i| same(*i)).last()?;

@@ -17,6 +17,8 @@ pub(super) struct Written {
     pub files: BTreeMap<String, Spanned<Names>>,
     pub profile: Vec<WrittenProfile>,
     pub orders: WrittenOrders,
+    pub users: WrittenUsers,
+    pub ad_spend: WrittenAdSpend,
     pub columns: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Names>>>>,
     pub cost_per_user: BTreeMap<String, Text>,
     pub pnl: WrittenPnl,
@@ -29,6 +31,7 @@ pub(super) struct Written {
 pub(super) struct WrittenInput {
     pub encoding: Option<Spanned<OfTables>>,
     pub decimal_comma: bool,
+    pub date_order: Option<Text>,
     pub sheet: BTreeMap<String, Text>,
     pub profile: Option<Spanned<Names>>,
     pub profiles: Option<Spanned<Names>>,
@@ -46,7 +49,24 @@ pub(super) enum OfTables {
 pub(super) struct WrittenOrders {
     pub unknown_user: Option<Text>,
     pub before_joining: Option<Text>,
+    pub grain: Option<Text>,
+    pub order_amount_repeats: Option<Spanned<bool>>,
+    pub negative: Option<Text>,
     pub status: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WrittenUsers {
+    pub acquired_on: Option<Text>,
+    pub duplicates: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WrittenAdSpend {
+    pub wide: bool,
+    pub suffix: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

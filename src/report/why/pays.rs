@@ -4,13 +4,13 @@ use super::{Chain, Explained};
 use crate::lang::Said;
 use crate::render::number::{exact, human_money, machine_money, rate};
 use crate::said;
-use scrm_core::commission::{BaseParts, Payee};
+use scrm_core::commission::{BaseParts, PartShare, Payee};
 use scrm_core::date::Day;
 use scrm_core::money::{Amount, Rounding};
 use scrm_core::payout::{Line, State};
 use scrm_core::period::Grain;
 use scrm_core::plan::{Base, Candidate, Part, RateOutcome, TierMode};
-use scrm_core::why::{Complete, Level, Pay, TierShare};
+use scrm_core::why::{Complete, Level, PartPay, Pay, TierShare};
 use scrm_core::world::Standing;
 
 impl Explained<'_> {
@@ -27,7 +27,10 @@ impl Explained<'_> {
             chain.add("rate", None, "none", text);
         } else {
             for (n, level) in pay.levels.iter().enumerate() {
-                level.rates.iter().for_each(|c| self.rate(n, c, chain));
+                level.rates.iter().for_each(|c| self.rate(n, c, None, chain));
+                for part in &level.parts {
+                    part.rates.iter().for_each(|c| self.rate(n, c, Some(&part.share), chain));
+                }
             }
         }
         self.refunds(pay, chain);
@@ -38,11 +41,18 @@ impl Explained<'_> {
         };
         let text = base_text(base);
         chain.add("base", None, base_name(base.kind), text);
+        for part in &pay.levels[0].parts {
+            let items = self.rules.items(part.share.product, part.share.category);
+            let amount = human_money(part.share.base.into());
+            let subject = Some(items.en.clone());
+            chain.add("base", subject, "part", items.then(said!(": {amount}", "：{amount}")));
+        }
         if let Some(tier) = &pay.tier {
             tier_steps(tier, base.value(), chain);
         }
-        for line in pay.levels.iter().filter_map(|l| l.line.as_ref()).filter(|l| pays_anything(l)) {
-            let text = self.product(line);
+        for level in &pay.levels {
+            let Some(line) = level.line.as_ref().filter(|l| pays_anything(l)) else { continue };
+            let text = self.product(line, &level.parts);
             chain.add_level("commission", line.level, None, self.rounding().0, text);
         }
         self.settlement(pay, chain);
@@ -89,7 +99,8 @@ impl Explained<'_> {
         chain.add_level("eligibility", n, self.id(d), outcome, text);
     }
 
-    fn rate(&self, n: usize, c: &Candidate, chain: &mut Chain) {
+    /// A rate that could have decided, for the order or for a part of it.
+    fn rate(&self, n: usize, c: &Candidate, part: Option<&PartShare>, chain: &mut Chain) {
         let (rule, on, level) = (self.rules.text(c.rule, n), self.paid_on(), n + 1);
         let (outcome, verdict) = match c.outcome {
             RateOutcome::Won => ("won", said!("won, the most specific on {on}", "胜出，{on} 有效者中最具体")),
@@ -106,7 +117,9 @@ impl Explained<'_> {
         } else {
             said!("; it lists no rate for level {level}", "；其中没有第 {level} 级的费率")
         };
-        let head = said!("{rule}: ", "{rule}：");
+        let part =
+            part.map_or(said!("", ""), |p| self.rules.items(p.product, p.category).then(said!(": ", "：")));
+        let head = part.then(said!("{rule}: ", "{rule}："));
         chain.add_level("rate", n, Some(rule), outcome, head.then(verdict).then(short));
     }
 
@@ -133,8 +146,15 @@ impl Explained<'_> {
     }
 
     /// `189.05 × 10% = 18.905 → 18.91 (half-up)`
-    fn product(&self, line: &Line) -> Said {
-        let (base, share) = (human_money(line.base.into()), rate(line.rate));
+    fn product(&self, line: &Line, parts: &[PartPay]) -> Said {
+        let times = |base: Amount, share| format!("{} × {}", human_money(base.into()), rate(share));
+        let sum = match parts {
+            [] => times(line.base, line.rate),
+            parts => {
+                let parts = parts.iter().map(|p| times(p.share.base, p.share.rate));
+                parts.collect::<Vec<_>>().join(" + ")
+            }
+        };
         let (product, commission) = (exact(line.product), human_money(line.commission));
         let (_, Said { en, zh }) = self.rounding();
         let tier = match line.addition {
@@ -145,7 +165,7 @@ impl Explained<'_> {
             }
         };
         let end = said!(" = {product} → {commission} ({en})", " = {product} → {commission}（{zh}）");
-        said!("{base} × {share}", "{base} × {share}").then(tier).then(end)
+        said!("{sum}", "{sum}").then(tier).then(end)
     }
 
     fn settlement(&self, pay: &Pay, chain: &mut Chain) {

@@ -32,6 +32,9 @@ impl Explained<'_> {
         let as_of = self.at.as_of.filter(|day| w.asked.paid.is_some_and(|p| p.day > *day));
         let (outcome, verdict) = match (w.asked.paid, as_of) {
             (None, _) => ("not_paid", said!(": it does not count as paid", "：不算已支付")),
+            _ if w.is_refund() => {
+                ("refund", said!(": below zero, a refund and no order", "：负数行，是退款而不是订单"))
+            }
             (_, Some(day)) => ("later", said!(": later than {day}", "：晚于 {day}")),
             _ => ("paid", said!("", "")),
         };
@@ -157,6 +160,13 @@ impl Explained<'_> {
         let (en, zh) = (words::bucket(key, Lang::En), words::bucket(key, Lang::Zh));
         let why = match v.bucket {
             Bucket::NotPaid => said!("in no revenue, and so are its refunds", "不计入任何收入，其退款也不计"),
+            Bucket::Distribution if self.watched.is_refund() => {
+                let who = v.distributor.map(|d| self.who(d)).unwrap_or_default();
+                said!(
+                    "a refund of {who}'s sales; it names no order, so it lowers no commission",
+                    "{who} 销售的退款；未指明订单，因此不减少佣金"
+                )
+            }
             Bucket::Distribution => {
                 let who = v.distributor.map(|d| self.who(d)).unwrap_or_default();
                 said!("an order of {who}", "{who} 的订单")

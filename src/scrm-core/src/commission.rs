@@ -11,6 +11,12 @@ use crate::plan::{Base, Plan, Rule, TierMode};
 use crate::world::World;
 use alloc::vec::Vec;
 
+mod parts;
+#[cfg(test)]
+mod parts_tests;
+
+pub use parts::{PartShare, part_shares};
+
 /// Levels that are paid.
 pub const LEVELS: usize = 2;
 
@@ -22,7 +28,8 @@ pub enum Payee {
     House,
 }
 
-/// What is fixed about an order's levels whatever the day: who has them and at which rate.
+/// What is fixed about an order's levels whatever the day: who has them and at which rate. Of an order of several
+/// parts it is the rate of the part for which both levels together get most, the first of several.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// Whose the level would be: the seller's, and that of the one above; eligible or not.
@@ -37,10 +44,15 @@ pub struct Terms {
 impl Terms {
     /// The terms of order `i` under `plan`.
     pub fn of(world: &World, plan: &Plan, orders: &DistOrders, i: usize) -> Terms {
-        let (o, (product, category)) = (&orders.list[i], orders.kind(i));
+        let o = &orders.list[i];
         let person = |n: u32| world.distributors.get(n as usize).map(|d| (n, d));
         let first = person(o.distributor);
         let second = first.and_then(|(_, d)| d.upline).and_then(person);
+        let people = [first, second].map(|somebody| somebody.map(|(_, d)| d));
+        let (product, category) = match orders.parts(i).len() {
+            0 => orders.kind(i),
+            _ => parts::dearest(plan, orders, i, people),
+        };
         let mut terms = Terms {
             holder: [first, second].map(|somebody| somebody.map(|(n, _)| n)),
             payee: [Payee::House; LEVELS],
@@ -122,6 +134,7 @@ pub struct Share {
 /// They stand in the sequence (paid_at, order_id).
 #[derive(Debug)]
 pub struct Group<'a> {
+    world: &'a World,
     plan: &'a Plan,
     orders: &'a DistOrders,
     members: &'a [usize],
@@ -148,8 +161,13 @@ impl Group<'_> {
             } else {
                 0
             };
+            let is_split = self.orders.parts(order).len() > 0;
             for (level, addition) in [added, 0].into_iter().enumerate() {
-                let product = units * i128::from(terms.rate[level].units()) + addition;
+                let by_rate = match is_split {
+                    false => units * i128::from(terms.rate[level].units()),
+                    true => self.parts(order, level, terms, t).iter().map(PartShare::product).sum(),
+                };
+                let product = by_rate + addition;
                 let cents = self.plan.rounding.cents(product);
                 sink(Share { member, order, level, base, volume: Money(volume), addition, product, cents });
             }
@@ -157,6 +175,10 @@ impl Group<'_> {
                 volume += units;
             }
         }
+    }
+
+    fn parts(&self, order: usize, level: usize, terms: &Terms, t: Day) -> Vec<PartShare> {
+        part_shares(self.world, self.plan, self.orders, order, level, terms.holder[level], t)
     }
 
     /// Visits the days at whose end a commission of the group may differ from the day before, in order.
@@ -209,7 +231,7 @@ pub fn each_group(
         terms.clear();
         terms.extend(members.iter().map(|&i| Terms::of(world, plan, orders, i)));
         ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
-        let group = Group { plan, orders, members, terms: &terms };
+        let group = Group { world, plan, orders, members, terms: &terms };
         visit(&group, members, &terms);
     }
     ineligible

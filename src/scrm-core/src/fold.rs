@@ -5,10 +5,11 @@
 //! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
 
 mod buyers;
+mod refund_rows;
 mod sold;
 
 pub use buyers::BuyerBits;
-pub use sold::{DistOrder, DistOrders};
+pub use sold::{DistOrder, DistOrders, OrderPart};
 
 use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};
@@ -197,6 +198,8 @@ pub struct Fold {
     /// All orders, counted apart from the buckets, so that the reconciliation can fail.
     pub all: Tally,
     pub buckets: [Tally; 5],
+    /// Rows that are refunds and no orders; their amounts are below zero.
+    pub refund_rows: Tally,
     cells: Cells,
     numbers: Numbers,
     places: Places,
@@ -404,6 +407,7 @@ impl Fold {
         for (a, b) in self.buckets.iter_mut().zip(o.buckets) {
             a.merge(b);
         }
+        self.refund_rows.merge(o.refund_rows);
         for (number, channel, cell) in o.cells.each() {
             if *cell != DirectCell::default() {
                 self.cells.at(number, channel).merge(cell);
@@ -442,8 +446,8 @@ impl Fold {
         self.cells.each().filter(|(_, _, cell)| **cell != DirectCell::default())
     }
 
-    /// All orders less the five buckets: zero, or the program is wrong.
+    /// All rows less the five buckets and the refund rows: zero, or the program is wrong.
     pub fn residual(&self) -> Money {
-        self.all.amount - self.buckets.iter().map(|b| b.amount).sum()
+        self.all.amount - self.buckets.iter().map(|b| b.amount).sum() - self.refund_rows.amount
     }
 }

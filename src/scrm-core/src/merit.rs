@@ -278,6 +278,9 @@ fn sold(world: &World, orders: &DistOrders, range: Range, all: &mut [Merit]) {
         }
         merit.refunded_orders += u64::from(sold && refunded);
     }
+    for &(distributor, _, amount) in orders.refund_rows().iter().filter(|row| range.contains(row.1)) {
+        all[distributor as usize].refunds += amount;
+    }
 }
 
 /// What accrued to everybody in the range: what stood at its end less what stood before it, and the adjustments.

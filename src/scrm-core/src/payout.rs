@@ -69,6 +69,8 @@ pub struct Line {
     pub rule: Rule,
     pub rate: Rate,
     pub base: Amount,
+    /// The order has several parts with rates of their own; `rule` and `rate` are then those of one of them.
+    pub split: bool,
     /// As of [`Share`](crate::commission::Share).
     pub volume: Money,
     /// What the tier adds, in money × rate, before rounding.
@@ -128,6 +130,7 @@ pub fn each_line(
                 rule: terms.rule[s.level],
                 rate: terms.rate[s.level],
                 base: s.base,
+                split: orders.parts(s.order).len() > 0,
                 volume: s.volume,
                 addition: s.addition,
                 product: s.product,

@@ -17,7 +17,7 @@ use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DistOrders, Fold, NONE, Shape, T
 use crate::money::Money;
 use crate::period::{Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
-use crate::world::{Distributor, NO_CHANNEL, UNKNOWN, World};
+use crate::world::{Distributor, NO_CHANNEL, UNKNOWN, User, World};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -54,13 +54,17 @@ pub struct Reconciliation {
     pub all: Tally,
     /// In the order of [`Bucket::ALL`].
     pub buckets: [Tally; 5],
+    /// Rows below zero, which are refunds and no orders; `None` where such rows are refused. The buckets and these are
+    /// all rows. (One that is not paid stands with what is not paid.)
+    pub refund_rows: Option<Tally>,
     /// Zero, or the program is wrong.
     pub residual: Money,
 }
 
 impl Reconciliation {
-    pub fn of(fold: &Fold) -> Reconciliation {
-        Reconciliation { all: fold.all, buckets: fold.buckets, residual: fold.residual() }
+    pub fn of(world: &World, fold: &Fold) -> Reconciliation {
+        let refund_rows = world.rules.refund_rows.then_some(fold.refund_rows);
+        Reconciliation { all: fold.all, buckets: fold.buckets, refund_rows, residual: fold.residual() }
     }
     pub fn bucket(&self, b: Bucket) -> Tally {
         self.buckets[b as usize]
@@ -77,6 +81,8 @@ pub struct Statement {
     pub total: Sums,
     pub goods_cost: bool,
     pub reconciliation: Reconciliation,
+    /// Users joined on the day of their first order, and not on one that their table gives.
+    pub joined_by_order: bool,
     /// On the cohort basis: users acquired before the range, whose orders stand in no column.
     pub earlier_users: u64,
     /// Distribution orders of which a level's distributor was not eligible.
@@ -160,7 +166,8 @@ pub fn statement_by(
         columns,
         total,
         goods_cost,
-        reconciliation: Reconciliation::of(fold),
+        reconciliation: Reconciliation::of(world, fold),
+        joined_by_order: world.rules.joined_by_order,
         earlier_users,
         ineligible,
     })
@@ -169,7 +176,7 @@ pub fn statement_by(
 /// The first and the last day that a row of the data names, as far as it moves an end of a report.
 pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
     let costs = world.team_cost.iter().chain(&world.other_cost).map(|c| c.date.span());
-    let single = world.users.list.iter().map(|u| u.acquired).chain(world.ad_spend.iter().map(|s| s.day));
+    let single = world.users.days().chain(world.ad_spend.iter().map(|s| s.day));
     let single = single.chain(world.adjustments.iter().map(|a| a.day)).map(|d| (d, d));
     costs.chain(single).chain(fold.days).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
 }
@@ -196,7 +203,7 @@ struct Joined {
 impl Joined {
     fn day_of(&self, person: u32) -> Option<Day> {
         let other = || self.others.binary_search_by_key(&person, |o| o.0).ok().map(|i| self.others[i].1);
-        self.users.get(person as usize).copied().or_else(other)
+        self.users.get(person as usize).copied().or_else(other).filter(|day| *day != User::NEVER)
     }
 }
 
@@ -272,6 +279,7 @@ impl<'a> Book<'a> {
         let users = joined.users.iter().zip(&world.users.list).enumerate();
         let users =
             users.map(|(u, (&day, user))| (day, user.channel, 1, Money::from(world.users.cost_of(u))));
+        let users = users.filter(|(day, ..)| *day != User::NEVER);
         let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));
         let guests = self.fold.guests.iter().map(move |(&day, &n)| (day, unknown, n, Money::ZERO));
         users.chain(others).chain(guests)
@@ -511,6 +519,11 @@ impl<'a> Book<'a> {
                 if let Some((p, slot)) = self.place_of(o.distributor, day) {
                     self.add(p, slot, |s| s.distribution.refunds += amount);
                 }
+            }
+        }
+        for &(distributor, day, amount) in orders.refund_rows() {
+            if let Some((p, slot)) = self.place_of(distributor, day) {
+                self.add(p, slot, |s| s.distribution.refunds += amount);
             }
         }
         self.count_distinct(&buyers, |s, n| s.distribution_buyers += n);

@@ -4,10 +4,10 @@
 //! this only keeps what it passed over, and proves that the parts it names are the figures that are paid.
 
 use crate::classify::Buyer;
-use crate::commission::{BaseParts, LEVELS, Terms};
+use crate::commission::{BaseParts, LEVELS, PartShare, Terms, part_shares};
 use crate::date::{Day, Month, Stamp};
 use crate::fold::DistOrders;
-use crate::money::{Amount, Money, Rate};
+use crate::money::{Amount, Money};
 use crate::payout::{Broken, Line, complete_since, each_line, prove, settles_on};
 use crate::plan::{Candidate, Part, Plan, RateOutcome, TierMode};
 use crate::world::{Binding, BindingOutcome, Standing, World};
@@ -62,10 +62,19 @@ pub struct Pay {
 pub struct Level {
     /// Whose it would be, and whether it is; `None` where nobody stands there.
     pub holder: Option<(u32, Standing)>,
-    /// The rates that could have decided, the most specific first.
+    /// The rates that could have decided, the most specific first; of an order of several parts none, as each part has
+    /// its own.
     pub rates: Vec<Candidate>,
+    pub parts: Vec<PartPay>,
     /// What it pays; `None` where the order was paid after the day.
     pub line: Option<Line>,
+}
+
+/// A part of an order that has several, and the rates that could have decided for it.
+#[derive(Clone, Debug)]
+pub struct PartPay {
+    pub share: PartShare,
+    pub rates: Vec<Candidate>,
 }
 
 /// How the tier falls on the order.
@@ -130,8 +139,11 @@ fn pay(world: &World, orders: &DistOrders, i: usize, as_of: Day) -> Result<Pay, 
     let base = BaseParts::of(orders, i, plan.base, as_of);
     let tier = lines[0].and_then(|line| tier(plan, orders, &line));
     let terms = Terms::of(world, plan, orders, i);
-    let level =
-        |n: usize| level(world, plan, orders.list[i].paid, orders.kind(i), n, terms.holder[n], lines[n]);
+    let level = |n: usize| {
+        let parts = part_shares(world, plan, orders, i, n, terms.holder[n], as_of);
+        let paid = orders.list[i].paid;
+        level(world, plan, paid, orders.kind(i), n, terms.holder[n], lines[n], parts)
+    };
     let levels = [level(0), level(1)];
     for level in &levels {
         prove_parts(level, base.as_ref(), tier.as_ref())?;
@@ -151,6 +163,7 @@ fn pay(world: &World, orders: &DistOrders, i: usize, as_of: Day) -> Result<Pay, 
     })
 }
 
+#[allow(clippy::too_many_arguments)] // what a level is made of
 fn level(
     world: &World,
     plan: &Plan,
@@ -159,12 +172,18 @@ fn level(
     level: usize,
     holder: Option<u32>,
     line: Option<Line>,
+    parts: Vec<PartShare>,
 ) -> Level {
     let somebody = holder.and_then(|n| world.distributors.get(n as usize));
     let standing = somebody.map(|d| d.standing_on(paid));
+    let rates = |product, category| plan.candidates(level, somebody, product, category, paid);
     Level {
         holder: holder.zip(standing),
-        rates: plan.candidates(level, somebody, kind.0, kind.1, paid),
+        rates: if parts.is_empty() { rates(kind.0, kind.1) } else { Vec::new() },
+        parts: parts
+            .into_iter()
+            .map(|share| PartPay { share, rates: rates(share.product, share.category) })
+            .collect(),
         line,
     }
 }
@@ -182,9 +201,19 @@ fn prove_parts(level: &Level, base: Option<&BaseParts>, tier: Option<&TierShare>
     let steps = tier.filter(|_| line.level == 0).map_or(&[][..], |t| &t.parts);
     let addition = steps.iter().map(Part::addition).sum::<i128>();
     prove("the steps of an order's tier = its addition", Money(addition), Money(line.addition))?;
-    let winner = level.rates.iter().find(|c| c.outcome == RateOutcome::Won);
-    let rate = winner.map_or(Rate::ZERO, |c| c.rate);
-    let product = i128::from(line.base.0) * i128::from(rate.units()) + addition;
+    let winner = |rates: &[Candidate]| {
+        let won = rates.iter().find(|c| c.outcome == RateOutcome::Won);
+        won.map_or(0, |c| i128::from(c.rate.units()))
+    };
+    let by_rate = match level.parts.is_empty() {
+        true => i128::from(line.base.0) * winner(&level.rates),
+        false => {
+            let bases = level.parts.iter().map(|p| p.share.base.into()).sum();
+            prove("the bases of an order's parts = its base", bases, line.base.into())?;
+            level.parts.iter().map(|p| i128::from(p.share.base.0) * winner(&p.rates)).sum()
+        }
+    };
+    let product = by_rate + addition;
     prove("base × rate + tier = a line's product", Money(product), Money(line.product))
 }
 
@@ -193,6 +222,7 @@ mod tests {
     use super::*;
     use crate::commission::Payee;
     use crate::fold::{Basis, Context, Fold, NONE, Order, Shape};
+    use crate::money::Rate;
     use crate::payout::State;
     use crate::period::{Ends, Grain};
     use crate::plan::{Base, RateBook, Rule, Tier};

@@ -23,9 +23,16 @@ pub const UNKNOWN: &str = "(unknown)";
 /// A user the company paid for.
 #[derive(Clone, Copy, Debug)]
 pub struct User {
+    /// [`User::NEVER`] where no day is known.
     pub acquired: Day,
     /// An index into [`World::channels`].
     pub channel: u32,
+}
+
+impl User {
+    /// The day of who has none: such a user is in no pool, new in no period and of no cohort, and whatever is paid is
+    /// paid before.
+    pub const NEVER: Day = Day(i32::MAX);
 }
 
 /// The users a company paid for.
@@ -42,6 +49,10 @@ impl Users {
     }
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+    /// The days of joining, of those that have one.
+    pub fn days(&self) -> impl Iterator<Item = Day> + Clone + '_ {
+        self.list.iter().map(|u| u.acquired).filter(|day| *day != User::NEVER)
     }
     pub fn cost_of(&self, user: usize) -> Amount {
         self.cost.get(user).copied().unwrap_or(Amount::ZERO)
@@ -367,6 +378,10 @@ pub struct Rules {
     pub tax: TaxRule,
     /// A channel's price per new user, in place of rows of ad spend.
     pub prices: Vec<(u32, Amount)>,
+    /// A row of orders below zero is a refund, and no error.
+    pub refund_rows: bool,
+    /// Users joined on the day of their first order, and not on one that their table gives.
+    pub joined_by_order: bool,
 }
 
 impl Rules {

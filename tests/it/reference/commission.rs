@@ -1,6 +1,7 @@
 //! Section 5: what had accrued at the end of a day, order by order and level by level.
 
 use super::facts::Sale;
+use super::items;
 use super::{Base, Day, Plan, Q, Rate, Rounding, Selector, World, q};
 use num_bigint::BigInt;
 
@@ -19,7 +20,15 @@ pub fn lines(world: &World, sales: &[Sale], last: Day) -> Vec<Line> {
         let Some(seller) = &sale.distributor else { continue };
         let upline = world.distributor(seller).map_or("", |d| &d.upline);
         for (level, payee) in [(1, seller.as_str()), (2, upline)] {
-            let share = base(plan, sale, last) * rate(world, plan, sale, level, payee);
+            let share = match items::parts(world, plan, sale, last) {
+                None => {
+                    let kind = (sale.order.product.as_str(), sale.order.category.as_str());
+                    base(plan, sale, last) * rate(world, plan, sale, level, payee, kind)
+                }
+                Some(parts) => parts.into_iter().fold(q(0), |sum, (product, category, base)| {
+                    sum + base * rate(world, plan, sale, level, payee, (&product, &category))
+                }),
+            };
             let extra = if level == 1 { tier_addition(plan, sales, sale, last) } else { q(0) };
             let amount = rounded(share + extra, plan.rounding);
             let payee = eligible(world, payee, sale.paid.day()).then(|| payee.to_string());
@@ -50,14 +59,14 @@ pub fn base(plan: &Plan, sale: &Sale, last: Day) -> Q {
 }
 
 /// By the most specific matching entry that is valid on the order's date.
-fn rate(world: &World, plan: &Plan, sale: &Sale, level: usize, payee: &str) -> Q {
+fn rate(world: &World, plan: &Plan, sale: &Sale, level: usize, payee: &str, kind: (&str, &str)) -> Q {
     let day = sale.paid.day();
     let valid = |r: &&Rate| r.from.is_none_or(|f| f <= day) && r.until.is_none_or(|u| day < u);
     let grade = world.distributor(payee).map_or("", |d| &d.grade);
     let rank = |r: &&Rate| match &r.selector {
         Selector::Distributor(id) => (id == payee).then_some(1),
-        Selector::Product(p) => (*p == sale.order.product).then_some(2),
-        Selector::Category(c) => (*c == sale.order.category).then_some(3),
+        Selector::Product(p) => (p == kind.0).then_some(2),
+        Selector::Category(c) => (c == kind.1).then_some(3),
         Selector::Grade(g) => (g == grade).then_some(4),
         Selector::Default => Some(5),
     };

@@ -1,6 +1,6 @@
 //! Section 3: the bucket of each order, and where in channels and cohorts everything stands.
 
-use super::{Binding, Cost, Day, Distributor, Order, Q, Referrals, Stamp, Status, When, World, q};
+use super::{Binding, Cost, Day, Distributor, Order, Q, Referrals, RefundRow, Stamp, Status, When, World, q};
 use jiff::ToSpan;
 use num_bigint::BigInt;
 
@@ -30,6 +30,16 @@ pub struct Sale<'w> {
     /// A buyer without an id is one buyer per order.
     pub buyer: String,
     pub refunds: Vec<(Day, Q)>,
+}
+
+/// A refund that is a row of its own and names no order, of bucket distribution (with a distributor) or direct.
+#[derive(Debug)]
+pub struct Returned {
+    pub day: Day,
+    pub amount: Q,
+    pub distributor: Option<String>,
+    pub place: Place,
+    pub user: String,
 }
 
 /// One of the pool: a user, or one whom the settings count as one.
@@ -107,10 +117,52 @@ impl World {
         }
     }
 
-    /// The first day on which an order of this user stands in `bucket`.
+    /// The order that a refund row would be, which is in the same bucket.
+    pub fn as_order(row: &RefundRow) -> Order {
+        Order {
+            id: row.id.clone(),
+            user: row.user.clone(),
+            paid: row.paid.clone(),
+            amount: q(0),
+            refund: None,
+            refunded_at: None,
+            status: row.status,
+            completed: None,
+            product: String::new(),
+            category: String::new(),
+            goods: None,
+        }
+    }
+
+    /// The first day on which an order or a refund row of this user stands in `bucket`.
     fn first(&self, user: &str, bucket: Bucket) -> Option<Day> {
-        let its = self.orders.iter().filter(|o| o.user == user && self.tested(o) == bucket);
-        its.filter_map(|o| o.paid.as_ref()).map(Stamp::day).min()
+        let rows = self.refund_rows.iter().flatten().map(Self::as_order);
+        let its = self.orders.iter().cloned().chain(rows).filter(|o| o.user == user);
+        its.filter(|o| self.tested(o) == bucket).filter_map(|o| o.paid).map(|paid| paid.day()).min()
+    }
+
+    /// The refund rows that are in a figure.
+    pub fn returned(&self) -> Vec<Returned> {
+        let mut all = Vec::new();
+        for row in self.refund_rows.iter().flatten() {
+            let order = Self::as_order(row);
+            let Some(paid) = &row.paid else { continue };
+            let (distributor, place) = match self.bucket(&order) {
+                Bucket::Distribution => {
+                    let d = self.winner(&order, paid).expect("the bucket says so");
+                    let place = self.place_of_distributor(&d);
+                    (Some(d), place)
+                }
+                Bucket::Direct if row.user.is_empty() => {
+                    (None, Place { channel: "(unknown)".into(), cohort: Some(paid.day()) })
+                }
+                Bucket::Direct => (None, self.place_of_user(&row.user)),
+                _ => continue,
+            };
+            let (day, amount, user) = (paid.day(), row.amount.clone(), row.user.clone());
+            all.push(Returned { day, amount, distributor, place, user });
+        }
+        all
     }
 
     fn place_of_user(&self, user: &str) -> Place {
@@ -191,6 +243,16 @@ impl World {
                 pool.push(Member { joined, channel: "(unknown)".into(), cost: q(0) });
             }
         }
+        // Whom a setting brings in with nothing but a refund row.
+        let mut others: Vec<String> = Vec::new();
+        for r in self.returned().into_iter().filter(|r| r.distributor.is_none() && !r.user.is_empty()) {
+            let known = seen.iter().any(|buyer| **buyer == format!("user {}", r.user));
+            if r.place.channel == "(unknown)" && !known && !others.contains(&r.user) {
+                let joined = r.place.cohort.expect("brought in by this row or an earlier one");
+                pool.push(Member { joined, channel: "(unknown)".into(), cost: q(0) });
+                others.push(r.user);
+            }
+        }
         pool
     }
 
@@ -216,6 +278,7 @@ impl World {
         let mut days: Vec<Day> = self.users.iter().map(|u| u.acquired).collect();
         days.extend(self.orders.iter().filter_map(|o| o.paid.as_ref()).map(Stamp::day));
         days.extend(self.orders.iter().flat_map(|o| self.refunds_of(o)).map(|r| r.0));
+        days.extend(self.refund_rows.iter().flatten().filter_map(|r| r.paid.as_ref()).map(Stamp::day));
         days.extend(self.refunds.iter().flatten().map(|r| r.day));
         days.extend(self.spend.iter().map(|s| s.day));
         days.extend(self.team.iter().chain(&self.other).flat_map(shares).map(|s| s.0));

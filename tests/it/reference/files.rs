@@ -2,8 +2,8 @@
 
 use super::pnl::money;
 use super::random::Random;
-use super::spelling::Pen;
-use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Settings, Tax, When, World};
+use super::spelling::{Pen, Rows};
+use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Tax, When, World};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
@@ -21,7 +21,13 @@ struct Table {
 impl World {
     /// Writes the directory; seed 0 is plain: one file a table, one spelling a value, rows in their order.
     pub fn write(&self, dir: &Path, seed: u64) {
-        let mut pen = Pen { r: Random::new(seed), plain: seed == 0, offset: self.settings.zone.1 };
+        let (mut r, plain) = (Random::new(seed), seed == 0);
+        let rows = match &self.items[..] {
+            [] if plain => Rows::Orders,
+            [] => *r.pick(&[Rows::Orders, Rows::Orders, Rows::Lines, Rows::RepeatedAmounts]),
+            _ => Rows::Lines,
+        };
+        let mut pen = Pen { r, plain, rows, offset: self.settings.zone.1 };
         for table in self.tables(&mut pen) {
             // An empty table may as well be absent, but for the two that must be there.
             let may_lack = table.rows.is_empty() && !matches!(table.name, "users" | "orders");
@@ -29,7 +35,7 @@ impl World {
                 table.write(dir, &mut pen);
             }
         }
-        let settings = toml(&self.settings, &mut pen);
+        let settings = toml(self, &mut pen);
         std::fs::write(dir.join("scrm.toml"), settings).expect("the directory is ours");
     }
 
@@ -70,7 +76,7 @@ impl World {
         header.extend(self.refunds.is_none().then_some("refund"));
         header.extend(self.has_goods.then_some("goods_cost"));
         let mut rows = Vec::new();
-        for o in &self.orders {
+        for o in &self.lines(p) {
             let mut row = vec![p.id(&o.id), p.id(&o.user), optional(&o.paid, |s| p.stamp(s))];
             row.extend([p.money(&o.amount), o.product.clone(), o.category.clone()]);
             row.extend([optional(&o.refunded_at, |d| p.day(*d)), p.remark()]);
@@ -88,7 +94,64 @@ impl World {
             }
             rows.push(row);
         }
+        for r in self.refund_rows.iter().flatten() {
+            let mut row = vec![p.id(&r.id), p.id(&r.user), optional(&r.paid, |s| p.stamp(s))];
+            row.extend([
+                p.money(&-r.amount.clone()),
+                String::new(),
+                String::new(),
+                String::new(),
+                p.remark(),
+            ]);
+            row.resize(header.len(), String::new());
+            if let Some(at) = header.iter().position(|name| *name == "status") {
+                row[at] = optional(&r.status, |s| p.status(*s));
+            }
+            rows.push(row);
+        }
         table("orders", 4, &header, rows)
+    }
+
+    /// The rows of the orders: each an order, or split into lines at random that come to the same.
+    fn lines(&self, p: &mut Pen) -> Vec<super::Order> {
+        let mut rows = Vec::new();
+        for o in &self.orders {
+            if let Some((_, items)) = self.items.iter().find(|(id, _)| *id == o.id) {
+                rows.extend(items.iter().map(|i| super::Order {
+                    product: i.product.clone(),
+                    category: i.category.clone(),
+                    amount: i.amount.clone(),
+                    refund: i.refund.clone(),
+                    goods: i.goods.clone(),
+                    ..o.clone()
+                }));
+                continue;
+            }
+            let count = if p.rows == Rows::Orders { 1 } else { p.r.within(1, 3) as usize };
+            let mut cut = |whole: &Option<Q>| split(whole, count, &mut p.r);
+            let (refunds, goods) = (cut(&o.refund), cut(&o.goods));
+            let mut amounts = cut(&Some(o.amount.clone()));
+            if p.rows == Rows::RepeatedAmounts {
+                amounts.fill(Some(o.amount.clone()));
+            } else if count > 1 && self.refund_rows.is_some() && p.r.chance(20) {
+                // One below zero, which takes from another.
+                let more = super::q(p.r.within(1, 90_000));
+                amounts[0] = amounts[0].as_ref().map(|a| a + &more + amounts[1].as_ref().unwrap_or(&more));
+                amounts[1] = Some(-more);
+            }
+            for n in 0..count {
+                let once = |p: &mut Pen| n == 0 || p.r.chance(50);
+                rows.push(super::Order {
+                    amount: amounts[n].clone().unwrap_or_else(|| super::q(0)),
+                    refund: refunds[n].clone(),
+                    goods: goods[n].clone(),
+                    status: o.status.filter(|_| once(p)),
+                    completed: o.completed.clone().filter(|_| once(p)),
+                    ..o.clone()
+                });
+            }
+        }
+        rows
     }
 
     fn distributors(&self, p: &mut Pen) -> Table {
@@ -128,6 +191,21 @@ impl World {
             }
         }
     }
+}
+
+/// An amount in so many pieces, none below zero; none of nothing.
+fn split(whole: &Option<Q>, count: usize, r: &mut Random) -> Vec<Option<Q>> {
+    let Some(whole) = whole else { return vec![None; count] };
+    let mut left = whole.clone();
+    let mut pieces = Vec::new();
+    for n in 0..count {
+        let share = if n + 1 == count { 10_000 } else { r.within(0, 10_000) };
+        let piece = super::random::part(&left, share);
+        left -= &piece;
+        pieces.push(Some(piece));
+    }
+    r.shuffle(&mut pieces);
+    pieces
 }
 
 fn table(name: &'static str, required: usize, header: &[&'static str], rows: Vec<Vec<String>>) -> Table {
@@ -226,12 +304,20 @@ fn zipped(bytes: &[u8], pen: &mut Pen) -> Vec<u8> {
     out
 }
 
-fn toml(s: &Settings, pen: &mut Pen) -> String {
+fn toml(world: &World, pen: &mut Pen) -> String {
+    let s = &world.settings;
     let choice = |yes: bool| if yes { "direct" } else { "exclude" };
     let refunds_on = if s.refunds_on_order { "order" } else { "refund" };
     let mut out = format!("timezone = \"{}\"\n[orders]\n", s.zone.0);
     let _ = writeln!(out, "unknown_user = \"{}\"", choice(s.unknown_user_is_direct));
     let _ = writeln!(out, "before_joining = \"{}\"", choice(s.before_joining_is_direct));
+    if pen.rows != Rows::Orders {
+        let repeats = pen.rows == Rows::RepeatedAmounts;
+        let _ = writeln!(out, "grain = \"line\"\norder_amount_repeats = {repeats}");
+    }
+    if world.refund_rows.is_some() {
+        let _ = writeln!(out, "negative = \"refund\"");
+    }
     let _ = writeln!(out, "[orders.status]\n\"买家已付款\" = \"paid\"");
     let _ = writeln!(out, "[pnl]\nrefunds_on = \"{refunds_on}\"\n[cost_per_user]");
     for (channel, price) in &s.prices {

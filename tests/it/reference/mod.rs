@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod commission;
 pub mod facts;
 pub mod files;
+mod items;
 pub mod payouts;
 mod payouts_worlds;
 pub mod pnl;
@@ -72,6 +73,26 @@ pub struct Order {
     pub completed: Option<Stamp>,
     pub product: String,
     pub category: String,
+    pub goods: Option<Q>,
+}
+
+/// A row of `orders` below zero: a refund of this amount (which is above zero) and no order.
+#[derive(Clone, Debug)]
+pub struct RefundRow {
+    pub id: String,
+    pub user: String,
+    pub paid: Option<Stamp>,
+    pub amount: Q,
+    pub status: Option<Status>,
+}
+
+/// An item of an order, in a row of its own.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub product: String,
+    pub category: String,
+    pub amount: Q,
+    pub refund: Option<Q>,
     pub goods: Option<Q>,
 }
 
@@ -236,6 +257,10 @@ pub struct Settings {
 pub struct World {
     pub users: Vec<User>,
     pub orders: Vec<Order>,
+    /// The items of some orders, by the orders' ids: they add up to these. (None in a world of whole orders.)
+    pub items: Vec<(String, Vec<Item>)>,
+    /// None where such rows are refused.
+    pub refund_rows: Option<Vec<RefundRow>>,
     /// Whether `orders` has the column `goods_cost`.
     pub has_goods: bool,
     /// Whether `orders` has the columns `status` and `completed_at`, filled or not.

@@ -162,6 +162,7 @@ pub fn days(world: &World) -> Vec<Day> {
         days.extend(world.refunds_of(o).into_iter().map(|r| r.0));
     }
     days.extend(world.refunds.iter().flatten().map(|r| r.day));
+    days.extend(world.refund_rows.iter().flatten().filter_map(|r| r.paid.as_ref()).map(Stamp::day));
     days.extend(world.payments.iter().map(|p| p.day));
     days.extend(world.adjustments.iter().map(|a| a.day));
     days

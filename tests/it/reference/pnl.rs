@@ -1,7 +1,7 @@
 //! Sections 2 and 4: the columns, each figure by its definition, and the document of `pnl -O json` without its warnings.
 
 use super::commission::{Line, lines};
-use super::facts::{Bucket, Member, Place, Sale, Seller, channel, shares};
+use super::facts::{Bucket, Member, Place, Returned, Sale, Seller, channel, shares};
 use super::{Adjustment, Cost, Day, Q, World, q};
 use jiff::ToSpan;
 use num_bigint::BigInt;
@@ -149,6 +149,7 @@ fn cost(column: &Column, days: &[(String, Day, Q)]) -> Q {
 struct Book<'w> {
     world: &'w World,
     sales: Vec<Sale<'w>>,
+    returned: Vec<Returned>,
     pool: Vec<Member>,
     sellers: Vec<Seller>,
     cohort: bool,
@@ -172,6 +173,7 @@ impl<'w> Book<'w> {
         let place = |a: &Adjustment| (world.place_of_distributor(&a.distributor), a.day, a.amount.clone());
         Book {
             world,
+            returned: world.returned(),
             pool: world.pool(&sales),
             sellers: world.sellers(&sales),
             sales,
@@ -249,6 +251,10 @@ impl<'w> Book<'w> {
                     refunds += amount;
                 }
             }
+        }
+        let mine = self.returned.iter().filter(|r| r.distributor.is_some() == sold);
+        for r in mine.filter(|r| column.here(&r.place.channel) && self.falls(column, r.day, r.place.cohort)) {
+            refunds += &r.amount;
         }
         System { buyers: buyers.len(), orders, gross, refunds, goods }
     }
@@ -487,14 +493,32 @@ fn element(world: &World, column: &Column, f: &Figures) -> Value {
 }
 
 fn reconciliation(world: &World) -> Value {
+    let rows = world.refund_rows.iter().flatten();
+    // A refund row that is not paid stands with what is not paid.
+    let of_rows: Vec<(bool, &Q)> =
+        rows.map(|r| (world.bucket(&World::as_order(r)) == Bucket::NotPaid, &r.amount)).collect();
+    let tally = |orders: usize, amount: Q| json!({ "orders": orders, "amount": money(&amount) });
+    let refunds = |counts: &dyn Fn(bool) -> bool| {
+        let mine = of_rows.iter().filter(|(unpaid, _)| counts(*unpaid));
+        (mine.clone().count(), mine.fold(q(0), |sum, (_, amount)| sum - *amount))
+    };
     let of = |bucket: Option<Bucket>| {
         let mine = world.orders.iter().filter(|o| bucket.is_none_or(|b| world.bucket(o) == b));
         let amount = mine.clone().fold(q(0), |sum, o| sum + &o.amount);
-        json!({ "orders": mine.count(), "amount": money(&amount) })
+        let (more, back) = refunds(&|unpaid| match bucket {
+            None => true,
+            Some(bucket) => bucket == Bucket::NotPaid && unpaid,
+        });
+        tally(mine.count() + more, amount + back)
     };
-    json!({
+    let mut all = json!({
         "orders": of(None), "not_paid": of(Some(Bucket::NotPaid)), "distribution": of(Some(Bucket::Distribution)),
         "unknown_user": of(Some(Bucket::UnknownUser)), "before_joining": of(Some(Bucket::BeforeJoining)),
         "direct": of(Some(Bucket::Direct)), "residual": "0.00",
-    })
+    });
+    if world.refund_rows.is_some() {
+        let (rows, amount) = refunds(&|unpaid| !unpaid);
+        all["refund_rows"] = tally(rows, amount);
+    }
+    all
 }

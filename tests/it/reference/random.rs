@@ -7,7 +7,7 @@ use super::payouts;
 use super::pnl::{Options, columns};
 use super::{
     Adjustment, Base, Binding, Cost, Day, Distributor, Order, Payment, Plan, Q, Rate, Referrals, Refund,
-    Rounding, Selector, Settings, Spend, Stamp, Status, Tax, User, When, World, q,
+    RefundRow, Rounding, Selector, Settings, Spend, Stamp, Status, Tax, User, When, World, q,
 };
 use jiff::ToSpan;
 
@@ -88,6 +88,11 @@ pub fn world(seed: u64) -> World {
     maker.pay(&mut world);
     maker.adjust_to_a_step(&mut world);
     maker.pay_from_a_balance(&mut world);
+    // Drawn apart, so that all else of a world is the same with such rows and without.
+    maker.r = Random::new(seed ^ 0x5eed_0f4e_f04d);
+    if maker.r.chance(40) {
+        maker.give_back(&mut world);
+    }
     world
 }
 
@@ -113,6 +118,8 @@ impl Maker {
             has_completed,
             refunds,
             orders,
+            refund_rows: None,
+            items: Vec::new(),
             referrals,
             spend: self.spend(),
             team: self.costs(),
@@ -121,6 +128,29 @@ impl Maker {
             payments: Vec::new(),
             settings: self.settings(),
         }
+    }
+
+    /// Rows below zero: of users and strangers and guests, some of them referred, some not paid.
+    fn give_back(&mut self, world: &mut World) {
+        let mut rows = Vec::new();
+        for n in 0..self.r.within(0, 9) {
+            let user = match self.r.within(1, 10) {
+                1 => String::new(),
+                2 => format!("stranger{}", self.r.within(1, 5)),
+                _ => self.r.pick(&world.users).id.clone(),
+            };
+            let (paid, amount) = (self.stamp(12), self.amount(90));
+            let status = if world.has_status { self.status() } else { None };
+            let row = RefundRow { id: format!("C{n}"), user, paid: Some(paid), amount, status };
+            if let Referrals::ByOrder(referred) = &mut world.referrals
+                && !self.sellers.is_empty()
+                && self.r.chance(40)
+            {
+                referred.push((row.id.clone(), self.r.pick(&self.sellers).clone()));
+            }
+            rows.extend((row.amount > q(0)).then_some(row));
+        }
+        world.refund_rows = Some(rows);
     }
 
     fn people(&mut self) {
@@ -565,7 +595,7 @@ impl Maker {
 }
 
 /// So many 1/10,000 of an amount, down to 0.0001.
-fn part(amount: &Q, share: i64) -> Q {
+pub fn part(amount: &Q, share: i64) -> Q {
     let units = amount * q(share) * q(100_000_000);
     units.floor() / q(100_000_000)
 }

@@ -4,11 +4,21 @@ use super::random::Random;
 use super::{Day, Q, Stamp, Status};
 use jiff::ToSpan;
 
+/// What a row of orders may be: an order, or an item of one, with its own amount or with the order's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rows {
+    Orders,
+    Lines,
+    RepeatedAmounts,
+}
+
 /// How the cells of a directory are spelt; a plain pen writes each value in one way.
 #[derive(Debug)]
 pub struct Pen {
     pub r: Random,
     pub plain: bool,
+    /// What a row of orders is.
+    pub rows: Rows,
     /// The local zone's offset from UTC, in minutes.
     pub offset: i32,
 }

@@ -17,6 +17,18 @@ pub struct DistOrder {
     pub amount: Amount,
 }
 
+/// The items of an order that have one product and category, where the order has items of several with rates of their
+/// own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderPart {
+    /// As of [`Order`].
+    pub product: u32,
+    pub category: u32,
+    /// What these items cost the buyer; below zero where more was given back in rows of the order.
+    pub amount: Amount,
+    pub goods_cost: Amount,
+}
+
 const NEVER: Day = Day(i32::MAX);
 
 /// The orders of the distribution system, with what belongs to them. There may be millions: what few have stands in
@@ -35,6 +47,12 @@ pub struct DistOrders {
     goods_cost: Vec<Amount>,
     /// Products and categories.
     kinds: Vec<(u32, u32)>,
+    /// Refunds that name no order: whose, when, how much.
+    refund_rows: Vec<(u32, Day, Amount)>,
+    /// The parts of those few orders that have several, with the numbers of their orders, in the order of these; and the
+    /// refunds of single parts, with the numbers of the parts.
+    parts: Vec<(u32, OrderPart)>,
+    part_refunds: Vec<(u32, Day, Amount)>,
 }
 
 impl DistOrders {
@@ -71,6 +89,45 @@ impl DistOrders {
     /// The product and category of order `i`, as numbers of the plan's selectors.
     pub fn kind(&self, i: usize) -> (u32, u32) {
         self.kinds.get(i).copied().unwrap_or((NONE, NONE))
+    }
+
+    /// Refunds that stand in rows of their own and name no order: the distributor to whom such a row belongs, its day
+    /// and its amount. They lower the revenue and no commission.
+    pub fn refund_rows(&self) -> &[(u32, Day, Amount)] {
+        &self.refund_rows
+    }
+
+    /// The parts of order `i`, each with its number; none where all of it is paid by one rate.
+    pub fn parts(&self, i: usize) -> impl ExactSizeIterator<Item = (usize, &OrderPart)> + '_ {
+        let order = i as u32;
+        // Most data has none.
+        let from = match self.parts.is_empty() {
+            true => 0,
+            false => self.parts.partition_point(|part| part.0 < order),
+        };
+        let count = self.parts[from..].iter().take_while(|part| part.0 == order).count();
+        (from..from + count).zip(self.parts[from..from + count].iter().map(|(_, part)| part))
+    }
+
+    /// What was given back of a part, by its number, each with its day.
+    pub fn part_refunds(&self, part: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
+        let number = part as u32;
+        let from = self.part_refunds.partition_point(|refund| refund.0 < number);
+        let own = self.part_refunds[from..].iter().take_while(move |refund| refund.0 == number);
+        own.map(|&(_, day, amount)| (day, amount))
+    }
+
+    /// Lets the order that was added last consist of parts. `refunds` are those of its refunds that are of one part, by
+    /// the part's place in `parts`, in the order of these places.
+    pub fn split_last(&mut self, parts: &[OrderPart], refunds: &[(usize, Day, Amount)]) {
+        let Some(order) = self.list.len().checked_sub(1) else { return };
+        let first = self.parts.len();
+        self.parts.extend(parts.iter().map(|part| (order as u32, *part)));
+        self.part_refunds.extend(refunds.iter().map(|&(at, day, amount)| ((first + at) as u32, day, amount)));
+    }
+
+    pub(super) fn push_refund_row(&mut self, distributor: u32, day: Day, amount: Amount) {
+        self.refund_rows.push((distributor, day, amount));
     }
 
     pub(super) fn push(&mut self, shape: Shape, order: &Order, distributor: u32, buyer: u32, paid: Stamp) {
@@ -132,5 +189,10 @@ impl DistOrders {
             self.kinds.resize(base, (NONE, NONE));
             self.kinds.append(&mut o.kinds);
         }
+        self.refund_rows.append(&mut o.refund_rows);
+        let parts = self.parts.len() as u32;
+        self.parts.extend(o.parts.into_iter().map(|(order, part)| (base as u32 + order, part)));
+        let refunds = o.part_refunds.into_iter();
+        self.part_refunds.extend(refunds.map(|(part, day, amount)| (parts + part, day, amount)));
     }
 }

@@ -1,0 +1,45 @@
+//! What a row of orders is worth: its amount, or its quantity times its unit price where no amount stands there.
+
+use super::super::problem::{Code, Detail};
+use super::super::schema::orders::{AMOUNT, QUANTITY, UNIT_PRICE};
+use super::super::table::{Bad, Row};
+use scrm_core::money::{Amount, UNITS};
+
+/// The amount of a row; below zero only where it may be.
+pub fn amount(row: &mut Row, signed: bool) -> Result<Amount, Bad> {
+    if row.layout.has(AMOUNT) || !row.layout.has(UNIT_PRICE) {
+        return row.money(AMOUNT, true, signed).map(Option::unwrap_or_default);
+    }
+    let amount = priced(row, signed)?;
+    row.stats.sum += amount;
+    Ok(amount)
+}
+
+/// What a row's price says it is worth, beside an amount: the unit price, times the quantity where there is one.
+pub fn worth(row: &mut Row, signed: bool) -> Result<Option<Amount>, Bad> {
+    match (row.layout.has(UNIT_PRICE), row.layout.has(QUANTITY)) {
+        (false, _) => Ok(None),
+        (true, false) => row.money(UNIT_PRICE, false, signed),
+        (true, true) => priced(row, signed).map(Some),
+    }
+}
+
+/// Quantity × unit price, exactly, or rounded half-up to four decimals with a warning.
+fn priced(row: &mut Row, signed: bool) -> Result<Amount, Bad> {
+    let quantity = row.money(QUANTITY, true, signed);
+    let price = row.money(UNIT_PRICE, true, signed);
+    let (quantity, price) = (quantity?.unwrap_or_default(), price?.unwrap_or_default());
+    if quantity.0 < 0 && price.0 < 0 {
+        return Err(row.error_with(Code::Negative, UNIT_PRICE, Detail::OfOrder));
+    }
+    let (product, unit) = (i128::from(quantity.0) * i128::from(price.0), i128::from(UNITS));
+    // Away from zero where it stands in the middle, as money is rounded everywhere.
+    let units = (product.abs() + unit / 2) / unit * product.signum();
+    if product % unit != 0 {
+        row.warn(Code::MoneyRounded, UNIT_PRICE, None);
+    }
+    match i64::try_from(units).ok().filter(|u| u.abs() <= Amount::MAX.0) {
+        Some(units) => Ok(Amount(units)),
+        None => Err(row.error(Code::MoneyRange, UNIT_PRICE)),
+    }
+}

@@ -1,0 +1,153 @@
+//! Users that the settings read in another way than most: dated by their first order, or several rows about one.
+
+use super::super::chunks::{Outcome, Share, Worker, read};
+use super::super::first_orders::FirstOrders;
+use super::super::intern::Interner;
+use super::super::people::Channels;
+use super::super::problem::{Code, Place, Problem, Problems};
+use super::super::proof::Keys;
+use super::super::schema::UNDATED_USERS;
+use super::super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
+use super::super::source::{FileError, Part};
+use super::super::table::{Env, Row, Schema};
+use super::{Reading, Shared, UserTable, repeated_keys};
+use scrm_core::money::Amount;
+use scrm_core::world::User;
+use std::sync::{Mutex, PoisonError};
+
+/// What the settings say of users.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// They joined with these orders, whatever the table says.
+    pub first_orders: Option<&'a FirstOrders>,
+    /// Of several rows about one user the earliest counts, and of two of one day the first.
+    pub earliest_row: bool,
+}
+
+impl Wanted<'_> {
+    /// Is it anything but the usual?
+    pub fn is_unusual(&self) -> bool {
+        self.first_orders.is_some() || self.earliest_row
+    }
+
+    /// The columns that the table must have.
+    pub fn schema(&self) -> Schema {
+        if self.first_orders.is_some() { UNDATED_USERS } else { SCHEMA }
+    }
+}
+
+/// Where the rows stand that are kept, and what was left out.
+struct Kept {
+    places: Vec<Place>,
+    problems: Problems,
+}
+
+struct BySetting<'a> {
+    wanted: Wanted<'a>,
+    reading: Reading<'a>,
+    /// The places of the chunk's rows.
+    places: Vec<Place>,
+    kept: &'a Mutex<Kept>,
+}
+
+impl Worker for BySetting<'_> {
+    fn row(&mut self, row: &mut Row) {
+        let (id, first) = (row.id(USER_ID, true), self.wanted.first_orders);
+        let acquired = match (first, id) {
+            (Some(first), Ok(id)) => Ok(first.of(id).unwrap_or(User::NEVER)),
+            (Some(_), Err(bad)) => Err(bad),
+            (None, _) => row.day(ACQUIRED_ON),
+        };
+        let channel = row.check_text(CHANNEL).map(|()| row.cell(CHANNEL));
+        let cost = row.money(COST, false, false);
+        let staff = row.check_text(STAFF);
+        let reading = &mut self.reading;
+        if let (Ok(id), Ok(acquired), Ok(channel), Ok(cost), Ok(_)) = (id, acquired, channel, cost, staff) {
+            let channel = reading.channel(channel, || row.place_of(CHANNEL));
+            reading.unlike |= !reading.keys.of(id).1;
+            reading.add(id, User { acquired, channel }, cost.unwrap_or_default());
+            self.places.push(row.place_of(USER_ID));
+        } else if let Ok(id) = id {
+            reading.refused.push(reading.keys.of(id).0);
+        }
+    }
+
+    fn end_of_chunk(&mut self, _of: Share) {
+        let reading = &mut self.reading;
+        let mut shared = reading.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let Shared { users, persons, again, .. } = &mut *shared;
+        let mut from = 0;
+        for (row, place) in reading.rows.drain(..).zip(self.places.drain(..)) {
+            let id = &reading.text[from..row.end];
+            from = row.end;
+            let (number, new) = persons.intern_by(row.key, id);
+            if new {
+                users.list.push(row.user);
+                users.cost.push(row.cost);
+                kept.places.push(place);
+            } else if !self.wanted.earliest_row {
+                again.push(reading.keys.of(id).0); // nothing is calculated
+            } else {
+                // Which row is left out does not depend on which came first: of any two the later.
+                let n = number as usize;
+                let mut out = (row.user, row.cost, place);
+                if (out.0.acquired, out.2) < (users.list[n].acquired, kept.places[n]) {
+                    std::mem::swap(&mut out.0, &mut users.list[n]);
+                    std::mem::swap(&mut out.1, &mut users.cost[n]);
+                    std::mem::swap(&mut out.2, &mut kept.places[n]);
+                }
+                kept.problems.warn_at(Code::RepeatedUser, out.2, Some(out.1.into()), || {
+                    Problem::new(Code::RepeatedUser, out.2).column("user_id").value(id)
+                });
+            }
+        }
+        reading.text.clear();
+    }
+}
+
+/// Reads all users as the settings want them. Where they are dated by their orders and there is no table of users, they
+/// are all who have one.
+///
+/// # Errors
+/// [`FileError`].
+pub fn users(
+    parts: &[Part],
+    env: &Env,
+    keys: &Keys,
+    wanted: Wanted,
+) -> Result<(UserTable, Channels, Outcome), FileError> {
+    let shared = Mutex::new(Shared { persons: Interner::of_keys(), ..Shared::default() });
+    let kept = Mutex::new(Kept { places: Vec::new(), problems: Problems::new(env.max_errors) });
+    let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
+    let worker = || BySetting {
+        wanted,
+        reading: Reading::new(&shared, keys, seeds.clone()),
+        places: Vec::new(),
+        kept: &kept,
+    };
+    let workers = (0..env.threads).map(|_| worker()).collect();
+    let (workers, mut outcome) = read(wanted.schema(), parts, env, workers)?;
+    let unlike = workers.iter().any(|w| w.reading.unlike);
+    let refused = workers.into_iter().flat_map(|w| w.reading.refused).collect();
+    let Shared { mut users, mut persons, mut channels, again } =
+        shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Kept { places, problems } = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.problems.merge(problems);
+    if let (Some(first), true) = (wanted.first_orders, parts.is_empty()) {
+        let channel = channels.add("", Place::file(0), true);
+        for (id, acquired) in first.each() {
+            persons.intern(id);
+            users.list.push(User { acquired, channel });
+        }
+    }
+    for (n, &place) in places.iter().enumerate().filter(|(n, _)| users.list[*n].acquired == User::NEVER) {
+        let make = || Problem::new(Code::UserWithoutOrder, place).column("user_id");
+        outcome.problems.warn_at(Code::UserWithoutOrder, place, Some(users.cost[n].into()), make);
+    }
+    if users.cost.iter().all(|cost| *cost == Amount::ZERO) {
+        users.cost = Vec::new();
+    }
+    let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
+    Ok((UserTable { users, persons, repeated }, channels, outcome))
+}
