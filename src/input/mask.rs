@@ -16,6 +16,8 @@ pub enum Under {
     Phone,
     /// Numbers of documents, cards and accounts.
     Number,
+    /// Ids of people: a name may stand for one.
+    Person,
     /// Nothing about people, as one of our columns that are none: only what looks like a phone is hidden.
     Plain,
     /// Whoever knows: what looks like a name or is long is hidden as well.
@@ -154,6 +156,7 @@ pub fn under(header: &str, ours: Option<&str>) -> Under {
     match ours {
         Some("name" | "staff") => Under::Name,
         Some("reason" | "reference") => Under::Hidden,
+        Some("user_id" | "distributor_id" | "upline_id") => Under::Person,
         Some(_) => Under::Plain,
         None => Under::Unknown,
     }
@@ -172,6 +175,7 @@ pub fn masked(value: &str, under: Under) -> String {
         _ if value.contains('@') => ends(value, 1, 0),
         _ if is_address(value) => HIDDEN.into(),
         Under::Name if value.chars().any(char::is_alphabetic) && !(is_id && seems_id(value)) => first(value),
+        Under::Person if !value.is_ascii() && value.chars().any(char::is_alphabetic) => first(value),
         Under::Unknown if value.chars().count() > LONG && !value.is_ascii() => HIDDEN.into(),
         Under::Unknown if is_name(value) => first(value),
         _ => shortened(&without_numbers(value)),
@@ -355,7 +359,8 @@ mod tests {
             ("分销员等级", None, Under::Unknown),
             ("商品名称", Some("product"), Under::Plain),
             ("订单号", Some("order_id"), Under::Plain),
-            ("客户ID", Some("user_id"), Under::Plain),
+            ("客户ID", Some("user_id"), Under::Person),
+            ("user_id", Some("user_id"), Under::Person),
             ("成为客户时间", Some("acquired_on"), Under::Plain),
             ("桌号", None, Under::Unknown),
         ] {
@@ -374,6 +379,9 @@ mod tests {
             ("SPH_20260301", Under::Name, "SPH_20260301"),
             ("10086", Under::Name, "10086"),
             ("18600000005", Under::Name, "186******05"),
+            ("张三", Under::Person, "张*"),
+            ("u17", Under::Person, "u17"),
+            ("18600000005", Under::Person, "186******05"),
             ("18600000005", Under::Phone, "186******05"),
             ("186******05", Under::Phone, "186******05"),
             ("+8618600000005", Under::Phone, "+86*********05"),
