@@ -2,12 +2,14 @@
 
 mod bridge;
 mod check;
+mod cohort;
 mod compare;
 mod distributors;
 mod init;
 mod inspect;
 mod payment_file;
 mod payouts;
+mod plan;
 mod profiles;
 mod progress;
 mod statements;
@@ -81,6 +83,8 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
+                Command::Cohort(args) => cohort::run(args, lang, &mut run),
+                Command::Plan(args) => plan::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Profiles(args) => profiles::run(args, lang, &mut run),
@@ -155,7 +159,7 @@ struct Start {
 }
 
 fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
-    let format = request::format(common.format.as_deref(), common.output.as_deref())?;
+    let format = request::format(common)?;
     DataDir::check(&common.dir)?;
     let mut settings = settings::read(&common.dir)?;
     for name in &common.profile {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 const ERRORS: usize = 5;
 
 pub fn run(args: &InspectArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
-    let format = request::format(args.format.as_deref(), args.output.as_deref())?;
+    let format = request::format_of(args.format.as_deref(), args.output.as_deref())?;
     let target = args.write_config.as_ref().map(|file| target(file.as_deref(), &args.paths)).transpose()?;
     let subjects = subjects(&args.paths, &args.profile)?;
     let inputs = ids(subjects.all.iter().map(|s| s.part.path.clone()));

@@ -25,7 +25,7 @@ pub fn run(args: &ProfilesArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8>
     let what: Vec<&str> = args.what.iter().map(String::as_str).collect();
     let bytes = match what[..] {
         [] => {
-            let format = request::format(args.format.as_deref(), args.output.as_deref())?;
+            let format = request::format_of(args.format.as_deref(), args.output.as_deref())?;
             let document = report::exports::profiles(profiles.all().map(|p| &**p), lang);
             render(&document, format, super::screen_of(&args.color, args.output.as_deref()))
         }

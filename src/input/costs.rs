@@ -10,6 +10,7 @@ use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use scrm_core::world::{Cost, Spend};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 struct SpendReading<'a> {
     channels: &'a mut Channels,
@@ -20,7 +21,7 @@ struct SpendReading<'a> {
 }
 
 /// What makes two rows of ad spend identical: our columns as values, the others as text.
-type Repeat = (Day, u32, Amount, Box<str>, Box<[u8]>);
+type Repeat = (Day, u32, Amount, Box<str>, Arc<[u8]>);
 
 impl Worker for SpendReading<'_> {
     fn row(&mut self, row: &mut Row) {
@@ -36,7 +37,7 @@ impl Worker for SpendReading<'_> {
         let amount = amount.unwrap_or_default();
         self.rows.push(Spend { day, channel, amount });
         self.places.push(place);
-        if !self.met.insert((day, channel, amount, campaign.into(), row.other_cells())) {
+        if !self.met.insert((day, channel, amount, campaign.into(), row.other_cells().into())) {
             row.warn(Code::RepeatedSpend, ad_spend::AMOUNT, Some(amount.into()));
         }
     }
@@ -55,7 +56,7 @@ impl Worker for Wide<'_> {
         let layout = row.layout;
         let amounts: Vec<_> = layout.channels().map(|c| (c, row.money(c, false, false))).collect();
         let (Ok(day), false) = (day, row.bad) else { return };
-        let others = row.other_cells();
+        let others: Arc<[u8]> = row.other_cells().into();
         for (column, amount) in amounts {
             let Ok(Some(amount)) = amount else { continue };
             let header = layout.name_of(column);

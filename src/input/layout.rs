@@ -3,6 +3,8 @@
 //! Our own names win, byte for byte as they stand; then those of the settings; then those of a profile, which are
 //! compared as [`fold`] makes them.
 
+mod dynamic;
+
 use super::encoding::Encoding;
 use super::field::trim;
 use super::manner::Manner;
@@ -12,7 +14,7 @@ use super::schema::{Kind, orders, referrals};
 use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
-use std::borrow::Cow;
+pub use dynamic::is_price;
 use std::sync::Arc;
 
 /// How a file is written.
@@ -235,49 +237,6 @@ impl Layout {
         }
     }
 
-    /// Finds the columns of the channels; `false` where there is none or one twice.
-    fn find_channels(&mut self, suffix: &str, header: Place, problems: &mut Problems) -> bool {
-        let cells = &self.header;
-        let is_channel = |cell: &Vec<u8>| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
-        let channels: Vec<usize> =
-            (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i])).collect();
-        let mut good = true;
-        for (n, &i) in channels.iter().enumerate() {
-            if channels[..n].iter().any(|before| cells[*before] == cells[i]) {
-                let place = Place { column: u32::try_from(i + 1).ok(), ..header };
-                let name = String::from_utf8_lossy(&cells[i]).into_owned();
-                problems.error(place, || Problem::new(Code::DuplicateColumn, place).column(name));
-                good = false;
-            }
-        }
-        if channels.is_empty() {
-            let detail = Detail::Missing { tried: vec![format!("…{suffix}")], near: None, like: None };
-            problems
-                .error(header, || Problem::new(Code::MissingColumn, header).column("channel").detail(detail));
-        }
-        self.at.extend(channels.iter().map(|i| Some(*i)));
-        good && !channels.is_empty()
-    }
-
-    /// The columns of the channels, where each has its own.
-    pub fn channels(&self) -> std::ops::Range<usize> {
-        self.schema.columns.len()..self.at.len()
-    }
-
-    /// The name of a column: ours, or that of a channel's as it stands in the header.
-    pub fn name_of(&self, column: usize) -> Cow<'_, str> {
-        match (self.schema.columns.get(column), self.at[column]) {
-            (Some(column), _) => column.name.into(),
-            (None, Some(cell)) => String::from_utf8_lossy(&self.header[cell]),
-            (None, None) => Cow::default(),
-        }
-    }
-
-    /// What stands in a column: money in a channel's.
-    pub fn kind_of(&self, column: usize) -> Kind {
-        self.schema.columns.get(column).map_or(Kind::Money, Column::kind)
-    }
-
     /// The layout of the referrals that a file of orders holds, where it holds any.
     pub fn of_referrals(&self) -> Option<Layout> {
         let profile = &self.found.profile.as_ref()?.0;
@@ -324,7 +283,7 @@ impl Layout {
 
     /// Is a cell looked at, whatever for?
     pub fn reads(&self, cell: usize) -> bool {
-        self.at.contains(&Some(cell)) || self.manner.as_ref().is_some_and(|m| m.reads(cell))
+        self.is_ours(cell) || self.manner.as_ref().is_some_and(|m| m.reads(cell))
     }
 
     /// Does the file have this column of ours?
@@ -485,11 +444,6 @@ const TRIED: usize = 4;
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = "\u{feff}".as_bytes();
-
-/// Is the column one of those whose product is an order's amount where none stands there?
-pub fn is_price(schema: Schema, column: usize) -> bool {
-    schema.table == TableName::Orders && [orders::QUANTITY, orders::UNIT_PRICE].contains(&column)
-}
 
 /// The names that stand for a column in a header: those of the settings, else its own. A header that the settings
 /// give to another column is not also this one's.

@@ -167,7 +167,7 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
     let mut settings = read_path(&root.join(FILE), true).map_err(told)?;
     for file in settings.profile_files.clone() {
         let told = |fault| SettingsError { file: file.clone(), fault };
-        let text = text_of(&root.join(&file)).map_err(told)?;
+        let text = text_of(&root.join(&file), false).map_err(told)?;
         let known: Vec<_> = settings.profiles.all().cloned().collect();
         let wrong = |e: profile::Wrong| Fault::Wrong { at: e.at.map(|at| line_of(&text, at)), what: e.what };
         settings.profiles.own.extend(profile::parse(&text, &known).map_err(|e| told(wrong(e)))?);
@@ -224,6 +224,11 @@ pub fn with_plan_of(settings: &Settings, path: &Path) -> Result<(Settings, Ignor
 }
 
 fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
+    parse(&text_of(path, may_be_absent)?)
+}
+
+/// The text of a file of settings; of one that may be absent and is, none.
+pub(super) fn text_of(path: &Path, may_be_absent: bool) -> Result<String, Fault> {
     let there = match std::fs::metadata(path) {
         Ok(m) => m,
         Err(e)
@@ -231,19 +236,10 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
                 && e.kind() == std::io::ErrorKind::NotFound
                 && std::fs::symlink_metadata(path).is_err() =>
         {
-            return parse("");
+            return Ok(String::new());
         }
         Err(e) => return Err(Fault::Io(e)),
     };
-    parse(&text_at(path, &there)?)
-}
-
-fn text_of(path: &Path) -> Result<String, Fault> {
-    text_at(path, &std::fs::metadata(path).map_err(Fault::Io)?)
-}
-
-/// The text of a file, without a byte order mark.
-fn text_at(path: &Path, there: &std::fs::Metadata) -> Result<String, Fault> {
     if !there.is_file() {
         return Err(Fault::NotAFile);
     }
@@ -264,7 +260,7 @@ fn text_at(path: &Path, there: &std::fs::Metadata) -> Result<String, Fault> {
         let what = said!("not UTF-8; save the file again as UTF-8", "不是 UTF-8，请另存为 UTF-8");
         Fault::Wrong { at: Some((line, String::new())), what }
     })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+    Ok(text.strip_prefix('\u{feff}').map(Into::into).unwrap_or(text))
 }
 
 /// Makes settings from a text.
@@ -333,7 +329,7 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
 }
 
 /// An error of the TOML reader, with its line and a suggestion for a misspelt key.
-fn syntax(text: &str, e: &toml::de::Error) -> Fault {
+pub(super) fn syntax(text: &str, e: &toml::de::Error) -> Fault {
     let message = e.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let said = match (&quoted[..], message.starts_with("unknown field")) {

@@ -3,6 +3,7 @@
 
 pub mod bridge;
 pub mod check;
+pub mod cohort;
 pub mod compare;
 pub mod distributors;
 pub mod document;
@@ -11,6 +12,7 @@ pub mod inspect;
 pub mod payment_run;
 pub mod payouts;
 mod people;
+pub mod plan;
 pub mod pnl;
 pub mod problems;
 pub mod rules;

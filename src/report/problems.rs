@@ -408,13 +408,11 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             "orders whose users were bound to two distributors at the same moment: the smaller id has them",
             "笔订单的用户同时绑定两名分销员，归编号较小者",
         ),
-        (Code::RefundWithoutCommission, _) => {
-            s(
-                "refund row of a distributor's buyer names no order: no commission is lowered",
-                "refund rows of distributors' buyers name no order: no commission is lowered",
-                "行分销退款没有指明订单，佣金不因此减少",
-            ) + &first
-        }
+        (Code::RefundWithoutCommission, _) => s(
+            "refund row of a distributor's buyer names no order: no commission is lowered",
+            "refund rows of distributors' buyers name no order: no commission is lowered",
+            "行分销退款没有指明订单，佣金不因此减少",
+        ),
         (Code::RepeatedUser, _) => {
             s(
                 "more row about a user, left out: the earliest acquired_on counts",

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod exports;
@@ -14,6 +15,7 @@ mod init;
 mod inspect;
 mod laws;
 mod paying;
+mod plan;
 mod profiles;
 mod raw;
 mod readme;

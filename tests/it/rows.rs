@@ -47,6 +47,12 @@ fn a_row_below_zero_is_a_refund_in_the_bucket_its_row_would_have_had() {
         [(1, "-9.00"), (0, "0.00"), (0, "0.00")]
     );
     assert_eq!(sums["residual"], "0.00");
+    for command in ["pnl", "pnl -O markdown", "check"] {
+        let (out, _) = shop.text(command);
+        assert!(out.contains("+ refund rows 5 for -63.50"), "{command}: {out}");
+        let (out, _) = shop.text(&format!("{command} --lang zh"));
+        assert!(out.contains("+ 负数行（退款） 5 单 -63.50"), "{command}: {out}");
+    }
     // What stays outside is said, with its money.
     let said = |code: &str| {
         let all = r["warnings"].as_array().unwrap();
@@ -169,10 +175,15 @@ fn users_who_joined_with_their_first_order() {
     assert_eq!((new(&r, 0), new(&r, 1)), (1.into(), 2.into()), "tom and kim in February");
     assert_eq!(channels, ["(none)", "(none)"]);
     assert_eq!(r["reconciliation"]["unknown_user"]["amount"], "40.00", "a guest is nobody");
-    let (out, _) = without.text("pnl");
-    assert!(out.contains("Users joined on the day of their first paid order"), "{out}");
-    let (out, _) = without.text("pnl --lang zh");
-    assert!(out.contains("用户的加入日期为其首笔已支付订单之日"), "{out}");
+    for command in ["pnl", "bridge", "distributors", "cohort", "plan"] {
+        assert_eq!(without.json(command)["acquired_on"], "first-order", "{command}");
+        for more in ["", " -O markdown"] {
+            let (out, _) = without.text(&format!("{command}{more}"));
+            assert!(out.contains("Users joined on the day of their first paid order"), "{out}");
+            let (out, _) = without.text(&format!("{command}{more} --lang zh"));
+            assert!(out.contains("用户的加入日期为其首笔已支付订单之日"), "{out}");
+        }
+    }
 }
 
 #[test]

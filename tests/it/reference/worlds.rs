@@ -4,7 +4,7 @@
 
 use super::pnl::{Options, pnl};
 use super::random::{self, Random};
-use super::{Base, Q, World, q};
+use super::{Base, Q, Status, World, q};
 use num_bigint::BigInt;
 use scrm_calc::app::{Run, run};
 use serde_json::Value;
@@ -319,5 +319,57 @@ fn a_higher_rate_never_lowers_the_commission() {
         plan.tiers.iter_mut().for_each(|t| t.1 += q(45));
         let after = units(&plain(&world, "", seed)["total"]["distribution"]["commission"]);
         assert!(after >= before, "seed {seed}: {before} fell to {after}");
+    }
+}
+
+/// Users whom the setting dates are those with the same dates in their table, whatever stands in that column.
+#[test]
+fn users_dated_by_their_first_orders_are_those_with_these_dates() {
+    for seed in seeds(4) {
+        let mut world = random::world(seed);
+        let is_paid = |o: &super::Order| {
+            let status = o.status.is_none_or(|s| !matches!(s, Status::Unpaid | Status::Cancelled));
+            o.paid.as_ref().filter(|_| status).map(super::Stamp::day)
+        };
+        for n in 0..world.users.len() {
+            let user = world.users[n].clone();
+            let own = world.orders.iter().filter(|o| o.user == user.id);
+            match own.filter_map(is_paid).min() {
+                Some(first) => world.users[n].acquired = first,
+                None => {
+                    // Nobody is left without an order: one of nothing.
+                    let paid = super::Stamp { at: user.acquired.at(0, 0, 0, 0), timed: false };
+                    let row = super::RefundRow {
+                        id: format!("first of {}", user.id),
+                        user: user.id,
+                        paid: Some(paid),
+                        amount: q(0),
+                        status: None,
+                    };
+                    world.orders.push(World::as_order(&row));
+                }
+            }
+        }
+        let given = written(&world, 0);
+        let undated = written(&world, 0);
+        let change = |name: &str, to: &dyn Fn(String) -> String| {
+            let path = undated.path().join(name);
+            std::fs::write(&path, to(std::fs::read_to_string(&path).unwrap())).unwrap();
+        };
+        change("users.csv", &|text| text.replacen("acquired_on", "nobody reads this", 1));
+        for grain in ["order", "line"] {
+            change("scrm.toml", &|text| {
+                let text = text.replace("\n[users]\nacquired_on = \"first-order\"\n", "\n");
+                let text = text.replace("[orders]\ngrain = \"order\"\n", "[orders]\n");
+                let text = text.replace("[orders]\n", &format!("[orders]\ngrain = \"{grain}\"\n"));
+                text.replacen("\n[pnl]\n", "\n[users]\nacquired_on = \"first-order\"\n[pnl]\n", 1)
+            });
+            for args in ["-M", "-M --by channel --basis cohort"] {
+                let want = document(given.path(), &typed(args), seed);
+                let mut got = document(undated.path(), &typed(args), seed);
+                assert_eq!(got.as_object_mut().unwrap().remove("acquired_on"), Some("first-order".into()));
+                assert_eq!(got, want, "seed {seed} {args} {grain}");
+            }
+        }
     }
 }

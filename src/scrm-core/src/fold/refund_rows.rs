@@ -1,6 +1,7 @@
 //! Rows that are no orders but refunds: an export gives back what it sold in a row of its own, below zero, and names no
 //! order.
 
+use super::lives::Life;
 use super::{Basis, Context, Fold};
 use crate::classify::{Bucket, Buyer, Verdict};
 use crate::date::{Day, Stamp};
@@ -45,31 +46,46 @@ impl Fold {
             self.brought_in.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
         }
         let user = cx.world.users.list.get(person as usize).copied();
-        // On the cohort basis a day of joining that a setting may move is only known at the end.
-        let may_move = cx.shape.basis == Basis::Cohort && cx.world.rules.before_joining == Outside::Direct;
+        // By cohorts a day of joining that a setting may move is only known at the end.
+        let may_move = cx.shape.basis != Basis::Period && cx.world.rules.before_joining == Outside::Direct;
         let acquired = user.filter(|_| !may_move);
         match (acquired, cx.shape.basis) {
             (Some(user), _) => self.direct_refund(cx, day, amount, user.acquired, user.channel),
             (None, Basis::Period) => self.direct_refund(cx, day, amount, day, cx.world.unknown_channel()),
-            (None, Basis::Cohort) => {
-                if cx.shape.ends.end.is_none_or(|e| day < e) {
-                    self.by_person.entry(person).or_default().refunds += amount;
-                }
+            (None, _) if cx.shape.ends.end.is_some_and(|e| day >= e) => {}
+            (None, Basis::Cohort) => self.by_person.entry(person).or_default().refunds += amount,
+            (None, Basis::Lives) => {
+                let number = self.numbers.of(cx.shape.grain, day);
+                self.lives.at(Life::Person(person), number).refunds += amount;
             }
         }
     }
 
-    /// Adds a refund to the cells; on the cohort basis to the one of the day its user was `acquired`.
+    /// Adds a refund to the cells; by cohorts to that of the day its user was `acquired`.
     fn direct_refund(&mut self, cx: &Context, day: Day, amount: Amount, acquired: Day, channel: u32) {
-        let (grain, ends) = (cx.shape.grain, cx.shape.ends);
+        let (grain, ends, basis) = (cx.shape.grain, cx.shape.ends, cx.shape.basis);
         let channel = if cx.shape.by_channel { channel } else { 0 };
-        let column = match cx.shape.basis {
-            Basis::Period => ends.contain(day).then_some(day),
-            Basis::Cohort => (ends.contain(acquired) && ends.end.is_none_or(|e| day < e)).then_some(acquired),
+        let counts = match basis {
+            Basis::Period => ends.contain(day),
+            Basis::Cohort | Basis::Lives => ends.contain(acquired) && ends.end.is_none_or(|e| day < e),
         };
-        if let Some(day) = column {
-            let number = self.numbers.of(grain, day);
-            self.cells.at(number, channel).refunds += amount;
+        if !counts {
+            return;
         }
+        let number = self.numbers.of(grain, day);
+        // On the basis of periods the day of joining may be none.
+        let joined = |fold: &mut Fold| fold.numbers.of(grain, acquired);
+        let cell = match basis {
+            Basis::Period => self.cells.at(number, channel),
+            Basis::Cohort => {
+                let joined = joined(self);
+                self.cells.at(joined, channel)
+            }
+            Basis::Lives => {
+                let joined = joined(self);
+                self.lives.at(Life::Joined(joined, channel), number)
+            }
+        };
+        cell.refunds += amount;
     }
 }
