@@ -4,6 +4,7 @@ use super::document::{Cell, Document, Field, Node, Table};
 use super::problems::Words;
 use crate::input::inspect::{Column, Fit, Inspected, Rows, Use};
 use crate::input::mask::{Under, masked};
+use crate::input::problem::{Code, Problem};
 use crate::input::status::Status;
 use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
@@ -243,7 +244,9 @@ fn findings(file: &Inspected, words: &Words) -> Vec<String> {
             (false, Lang::Zh) => format!("缺少：{column}（找过 {tried}）；最接近的：{near}"),
         }
     });
-    let errors = file.errors.iter().flat_map(|p| words.lines(p));
+    // What is missing is said above, with more that is near.
+    let is_said = |p: &&Problem| p.code == Code::MissingColumn && !file.missing.is_empty();
+    let errors = file.errors.iter().filter(|p| !is_said(p)).flat_map(|p| words.lines(p));
     let warnings = file.warnings.iter().map(|p| words.line(p));
     let more = file.error_count.saturating_sub(file.errors.len() as u64);
     let more = (more > 0 && !file.errors.is_empty()).then(|| match lang {

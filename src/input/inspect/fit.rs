@@ -137,19 +137,36 @@ fn of_line(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Fit> {
 }
 
 /// Names in a header that are most like those that were looked for, the most like first.
-pub fn nearest(wanted: &[String], header: &[String]) -> Vec<String> {
+pub fn nearest<'h>(wanted: &[String], header: &'h [String]) -> Vec<String> {
     const MOST: usize = 3;
-    const LEAST: f64 = 0.5;
-    let mut all: Vec<(f64, &String)> = header
-        .iter()
-        .zip(folded(&header.iter().map(|h| h.as_bytes().to_vec()).collect::<Vec<_>>()))
-        .filter(|(name, _)| !name.is_empty())
-        .map(|(name, folded)| {
-            let like = wanted.iter().map(|w| strsim::sorensen_dice(w, &folded).max(strsim::jaro(w, &folded)));
-            (like.fold(0.0, f64::max), name)
-        })
-        .filter(|(like, _)| *like >= LEAST)
-        .collect();
+    // Parts of names in common, or nearly the same letters in their order.
+    let like = |a: &str, b: &str| {
+        let (parts, letters) = (strsim::sorensen_dice(a, b), strsim::jaro(a, b));
+        (parts >= 0.4 || letters >= 0.75).then_some(parts.max(letters))
+    };
+    let folded = folded(&header.iter().map(|h| h.as_bytes().to_vec()).collect::<Vec<_>>());
+    let one = |(name, folded): (&'h String, String)| {
+        let all = wanted.iter().filter_map(|w| like(w, &folded));
+        Some((all.max_by(f64::total_cmp)?, name))
+    };
+    let filled = header.iter().zip(folded).filter(|(name, _)| !name.is_empty());
+    let mut all: Vec<(f64, &String)> = filled.filter_map(one).collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     all.into_iter().take(MOST).map(|(_, name)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_like_a_name_and_what_is_not() {
+        let header = ["付款的时间", "金额", "备注", "tv_S", "competitor_sales_B", ""].map(String::from);
+        let near = |wanted: &[&str]| {
+            nearest(&wanted.iter().map(|w| crate::input::profile::fold(w)).collect::<Vec<_>>(), &header)
+        };
+        assert_eq!(near(&["paid_at", "付款时间", "支付时间"]), ["付款的时间"]);
+        assert_eq!(near(&["amount", "实付金额"]), ["金额"]);
+        assert_eq!(near(&["order_id", "order number", "transaction id"]), Vec::<String>::new());
+    }
 }
