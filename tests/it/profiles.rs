@@ -723,3 +723,18 @@ fn a_bill_meets_orders_of_several_items() {
     let report = pnl(dir.path(), "");
     assert!(report["warnings"].as_array().unwrap().iter().any(|w| w["code"] == "bill-amount"), "{report}");
 }
+
+/// The public invoice lines, read by the English headers alone: no column is mapped. Sums by the data's own README.
+#[test]
+fn public_invoices_need_no_mapping() {
+    let Some(data) = super::shop::public("online-retail-raw") else { return };
+    let orders = fs::read(data.join("online_retail.csv.gz")).unwrap();
+    let settings = b"[input]\ndate_order = \"mdy\"\n[orders]\ngrain = \"line\"\nnegative = \"refund\"\nunknown_user = \"direct\"\n\
+        [users]\nacquired_on = \"first-order\"\n";
+    let dir = dir_with(&[("orders.csv.gz", &orders), ("scrm.toml", settings)]);
+    let report = pnl(dir.path(), "");
+    figures(
+        &report,
+        &[("total.direct.gross", "1515110.70"), ("reconciliation.refund_rows.amount", "-206153.42")],
+    );
+}
