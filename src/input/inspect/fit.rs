@@ -137,22 +137,33 @@ fn of_line(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Fit> {
 }
 
 /// Names in a header that are most like those that were looked for, the most like first.
-pub fn nearest<'h>(wanted: &[String], header: &'h [String]) -> Vec<String> {
+pub fn nearest(wanted: &[String], header: &[String]) -> Vec<String> {
     const MOST: usize = 3;
-    // Parts of names in common, or nearly the same letters in their order.
-    let like = |a: &str, b: &str| {
-        let (parts, letters) = (strsim::sorensen_dice(a, b), strsim::jaro(a, b));
-        (parts >= 0.4 || letters >= 0.75).then_some(parts.max(letters))
-    };
+    const LEAST: usize = 400;
     let folded = folded(&header.iter().map(|h| h.as_bytes().to_vec()).collect::<Vec<_>>());
-    let one = |(name, folded): (&'h String, String)| {
-        let all = wanted.iter().filter_map(|w| like(w, &folded));
-        Some((all.max_by(f64::total_cmp)?, name))
-    };
-    let filled = header.iter().zip(folded).filter(|(name, _)| !name.is_empty());
-    let mut all: Vec<(f64, &String)> = filled.filter_map(one).collect();
-    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let like = |name: &String| wanted.iter().map(|w| likeness(w, name)).max().unwrap_or(0);
+    let all = header.iter().zip(folded).map(|(name, folded)| (like(&folded), name));
+    let mut all: Vec<(usize, &String)> = all.filter(|(like, _)| *like >= LEAST).collect();
+    all.sort_by_key(|(like, _)| std::cmp::Reverse(*like));
     all.into_iter().take(MOST).map(|(_, name)| name.clone()).collect()
+}
+
+/// How many of the pairs of neighbouring characters of two names are the same, in thousandths; a slip of the hand is as
+/// good as half of them.
+fn likeness(a: &str, b: &str) -> usize {
+    let pairs = |text: &str| {
+        let chars: Vec<char> = text.chars().collect();
+        chars.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>()
+    };
+    let (of_a, mut of_b) = (pairs(a), pairs(b));
+    let all = of_a.len() + of_b.len();
+    let shared = of_a.iter().filter(|pair| {
+        let at = of_b.iter().position(|other| other == *pair);
+        at.map(|at| of_b.swap_remove(at)).is_some()
+    });
+    let shared = (2000 * shared.count()).checked_div(all).unwrap_or(0);
+    let is_slip = b.chars().count() > 3 && crate::words::near(a, std::iter::once(b)).is_some();
+    if is_slip { shared.max(500) } else { shared }
 }
 
 #[cfg(test)]
