@@ -8,6 +8,7 @@ mod define;
 mod distributors;
 mod explain;
 mod init;
+mod inspect;
 mod payment_file;
 mod payouts;
 mod plan;
@@ -91,6 +92,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Explain(args) => explain::run(args, lang, &mut run),
                 Command::Define(args) => define::run(args, lang, &mut run),
                 Command::Profiles(args) => profiles::run(args, lang, &mut run),
+                Command::Inspect(args) => inspect::run(args, lang, &mut run),
                 Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {

@@ -43,8 +43,38 @@ pub enum Command {
     Check(CheckArgs),
     /// The profiles by which exports of platforms are read; show NAME prints one
     Profiles(ProfilesArgs),
-    /// Begin a data directory: a commented scrm.toml and empty tables with their headers
+    /// What files are: how written, taken for which table and how surely, what becomes of each column and row
+    Inspect(InspectArgs),
+    /// Begin a data directory: a commented scrm.toml, and empty tables or your exports where they lie
     Init(InitArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A data directory, a directory of exports, or files wherever they lie
+    #[arg(default_value = ".", value_name = "DIR|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// How the report is written; -o's ending says it too
+    #[arg(short = 'O', long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(crate::render::Format::NAMES))]
+    pub format: Option<String>,
+    /// Write the report to a file, whole or not at all, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colours in the terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: String,
+    /// No notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Read the table of this profile by it, whatever its header is like; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// Also write settings that pin all of it, to a new FILE [default: scrm.toml in the data directory]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub write_config: Option<Option<PathBuf>>,
+    /// Count as today this date, not the clock's
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -420,6 +450,12 @@ pub struct InitArgs {
     /// The directory to begin; it may be there, but hold no data
     #[arg(default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
+    /// Read these exports where they lie, files or directories of them: nothing is copied or changed
+    #[arg(long, value_name = "EXPORTS", num_args = 1..)]
+    pub from: Vec<PathBuf>,
+    /// Read the table of this profile by it, whatever its header is like; repeatable
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub profile: Vec<String>,
     /// No notes on standard error
     #[arg(short, long)]
     pub quiet: bool,

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 11] = [
+const COMMANDS: [(&str, &str); 12] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
@@ -16,11 +16,12 @@ const COMMANDS: [(&str, &str); 11] = [
     ("define", "一个术语的含义与算法，以及阿里、Shopify、GA4 用同一个词指什么"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
     ("profiles", "读取各平台导出所用的配置；show 名称 显示其中一个"),
-    ("init", "新建数据目录：带注释的 scrm.toml 与只有表头的各表"),
+    ("inspect", "看清文件：写法、识别为哪张表及把握、每一列与每一行如何处理"),
+    ("init", "新建数据目录：带注释的 scrm.toml，以及只有表头的各表，或原地读取的导出文件"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 90] = [
+const ARGS: [(&str, &str); 96] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -110,6 +111,12 @@ const ARGS: [(&str, &str); 90] = [
     ("profiles.dir", "一并列出此数据目录自己的配置"),
     ("profiles.format", "列表格式；-o 的扩展名也可决定格式"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
+    ("paths", "数据目录、存放导出文件的目录，或任意位置的文件 [默认: .]"),
+    ("inspect.quiet", "标准错误上不显示说明"),
+    ("inspect.profile", "该配置所属的表一律按它读取，不看表头是否相符；可重复"),
+    ("write_config", "另把全部结论写成设置，写入一个新文件 [默认: 数据目录中的 scrm.toml]"),
+    ("init.from", "在原处读取这些导出文件（或存放它们的目录），不复制，也不改动"),
+    ("init.profile", "该配置所属的表一律按它读取，不看表头是否相符；可重复"),
     ("init.dir", "要新建的目录；可以已存在，但不能有数据 [默认: .]"),
     ("init.quiet", "标准错误上不显示说明"),
     ("help", "显示帮助"),

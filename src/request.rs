@@ -232,7 +232,12 @@ pub fn lang(asked: Option<&str>, env: impl Fn(&str) -> Option<String>) -> Lang {
 
 /// Today: asked for, or by the clock in the shop's time zone.
 pub fn today(common: &Common, zone: &TimeZone) -> Meant<Day> {
-    match &common.today {
+    today_of(common.today.as_deref(), zone)
+}
+
+/// The same of what was typed behind `--today`, if anything was.
+pub fn today_of(typed: Option<&str>, zone: &TimeZone) -> Meant<Day> {
+    match typed {
         Some(text) => date(text, "--today"),
         None => {
             let now = zone.to_datetime(jiff::Timestamp::now()).date();

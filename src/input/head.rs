@@ -96,15 +96,15 @@ pub fn fits(rows: &[Vec<String>], schema: Schema, env: &Env) -> bool {
 type Rank = (bool, u8, usize, usize, Reverse<u64>);
 
 /// A row that may be the header.
-struct Candidate {
-    rank: Rank,
-    delimiter: u8,
-    at: u64,
-    profile: Option<(Arc<Profile>, Share)>,
+pub struct Candidate {
+    pub rank: Rank,
+    pub delimiter: u8,
+    pub at: u64,
+    pub profile: Option<(Arc<Profile>, Share)>,
 }
 
-/// Finds the header in the beginning of a file; `sheet` says that it is one of a workbook, with its delimiter.
-pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Schema, env: &Env) -> Head {
+/// The delimiters to try, each once, and whether the first line names the only one.
+pub fn delimiters(text: &[u8], by_name: u8, sheet: Option<u8>) -> (Vec<u8>, bool) {
     let named = named_delimiter(text).filter(|_| sheet.is_none());
     let mut delimiters = match sheet.or(named) {
         Some(only) => vec![only],
@@ -117,9 +117,15 @@ pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Sc
             true
         }
     });
+    (delimiters, named.is_some())
+}
+
+/// Finds the header in the beginning of a file; `sheet` says that it is one of a workbook, with its delimiter.
+pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Schema, env: &Env) -> Head {
+    let (delimiters, named) = delimiters(text, by_name, sheet);
     let mut best: Option<Candidate> = None;
     for &delimiter in &delimiters {
-        for line in lines(text, delimiter, ended).iter().skip(usize::from(named.is_some())) {
+        for line in lines(text, delimiter, ended).iter().skip(usize::from(named)) {
             for candidate in candidates(line, delimiter, schema, env) {
                 if best.as_ref().is_none_or(|b| candidate.rank > b.rank) {
                     best = Some(candidate);
@@ -129,7 +135,7 @@ pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Sc
     }
     let first = || {
         let delimiter = delimiters.first().copied().unwrap_or(by_name);
-        let at = lines(text, delimiter, ended).get(usize::from(named.is_some())).map_or(0, |l| l.at);
+        let at = lines(text, delimiter, ended).get(usize::from(named)).map_or(0, |l| l.at);
         (delimiter, at)
     };
     let Some(found) = best else {
@@ -153,7 +159,7 @@ pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Sc
 }
 
 /// By what a row may be the header.
-fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Candidate> {
+pub fn candidates(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Candidate> {
     let (mut all, at) = (Vec::new(), line.at);
     let forced = env.profiles.forced.get(&schema.table);
     if forced.is_none() && Layout::fits(schema, &line.cells, env) {

@@ -19,12 +19,14 @@ mod form;
 mod giant;
 mod grid;
 mod head;
+pub mod inspect;
 mod intern;
 mod layout;
 mod lines;
 mod machine;
 mod manner;
 mod marks;
+pub mod mask;
 mod orders;
 mod people;
 pub mod problem;
@@ -196,12 +198,9 @@ pub fn payments_header(settings: &Settings) -> Vec<(String, Option<usize>)> {
     table::header(payments::SCHEMA, &settings.columns).into_iter().zip((0..).map(Some)).collect()
 }
 
-/// Reads and folds all tables of a directory.
-///
-/// # Errors
-/// [`FileError`] where a file cannot be read or a table that must exist does not.
-pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
-    let mut env = Env {
+/// What reading by these settings needs to know.
+fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
+    Env {
         zone: settings.zone.clone(),
         today: options.today,
         column_names: settings.columns.clone(),
@@ -219,7 +218,15 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
         encodings: BTreeMap::new(),
         profiles: settings.profiles.clone(),
         is_audit: false,
-    };
+    }
+}
+
+/// Reads and folds all tables of a directory.
+///
+/// # Errors
+/// [`FileError`] where a file cannot be read or a table that must exist does not.
+pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
+    let mut env = env_of(settings, options);
     if !settings.joined_by_order {
         dir.required(TableName::Users)?;
     }

@@ -54,6 +54,16 @@ struct Opened {
     presumed: bool,
 }
 
+/// The beginning of a part, as UTF-8.
+pub struct Beginning {
+    pub text: Vec<u8>,
+    /// There is no more of it.
+    pub ended: bool,
+    pub encoding: Encoding,
+    /// Lines before its first that are blank.
+    pub blank: u64,
+}
+
 /// The part being read.
 struct Current {
     open: Open,
@@ -123,6 +133,28 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// The beginning of a part that is no workbook, whatever its header is; `None` where there is nothing to read, which
+    /// is noted.
+    ///
+    /// # Errors
+    /// [`FileError`], also [`Cause::Written`].
+    pub fn beginning(&mut self, part: &Part) -> Result<Option<Beginning>, FileError> {
+        let Some(mut opened) = self.opened(part)? else { return Ok(None) };
+        opened.ended = opened.ended || opened.open.fill(&mut opened.carry, head::LOOKED_AT)?;
+        let blank = blank_lines(&mut opened.carry);
+        if opened.presumed {
+            let mut utf8 = Utf8::default();
+            utf8.feed(&opened.carry);
+            if utf8.bad {
+                self.is_utf8_after_all(part.number)?;
+            }
+        }
+        let mut made = Vec::new();
+        let text =
+            opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
+        Ok(Some(Beginning { text: text.to_vec(), ended: opened.ended, encoding: opened.encoding, blank }))
     }
 
     /// Opens a part and reads its header.

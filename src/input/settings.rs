@@ -1,6 +1,7 @@
 //! `scrm.toml`: what was written becomes what was meant, or an error that names the line, the key and what to write.
 
 mod meaning;
+pub mod write;
 mod written;
 
 use super::encoding::Encoding;
@@ -106,6 +107,19 @@ impl Settings {
             || self.first_of_user
             || self.wide_spend.is_some()
     }
+
+    /// The same settings with what others say of how files are read.
+    pub fn pinned_by(&self, other: &Settings) -> Settings {
+        let mut all = self.clone();
+        (all.encodings, all.sheets) = (other.encodings.clone(), other.sheets.clone());
+        (all.columns, all.statuses) = (other.columns.clone(), other.statuses.clone());
+        all.profiles.forced = other.profiles.forced.clone();
+        (all.decimal_comma, all.date_order) = (other.decimal_comma, other.date_order);
+        (all.rows, all.rows_written) = (other.rows, other.rows_written);
+        (all.joined_by_order, all.first_of_user) = (other.joined_by_order, other.first_of_user);
+        (all.wide_spend, all.zone) = (other.wide_spend.clone(), other.zone.clone());
+        all
+    }
 }
 
 /// Why a file of settings cannot be used.
@@ -170,6 +184,20 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
         let wrong = |e: profile::Wrong| Fault::Wrong { at: e.at.map(|at| line_of(&text, at)), what: e.what };
         settings.profiles.own.extend(profile::parse(&text, &known).map_err(|e| told(wrong(e)))?);
     }
+    for (name, line) in settings.forced.clone() {
+        let wrong = |what| told(Fault::Wrong { at: Some(line), what });
+        settings.profiles.force("profile", &name).map_err(wrong)?;
+    }
+    Ok(settings)
+}
+
+/// The settings of a text, as those of a file of it: with the profiles that come with the program.
+///
+/// # Errors
+/// [`SettingsError`].
+pub fn of_text(text: &str) -> Result<Settings, SettingsError> {
+    let told = |fault| SettingsError { file: FILE.into(), fault };
+    let mut settings = parse(text).map_err(told)?;
     for (name, line) in settings.forced.clone() {
         let wrong = |what| told(Fault::Wrong { at: Some(line), what });
         settings.profiles.force("profile", &name).map_err(wrong)?;

@@ -199,7 +199,9 @@ impl DataDir {
         for (table, patterns) in named {
             for file in named::find(root, *table, patterns)? {
                 let (tsv, gzip) = named::ending(&file.name);
-                found.push((*table, file.name.clone(), file.name, file.path, tsv, gzip));
+                // In the same order as where they are found by their names.
+                let stem = without_ending(&file.name).map_or(&file.name[..], |(stem, ..)| stem).to_vec();
+                found.push((*table, stem, file.name, file.path, tsv, gzip));
             }
         }
         let tables = || TableName::ALL.into_iter().filter(|t| !named.contains_key(t));
@@ -287,6 +289,41 @@ impl DataDir {
     }
 }
 
+/// A file wherever it lies, as a part of a table.
+pub fn part_at(path: &Path, table: TableName, number: FileNo) -> Part {
+    let name = path.file_name().map(|n| n.as_encoded_bytes().to_vec()).unwrap_or_default();
+    let (tsv, gzip) = named::ending(&name);
+    let delimiter = if tsv { b'\t' } else { b',' };
+    Part { table, number, name: shown_path(path), path: path.to_owned(), delimiter, gzip }
+}
+
+/// The files directly in a directory whose endings are those of tables, in byte order of their names.
+///
+/// # Errors
+/// [`FileError`] where it cannot be listed.
+pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut all = list(dir)?;
+    all.retain(|(name, path)| stem(name).is_some() && !path.is_dir());
+    all.sort();
+    Ok(all.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The names of all files directly in a directory that a pattern may meet.
+///
+/// # Errors
+/// [`FileError`] where it cannot be listed.
+pub fn names_in(dir: &Path) -> Result<Vec<String>, FileError> {
+    let files = list(dir)?.into_iter().filter(|(_, path)| !path.is_dir());
+    let names = files.filter_map(|(name, _)| String::from_utf8(name).ok());
+    Ok(names.filter(|name| !name.starts_with('.') && !name.starts_with("~$")).collect())
+}
+
+/// The table whose part a file of this name would be in a data directory.
+pub fn table_of_name(path: &Path) -> Option<TableName> {
+    let name = path.file_name()?.as_encoded_bytes();
+    TableName::ALL.into_iter().find(|table| table.part_of(name).is_some())
+}
+
 type Named = (Vec<u8>, PathBuf);
 
 fn list(dir: &Path) -> Result<Vec<Named>, FileError> {
@@ -306,6 +343,10 @@ fn stem(name: &[u8]) -> Option<(&[u8], bool, bool)> {
     if name.starts_with(b".") || name.starts_with(b"~$") {
         return None;
     }
+    without_ending(name)
+}
+
+fn without_ending(name: &[u8]) -> Option<(&[u8], bool, bool)> {
     const ENDS: [(&str, bool, bool); 6] = [
         (".csv", false, false),
         (".tsv", true, false),

@@ -10,6 +10,7 @@ pub mod distributors;
 pub mod document;
 pub mod explain;
 pub mod exports;
+pub mod inspect;
 pub mod payment_run;
 pub mod payouts;
 mod people;

@@ -77,6 +77,17 @@ fn distributors_in_every_format_and_language() {
 }
 
 #[test]
+fn exports_inspected_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line =
+                format!("inspect ROOT/examples/exports-shop -O {format} --lang {lang} --today 2026-04-15");
+            check(&format!("inspect-{format}-{lang}"), &line);
+        }
+    }
+}
+
+#[test]
 fn bridges_in_every_format_and_language() {
     for lang in ["en", "zh"] {
         let common = format!("--lang {lang} --today 2026-04-15");

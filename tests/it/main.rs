@@ -13,6 +13,7 @@ mod golden;
 mod headers;
 mod hostile;
 mod init;
+mod inspect;
 mod laws;
 mod paying;
 mod plan;

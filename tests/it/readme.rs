@@ -156,6 +156,7 @@ fn what_is_shown_is_what_the_program_prints() {
         "### What a word means",
         "### What the law may ask",
         "### Exports of platforms",
+        "### What a file is taken for",
     ] {
         let part = section(&text, heading);
         is_abridged(&blocks(&part, "text")[0], &printed(&commands(&part)[0].0.join(" ")));
