@@ -14,7 +14,7 @@ const COMMANDS: [(&str, &str); 5] = [
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 52] = [
+const ARGS: [(&str, &str); 54] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -37,7 +37,12 @@ const ARGS: [(&str, &str); 52] = [
     ("by", "每个渠道一列"),
     ("allocate", "把不属于任何渠道的成本分摊到各渠道：按用户、收入、投放或订单"),
     ("basis", "period：期间内发生的；cohort：期间内新增用户带来的全部"),
-    ("fail_if", "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'；可重复"),
+    ("compare", "每列有何变动：与上一期（previous）、上年同期（year）或指定期间相比"),
+    ("targets", "与 targets.csv 的目标相比：差额与完成率"),
+    (
+        "fail_if",
+        "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'，或配合 --compare 写 'change(direct.profit) < -20%'；可重复",
+    ),
     ("as_of", "截至该日终了的状态 [默认: 数据中的最后一天]"),
     ("payouts.begin", "余额变动的第一天，须同时给出 --end"),
     ("payouts.end", "余额变动最后一天的次日，须同时给出 --begin"),

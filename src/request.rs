@@ -14,6 +14,7 @@ use crate::render::Format;
 use crate::report::distributors::By;
 use crate::said;
 use jiff::tz::TimeZone;
+use scrm_core::against::Against;
 use scrm_core::bridge::{Method, Row};
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, Shape};
@@ -35,6 +36,9 @@ fn wrong<T>(what: Said) -> Meant<T> {
 pub struct Pnl {
     pub shape: Shape,
     pub allocate: Option<Allocate>,
+    pub against: Option<Against>,
+    /// Beside the targets.
+    pub targets: bool,
     pub conditions: Vec<Condition<Key>>,
 }
 
@@ -140,7 +144,7 @@ pub enum Compared {
 }
 
 /// Two periods of one kind are read at once where no more than so many of them lie from one to the other.
-const AT_ONCE: i32 = 400;
+pub(crate) const AT_ONCE: i32 = 400;
 
 impl Bridge {
     /// How the data is to be laid out, and once more where one layout does not hold both of two periods.
@@ -346,10 +350,22 @@ fn arrange(args: &ArrangeArgs) -> Arrange {
 /// What the arguments of `pnl` mean.
 pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
     let ends = range_of(&args.range, today)?;
+    let grain = grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly]);
+    if args.targets || args.compare.is_some() {
+        dated(args, grain, ends)?;
+    }
+    let against = args.compare.as_ref().map(|text| against(text, grain, today)).transpose()?;
+    let conditions = conditions(&args.fail_if, Key::ALL, Key::name, condition::is_share)?;
+    if let (None, Some(c)) = (against, conditions.iter().find(|c| c.is_of_change())) {
+        let text = &c.text;
+        return wrong(said!(
+            "--fail-if {text:?} is about a change: say since when with --compare",
+            "--fail-if {text:?} 涉及变动：请用 --compare 指明与哪一期相比"
+        ));
+    }
     Ok(Pnl {
         shape: Shape {
-            grain: grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly])
-                .unwrap_or(Grain::All),
+            grain: grain.unwrap_or(Grain::All),
             ends,
             basis: if args.basis == "cohort" { Basis::Cohort } else { Basis::Period },
             by_channel: args.by.is_some(),
@@ -362,8 +378,41 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
             "orders" => Some(Allocate::Orders),
             _ => None,
         }),
-        conditions: conditions(&args.fail_if, Key::ALL, Key::name)?,
+        against,
+        targets: args.targets,
+        conditions,
     })
+}
+
+/// What is beside other days or targets has days of its own.
+fn dated(args: &PnlArgs, grain: Option<Grain>, ends: Ends) -> Meant<()> {
+    let option = if args.targets { "--targets" } else { "--compare" };
+    if grain.is_none() && ends.begin.is_none() {
+        return wrong(said!(
+            "{option}: of which days? Give -p, -b and -e, or columns with -D -W -M -Q -Y",
+            "{option}：哪些日期？请给出 -p 或 -b、-e，或用 -D -W -M -Q -Y 分列"
+        ));
+    }
+    if args.targets && args.basis == "cohort" {
+        return wrong(said!(
+            "--targets: a target is of what happens in a month, not of a cohort; leave --basis out",
+            "--targets：目标针对当月发生的一切，而非批次；请去掉 --basis"
+        ));
+    }
+    Ok(())
+}
+
+/// What a statement of these columns and days is to be compared with.
+fn against(text: &str, grain: Option<Grain>, today: Day) -> Meant<Against> {
+    match (text.trim(), grain) {
+        ("previous", _) => Ok(Against::Previous),
+        ("year", _) => Ok(Against::Year),
+        (_, None) => Ok(Against::Period(period(text, "--compare", today)?)),
+        (_, Some(_)) => wrong(said!(
+            "--compare {text:?}: one period is compared with one; columns take previous or year",
+            "--compare {text:?}：指定期间只能与一个期间相比；分列时请用 previous 或 year"
+        )),
+    }
 }
 
 /// The periods of the column flag that was given, of those from day to year.
@@ -376,8 +425,9 @@ fn conditions<K: Copy>(
     texts: &[String],
     keys: &[K],
     name: fn(K) -> &'static str,
+    is_share: fn(K) -> bool,
 ) -> Meant<Vec<Condition<K>>> {
-    texts.iter().map(|text| Condition::parse(text, keys, name)).collect()
+    texts.iter().map(|text| Condition::parse(text, keys, name, is_share)).collect()
 }
 
 /// What the arguments of `bridge` mean.
@@ -386,11 +436,19 @@ pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
         (Some(from), Some(to)) => two(from, to, today)?,
         _ => in_turn(args, today)?,
     };
+    let conditions = conditions(&args.fail_if, Row::ALL, Row::name, |_| false)?;
+    if let Some(c) = conditions.iter().find(|c| c.is_of_change()) {
+        let text = &c.text;
+        return wrong(said!(
+            "--fail-if {text:?}: every effect of a bridge is a change; write the key alone",
+            "--fail-if {text:?}：分解出的影响本身就是变动，请只写指标"
+        ));
+    }
     Ok(Bridge {
         compared,
         method: Method::ALL.into_iter().find(|m| m.name() == args.method).unwrap_or_default(),
         by_channel: args.by.is_some(),
-        conditions: conditions(&args.fail_if, Row::ALL, Row::name)?,
+        conditions,
     })
 }
 

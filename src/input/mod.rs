@@ -29,6 +29,7 @@ pub mod source;
 mod split;
 pub mod status;
 mod table;
+mod targets;
 mod users;
 mod watch;
 pub mod workbook;
@@ -45,6 +46,7 @@ use scrm_core::date::Day;
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
 use scrm_core::period::{Ends, Grain};
 use scrm_core::pnl::Reconciliation;
+use scrm_core::targets::Targets;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{Cause, DataDir, FileError, TableName};
@@ -102,6 +104,7 @@ pub struct Data {
     pub reasons: Vec<Box<str>>,
     /// The order that was asked for, where there is one.
     pub watched: Option<Watched>,
+    pub targets: Targets,
 }
 
 /// The header of a file, in which rows must be that are to be added to it.
@@ -219,6 +222,7 @@ struct Loading<'a> {
     payment_headers: Vec<Header>,
     reasons: Vec<Box<str>>,
     watched: Option<Watched>,
+    targets: Targets,
 }
 
 impl<'a> Loading<'a> {
@@ -243,6 +247,7 @@ impl<'a> Loading<'a> {
             payment_headers: Vec::new(),
             reasons: Vec::new(),
             watched: None,
+            targets: Targets::default(),
         }
     }
 
@@ -316,6 +321,10 @@ impl<'a> Loading<'a> {
         self.note(outcome);
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
+        let named = &self.world.channels[..self.world.named_channels];
+        let (targets, outcome) = targets::targets(parts(TableName::Targets), env, named)?;
+        self.note(outcome);
+        self.targets = targets;
         Ok(())
     }
 
@@ -438,7 +447,12 @@ impl<'a> Loading<'a> {
                 unknown_columns: layout.unknown_columns(),
             })
         });
-        let missed = |t: &TableName| *t != TableName::Refunds || !self.refunds_in_orders;
+        // A shop without targets misses nothing.
+        let missed = |t: &TableName| match t {
+            TableName::Refunds => !self.refunds_in_orders,
+            TableName::Targets => false,
+            _ => true,
+        };
         let absent = TableName::ALL.into_iter().filter(|t| self.dir.parts_of(*t).is_empty()).filter(missed);
         Data {
             world: self.world,
@@ -453,6 +467,7 @@ impl<'a> Loading<'a> {
             payment_headers: self.payment_headers,
             reasons: self.reasons,
             watched: self.watched,
+            targets: self.targets,
         }
     }
 }

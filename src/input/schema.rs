@@ -16,6 +16,7 @@ pub const fn schema(table: TableName) -> Schema {
         TableName::Orders => orders::SCHEMA,
         TableName::Payments => payments::SCHEMA,
         TableName::Adjustments => adjustments::SCHEMA,
+        TableName::Targets => targets::SCHEMA,
     }
 }
 
@@ -33,7 +34,9 @@ impl Column {
         match self.name {
             "reference" => Kind::Id,
             name if name.ends_with("_id") => Kind::Id,
-            name if name == "date" || name.ends_with("_at") || name.ends_with("_on") => Kind::Date,
+            name if name == "date" || name == "month" || name.ends_with("_at") || name.ends_with("_on") => {
+                Kind::Date
+            }
             "amount" | "cost" | "goods_cost" | "refund" | "tax" => Kind::Money,
             _ => Kind::Text,
         }
@@ -99,6 +102,9 @@ columns! { payments Payments, date Some(PAID_ON), amount Some(AMOUNT);
 }
 columns! { adjustments Adjustments, date Some(DATE), amount Some(AMOUNT);
     DISTRIBUTOR_ID = need "distributor_id", DATE = need "date", AMOUNT = need "amount", REASON = may "reason",
+}
+columns! { targets Targets, date Some(MONTH), amount None;
+    MONTH = need "month", CHANNEL = may "channel", KEY = need "key", VALUE = need "value",
 }
 
 #[cfg(test)]

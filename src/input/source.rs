@@ -26,10 +26,11 @@ pub enum TableName {
     Orders,
     Payments,
     Adjustments,
+    Targets,
 }
 
 impl TableName {
-    pub const ALL: [TableName; 10] = [
+    pub const ALL: [TableName; 11] = [
         TableName::Users,
         TableName::AdSpend,
         TableName::TeamCost,
@@ -40,6 +41,7 @@ impl TableName {
         TableName::Orders,
         TableName::Payments,
         TableName::Adjustments,
+        TableName::Targets,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -54,6 +56,7 @@ impl TableName {
             TableName::Orders => "orders",
             TableName::Payments => "payments",
             TableName::Adjustments => "adjustments",
+            TableName::Targets => "targets",
         }
     }
 }

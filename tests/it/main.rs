@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod bridge;
+mod changes;
 mod cli;
 mod distributors;
 mod errors;
@@ -13,6 +14,7 @@ mod paying;
 mod readme;
 mod reference;
 mod sheets;
+mod targets;
 mod tidy;
 mod why;
 mod workbooks;

@@ -286,6 +286,7 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "pnl examples/demo-shop -M --basis cohort",
         "pnl examples/demo-shop --by channel",
         "pnl examples/demo-shop -M --by channel",
+        "pnl examples/demo-shop -p 2026-03 --targets",
         "pnl examples/demo-shop -p 2026-W02",
         "pnl examples/demo-shop -p 2026-03 --by channel",
         "pnl examples/demo-shop -p 2026-03 --by channel --allocate revenue",

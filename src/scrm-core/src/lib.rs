@@ -18,7 +18,9 @@
 
 extern crate alloc;
 
+pub mod against;
 pub mod bridge;
+pub mod change;
 pub mod classify;
 pub mod commission;
 pub mod compare;
@@ -36,6 +38,7 @@ pub mod period;
 pub mod plan;
 pub mod pnl;
 pub mod spread;
+pub mod targets;
 pub mod tax;
 pub mod why;
 pub mod world;
