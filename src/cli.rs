@@ -208,7 +208,7 @@ pub struct BridgeArgs {
     #[arg(long, value_name = "PERIOD", requires = "to",
         conflicts_with_all = ["columns", "last", "begin", "end", "period"])]
     pub from: Option<String>,
-    /// To this period, which may lie anywhere; needs --from
+    /// To this period, which may lie anywhere, or to the targets of the month: --to targets; needs --from
     #[arg(long, value_name = "PERIOD", requires = "from")]
     pub to: Option<String>,
     /// Each day against the one before

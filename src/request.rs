@@ -141,6 +141,8 @@ pub enum Compared {
     Each { grain: Grain, ends: Ends, last: Option<usize> },
     /// Any two.
     Two { from: Range, to: Range },
+    /// A month with its targets.
+    Targets { from: Range },
 }
 
 /// Two periods of one kind are read at once where no more than so many of them lie from one to the other.
@@ -154,6 +156,7 @@ impl Bridge {
         let (from, to) = match self.compared {
             Compared::Each { grain, ends, .. } => return (shape(grain, ends), None),
             Compared::Two { from, to } => (from, to),
+            Compared::Targets { from } => return (shape(Grain::Month, over(from.begin, from.end)), None),
         };
         match Grain::of(from).filter(|grain| Grain::of(to) == Some(*grain)) {
             Some(grain) if (grain.number(from.begin) - grain.number(to.begin)).abs() < AT_ONCE => {
@@ -433,7 +436,17 @@ fn conditions<K: Copy>(
 /// What the arguments of `bridge` mean.
 pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
     let compared = match (&args.from, &args.to) {
+        (Some(from), Some(to)) if to.trim() == "targets" => to_targets(args, from, today)?,
         (Some(from), Some(to)) => two(from, to, today)?,
+        (None, Some(to)) => match &args.range.period {
+            Some(month) if to.trim() == "targets" => to_targets(args, month, today)?,
+            _ => {
+                return wrong(said!(
+                    "--to {to:?}: from which period? Give it with --from, and nothing else that names periods",
+                    "--to {to:?}：从哪一期？请用 --from 给出，且不再以其它选项指定期间"
+                ));
+            }
+        },
         _ => in_turn(args, today)?,
     };
     let conditions = conditions(&args.fail_if, Row::ALL, Row::name, |_| false)?;
@@ -466,6 +479,30 @@ fn in_turn(args: &BridgeArgs, today: Day) -> Meant<Compared> {
     let bare = flag.is_none() && ends == Ends::default();
     let begin = ends.begin.map(|day| grain.first_day(grain.number(day) - 1));
     Ok(Compared::Each { grain, ends: Ends { begin, ..ends }, last: last.or_else(|| bare.then_some(1)) })
+}
+
+/// A month that is over, to be compared with its targets.
+fn to_targets(args: &BridgeArgs, from: &str, today: Day) -> Meant<Compared> {
+    let range = period(from, "--from", today)?;
+    if args.by.is_some() {
+        return wrong(said!(
+            "--to targets: the targets of the whole shop are explained; leave --by out",
+            "--to targets：只分解全店的目标，请去掉 --by"
+        ));
+    }
+    if Grain::of(range) != Some(Grain::Month) {
+        return wrong(said!(
+            "{from:?} to targets: targets are of months; write one, such as --from 2026-03 --to targets",
+            "{from:?} 到目标：目标按月制定，请写一个月，如 --from 2026-03 --to targets"
+        ));
+    }
+    if range.end > today {
+        return wrong(said!(
+            "{from:?} to targets: the month is not over on {today}; pnl --targets shows how far it is",
+            "{from:?} 到目标：截至 {today} 该月尚未结束；进度见 pnl --targets"
+        ));
+    }
+    Ok(Compared::Targets { from: range })
 }
 
 fn two(from: &str, to: &str, today: Day) -> Meant<Compared> {

@@ -109,6 +109,20 @@ fn targets_in_every_format_and_language() {
             let line = format!("pnl DEMO -p 2026-03 --targets -O {format} --lang {lang} --today 2026-04-15");
             check(&format!("pnl-targets-{format}-{lang}"), &line);
         }
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!(
+                "bridge DEMO --from 2026-03 --to targets -O {format} --lang {lang} --today 2026-04-15"
+            );
+            check(&format!("bridge-targets-{format}-{lang}"), &line);
+        }
+        for (name, options) in [
+            ("chain", "--from 2026-02 --to targets --method chain --today 2026-04-15"),
+            ("not-over", "--from 2026-03 --to targets --today 2026-03-10"),
+            ("by", "--from 2026-03 --to targets --by channel --today 2026-04-15"),
+            ("quarter", "--from 2026Q1 --to targets --today 2026-04-15"),
+        ] {
+            check(&format!("bridge-targets-{name}-{lang}"), &format!("bridge DEMO {options} --lang {lang}"));
+        }
         for (name, options) in [
             ("monthly", "-M --targets --today 2026-04-15"),
             ("channels", "-p 2026-03 --by channel --targets --today 2026-04-15"),

@@ -191,3 +191,110 @@ fn what_has_no_targets_or_no_days() {
     let held = ran("pnl", &demo(), "-p 2026-03 -q --targets --fail-if direct.profit>0");
     assert_eq!((held.status, held.err.as_str()), (3, "--fail-if: direct.profit>0 (all)\n"));
 }
+
+/// The effect of a figure.
+fn effect<'v>(report: &'v Value, figure: &str) -> &'v Value {
+    report["effects"].as_array().unwrap().iter().find(|e| e["figure"] == figure).unwrap()
+}
+
+#[test]
+fn the_gap_to_the_targets_by_hand() {
+    let report = told("bridge", &demo(), "--from 2026-03 --to targets");
+    for (figure, after, want) in [
+        // −1 × 13 × the mean of 38,763.71 ÷ 1,987 and 41,800 ÷ 2,000, as for two periods: 13 × 20.204331.
+        ("direct.users", Value::from(2000), "262.66"),
+        // 1,993.5 × (11 % − 10.015098 %) × (194.792513 + 190) ÷ 2.
+        ("direct.conversion", "0.110000".into(), "3777.51"),
+        // 1,993.5 × (10.015098 % + 11 %) ÷ 2 × (190 − 194.792513).
+        ("direct.revenue_per_buyer", "190.000000".into(), "-1003.88"),
+        ("direct.revenue", "41800.00".into(), "3036.29"),
+        // 19 users × (18.000999 + 17) ÷ 2 more to pay, 780.5 × 1.000999 less.
+        ("traffic.new_users", 790.into(), "-332.51"),
+        ("traffic.cost_per_user", "17.000000".into(), "781.28"),
+        ("traffic.other_cost", "2600.00".into(), "370.20"),
+        ("distribution.commission", "2760.00".into(), "565.57"),
+        // 33,610.00 − 32,386.79.
+        ("total.profit", "33610.00".into(), "1223.21"),
+    ] {
+        let effect = effect(&report, figure);
+        assert_eq!((&effect["after"], effect["effect"].as_str()), (&after, Some(want)), "{figure}");
+        assert_eq!(effect["to"]["period"], "targets");
+    }
+    // The same month beside its targets says the same of each figure.
+    let pnl = told("pnl", &demo(), "-p 2026-03 --targets");
+    for effect in report["effects"].as_array().unwrap() {
+        let (system, figure) = effect["figure"].as_str().unwrap().split_once('.').unwrap();
+        let goal = &pnl["total"]["targets"][system][figure];
+        if goal.is_object() {
+            assert_eq!(effect["after"], goal["target"], "{system}.{figure}");
+            assert_eq!(effect["before"], pnl["total"][system][figure], "{system}.{figure}");
+        }
+    }
+    assert_eq!(report["undefined"], serde_json::json!([]));
+}
+
+#[test]
+fn a_gap_that_cannot_be_explained() {
+    let all = std::fs::read_to_string(demo().join("targets.csv")).unwrap();
+    let without = |keys: &[&str]| {
+        let kept = all.lines().filter(|l| !keys.iter().any(|k| l.starts_with(&format!("2026-03,,{k},"))));
+        kept.map(|l| format!("{l}\n")).collect::<String>()
+    };
+    for (targets, options, status, says) in [
+        (all.clone(), "--from 2026-03 --to targets --by channel", 2, "leave --by out"),
+        (all.clone(), "--from 2026Q1 --to targets", 2, "targets are of months"),
+        (
+            all.clone(),
+            "--from 2026-03 --to targets --today 2026-03-31",
+            2,
+            "the month is not over on 2026-03-31",
+        ),
+        (all.clone(), "--from 2025-12 --to targets", 2, "nothing lies in 2025-12-01 to 2025-12-31"),
+        (all.clone(), "-q -p 2026-03 --to targets", 0, ""),
+        (all.clone(), "-M --to targets", 2, "from which period?"),
+        (all.clone(), "-p 2026-03 --to 2026-02", 2, "from which period?"),
+        (
+            all.clone(),
+            "-q --from 2026-03 --to targets --fail-if direct.conversion>3777.50",
+            3,
+            "(2026-03 → targets)",
+        ),
+        // Revenue and profit of the direct system say what its cost is; the cost what its parts are.
+        (without(&["traffic.cost", "direct.profit"]), "-q --from 2026-03 --to targets", 0, ""),
+        (without(&["traffic.other_cost"]), "-q --from 2026-03 --to targets", 0, ""),
+        (
+            without(&["direct.buyers", "traffic.new_users"]),
+            "--from 2026-03 --to targets",
+            2,
+            "missing:\n  traffic.new_users\n  direct.buyers or direct.conversion\n",
+        ),
+        (
+            all.clone() + "2026-03,,direct.conversion,12%\n",
+            "--from 2026-03 --to targets",
+            2,
+            "direct.buyers is 220, and 240 by the others",
+        ),
+        (
+            String::from("month,key,value\n"),
+            "--from 2026-03 --to targets",
+            2,
+            "missing:\n  traffic.new_users\n",
+        ),
+    ] {
+        let r = ran("bridge", shop(&targets).path(), options);
+        assert_eq!(r.status, status, "{options}: {}", r.err);
+        assert!(r.err.contains(says), "{options}: {}", r.err);
+        assert_eq!(r.out.is_empty(), status == 2, "{options}");
+    }
+    let dir = shop("");
+    std::fs::remove_file(dir.path().join("targets.csv")).unwrap();
+    let r = ran("bridge", dir.path(), "--from 2026-03 --to targets");
+    assert!(r.status == 4 && r.err.contains("no such table; tried targets.csv"), "{}", r.err);
+    // Without a word about orders they are as they were.
+    let orders = shop(&without(&["direct.orders"]));
+    let report = told("bridge", orders.path(), "--from 2026-03 --to targets");
+    assert_eq!(effect(&report, "direct.orders_per_buyer")["effect"], "0.00");
+    assert_eq!(effect(&report, "direct.order_value")["effect"], "-1003.88");
+    assert_eq!(report["undefined"][0]["figure"], "direct.orders_per_buyer");
+    assert_eq!(report["undefined"][0]["undefined_in"], "targets");
+}

@@ -109,13 +109,13 @@ impl Beside {
     }
 }
 
-fn exact(r: Ratio) -> BigRational {
+pub(crate) fn exact(r: Ratio) -> BigRational {
     let (num, den) = r.parts();
     BigRational::new_raw(BigInt::from(num), BigInt::from(den))
 }
 
 /// The number as a quotient of 128 bits; what does not fit there is kept to nine decimals.
-fn fitted(x: &BigRational) -> Option<Ratio> {
+pub(crate) fn fitted(x: &BigRational) -> Option<Ratio> {
     let x = x.reduced();
     let whole = |n: &BigInt| i128::try_from(n).ok();
     if let (Some(num), Some(den)) = (whole(x.numer()), whole(x.denom())) {
