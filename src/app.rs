@@ -5,6 +5,7 @@ mod bridge;
 mod check;
 mod compare;
 mod distributors;
+mod init;
 mod payment_file;
 mod payouts;
 mod progress;
@@ -84,6 +85,7 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
+                Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
                 Ok(status) => run.status = status,

@@ -32,6 +32,8 @@ pub enum Command {
     Bridge(BridgeArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
+    /// Begin a data directory: a commented scrm.toml and empty tables with their headers
+    Init(InitArgs),
 }
 
 #[derive(Debug, Args)]
@@ -249,4 +251,14 @@ pub struct CheckArgs {
     /// Also say, for each file: rows, span of dates, sum, columns not read
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The directory to begin; it may be there, but hold no data
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// No notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
 }

@@ -149,6 +149,16 @@ pub fn to_file(path: &Path, bytes: &[u8], inputs: &[FileId]) -> Result<(), Outpu
     written.map_err(|cause| OutputError::file(path, cause))
 }
 
+/// Is anything at a path, be it a link that leads nowhere?
+pub fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Makes a directory, and those above it, where they are not there.
+pub fn make_directory(path: &Path) -> Result<(), OutputError> {
+    std::fs::create_dir_all(path).map_err(|cause| OutputError::file(path, cause))
+}
+
 /// The refusals of [`to_file`] that need no writing, to be asked before a long calculation.
 pub fn check_target(path: &Path, inputs: &[FileId]) -> Result<(), OutputError> {
     target::find(path, inputs).map(drop)

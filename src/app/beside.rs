@@ -61,6 +61,9 @@ struct Reading {
 
 impl Asked {
     fn new_agenda(&self, whole: Range) -> Result<Agenda, UsageError> {
+        let ends = Ends { begin: Some(whole.begin), end: Some(whole.end) };
+        // Too many columns are refused before any is built.
+        Periods::lay_out(self.shape.grain, ends, None, MOST_COLUMNS).map_err(|e| columns_error(&e))?;
         Agenda::new(self.shape.grain, whole, self.against, self.today).ok_or_else(|| self.nothing_over(whole))
     }
 

@@ -103,7 +103,7 @@ fn unfit(month: &str, why: &Unfit) -> UsageError {
             )
         }
         Unfit::Contradiction { key, given, follows } => {
-            let (key, given, follows) = (key.name(), said_figure(*given), said_figure(*follows));
+            let (key, given, follows) = (key.name(), said_figure(**given), said_figure(**follows));
             said!(
                 "the targets of {month} contradict each other: {key} is {given}, and {follows} by the others; \
                  mend or leave out one of them",

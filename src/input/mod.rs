@@ -22,7 +22,7 @@ mod proof;
 mod reader;
 mod referrals;
 mod refunds;
-mod schema;
+pub mod schema;
 pub mod settings;
 mod sheet;
 pub mod source;

@@ -120,6 +120,11 @@ pub fn read(root: &Path) -> Result<Settings, SettingsError> {
     read_path(&root.join(FILE), true).map_err(|fault| SettingsError { file: FILE.into(), fault })
 }
 
+/// Settings to begin with: every key, none of them in force.
+pub fn example(lang: Lang) -> &'static str {
+    lang.pick(include_str!("settings/example.toml"), include_str!("settings/example.zh.toml"))
+}
+
 /// The keys of settings that are no part of another plan.
 pub type Ignored = Vec<String>;
 
@@ -417,6 +422,48 @@ mod tests {
             assert!(zh.contains(chinese), "{text:?} says {zh:?}");
             let said = error(text);
             assert!(said.contains(says), "{text:?} says {said:?}");
+        }
+    }
+
+    /// The keys that a section may have, as the error for another one tells them; none where it takes any.
+    fn known_keys(section: &str) -> Vec<String> {
+        let header = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
+        let Err(fault) = parse(&format!("{header}zzqqzzqq = 1")) else { return Vec::new() };
+        let said = told(fault, Lang::En);
+        let known = said.split_once("; known are ").map(|(_, known)| known.lines().next().unwrap_or(""));
+        known.into_iter().flat_map(|known| known.split(", ")).map(String::from).collect()
+    }
+
+    #[test]
+    fn the_example_has_every_key_and_sets_none() {
+        for lang in [Lang::En, Lang::Zh] {
+            let text = example(lang);
+            assert_eq!(
+                format!("{:?}", Settings { written: Vec::new(), ..parse(text).unwrap() }),
+                format!("{:?}", parse("").unwrap())
+            );
+            // All of it in force: what stands behind # is a line of settings, or a remark.
+            let is_setting = |line: &str| line.starts_with('[') || line.contains(" = ");
+            let lines =
+                text.lines().map(|line| line.strip_prefix("# ").filter(|l| is_setting(l)).unwrap_or(line));
+            let all: String = lines.map(|line| line.to_string() + "\n").collect();
+            let settings = parse(&all).unwrap();
+            let plan = settings.plan.unwrap();
+            assert_eq!((plan.levels.len(), plan.tiers.len(), settings.prices.len()), (2, 1, 1));
+            let key_is_there = |key: &str| {
+                all.lines().any(|l| {
+                    l.starts_with(&format!("{key} = "))
+                        || l.contains(&format!("[{key}"))
+                        || l.contains(&format!(".{key}]"))
+                })
+            };
+            let mut sections = vec![String::new()];
+            while let Some(section) = sections.pop() {
+                for key in known_keys(&section) {
+                    assert!(key_is_there(&key), "{lang:?}: {section}.{key}");
+                    sections.push(if section.is_empty() { key } else { format!("{section}.{key}") });
+                }
+            }
         }
     }
 }

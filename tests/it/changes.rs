@@ -362,6 +362,7 @@ fn conditions_on_changes() {
         ("-p 2026-02 --compare previous --fail-if change(direct.profti)<0", 2, "did you mean direct.profit?"),
         ("--compare previous", 2, "--compare: of which days?"),
         ("-M --compare 2026-01", 2, "columns take previous or year"),
+        ("-D -b 0001-01-01 -e 9999-12-31 --compare year", 2, "periods are more than the 500000"),
         ("-p 2026-02 --compare lastmonth", 2, "--compare: \"lastmonth\" is not a period"),
         (
             "-p 2026-03 --compare previous --today 2026-03-01",

@@ -9,6 +9,7 @@ mod errors;
 mod exports;
 mod golden;
 mod hostile;
+mod init;
 mod laws;
 mod paying;
 mod readme;

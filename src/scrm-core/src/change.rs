@@ -7,7 +7,9 @@
 use crate::against::{Agenda, Pair};
 use crate::figures::{Figure, Key, Sums};
 use crate::money::{Money, Ratio};
+use crate::period::Range;
 use crate::pnl::{Column, Statement};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -90,17 +92,22 @@ impl Beside {
         agenda: &Agenda,
         others: Option<&Statement>,
         total: Option<Sums>,
-        known: impl Fn(crate::period::Range) -> bool,
+        known: impl Fn(Range) -> bool,
     ) -> Beside {
         let known = |pair: &Pair| pair.other.is_some_and(&known);
+        let days = |range: Range| (range.begin, range.end);
+        let place = |c: &Column| Some(((days(c.range?), c.channel.clone()), c.sums));
+        let found: BTreeMap<_, Sums> =
+            others.iter().flat_map(|s| s.columns.iter().filter_map(place)).collect();
         let sums = |pair: &Pair, column: &Column| {
-            let its = |c: &&Column| c.range == pair.other && c.channel == column.channel;
             // A channel that had nothing may have no column.
-            let found = others.and_then(|s| s.columns.iter().find(its));
-            known(pair).then(|| found.map_or_else(Sums::default, |c| c.sums))
+            let its = pair.other.and_then(|range| found.get(&(days(range), column.channel.clone())));
+            known(pair).then(|| its.copied().unwrap_or_default())
         };
         let before = |column: &Column| {
-            let pair = agenda.columns.iter().find(|pair| Some(pair.range) == column.range)?;
+            let range = column.range?;
+            let i = agenda.columns.binary_search_by_key(&range.begin, |pair| pair.range.begin).ok()?;
+            let pair = agenda.columns.get(i).filter(|pair| pair.range == range)?;
             Some(Before { pair: *pair, sums: sums(pair, column) })
         };
         let columns = statement.columns.iter().map(before).collect();

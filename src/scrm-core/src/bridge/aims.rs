@@ -11,6 +11,7 @@ use crate::figures::{Figure, Key, Sums};
 use crate::fold::DirectCell;
 use crate::money::{CENT, Money, UNITS};
 use crate::targets::Targets;
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -76,7 +77,7 @@ pub enum Unfit {
     /// These are needed, each or one of those that it follows from.
     Missing(Vec<(Key, &'static [Key])>),
     /// One target says another thing than what follows from others.
-    Contradiction { key: Key, given: Figure, follows: Figure },
+    Contradiction { key: Key, given: Box<Figure>, follows: Box<Figure> },
     /// A count that follows from the others would be below zero.
     Negative(Key),
 }
@@ -231,7 +232,8 @@ impl Aims {
             return Ok(());
         }
         let other = Aims { values: vec![Some(follows); Key::ALL.len()], orders_as_they_were: false };
-        Err(Unfit::Contradiction { key, given: self.figure(key), follows: other.figure(key) })
+        let [given, follows] = [self.figure(key), other.figure(key)].map(Box::new);
+        Err(Unfit::Contradiction { key, given, follows })
     }
 }
 
@@ -400,8 +402,8 @@ mod tests {
         let wrong = [users, buyers, (Key::Conversion, percent(19)), (Key::Revenue, cents(7_822_566))];
         let Err(Unfit::Contradiction { key, given, follows }) = aims(&wrong) else { panic!() };
         // 1,987 × 19 % = 377.53.
-        assert!(key == Key::Buyers && matches!(given, Figure::Count(371)));
-        assert!(matches!(follows, Figure::Quotient(Some(r)) if r.rounded(2) == 37_753));
+        assert!(key == Key::Buyers && matches!(*given, Figure::Count(371)));
+        assert!(matches!(*follows, Figure::Quotient(Some(r)) if r.rounded(2) == 37_753));
         let wrong = [users, buyers, (Key::Revenue, cents(100_000)), (Key::TotalProfit, cents(99_000))];
         let Err(Unfit::Contradiction { key, .. }) = aims(&wrong) else { panic!() };
         assert!(matches!(key, Key::TotalProfit));
