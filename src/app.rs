@@ -369,7 +369,6 @@ fn pnl_beside(
         against,
         grain: meant.shape.grain,
         days: data_days(&data.world, &data.fold),
-        today: start.today,
         currency: &start.settings.currency,
         for_people: start.for_people(),
         warnings: &warnings,

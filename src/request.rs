@@ -1,5 +1,6 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
+mod beside;
 mod condition;
 mod period;
 
@@ -22,6 +23,7 @@ use scrm_core::period::{Ends, Grain, Range};
 use scrm_core::pnl::{Allocate, Key};
 use std::path::{Path, PathBuf};
 
+use beside::{against, dated, to_targets};
 pub use condition::Condition;
 use period::period;
 
@@ -358,7 +360,8 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
         dated(args, grain, ends)?;
     }
     let against = args.compare.as_ref().map(|text| against(text, grain, today)).transpose()?;
-    let conditions = conditions(&args.fail_if, Key::ALL, Key::name, condition::is_share)?;
+    let conditions =
+        args.fail_if.iter().map(|text| Condition::of_statement(text)).collect::<Meant<Vec<_>>>()?;
     if let (None, Some(c)) = (against, conditions.iter().find(|c| c.is_of_change())) {
         let text = &c.text;
         return wrong(said!(
@@ -387,37 +390,6 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
     })
 }
 
-/// What is beside other days or targets has days of its own.
-fn dated(args: &PnlArgs, grain: Option<Grain>, ends: Ends) -> Meant<()> {
-    let option = if args.targets { "--targets" } else { "--compare" };
-    if grain.is_none() && ends.begin.is_none() {
-        return wrong(said!(
-            "{option}: of which days? Give -p, -b and -e, or columns with -D -W -M -Q -Y",
-            "{option}：哪些日期？请给出 -p 或 -b、-e，或用 -D -W -M -Q -Y 分列"
-        ));
-    }
-    if args.targets && args.basis == "cohort" {
-        return wrong(said!(
-            "--targets: a target is of what happens in a month, not of a cohort; leave --basis out",
-            "--targets：目标针对当月发生的一切，而非批次；请去掉 --basis"
-        ));
-    }
-    Ok(())
-}
-
-/// What a statement of these columns and days is to be compared with.
-fn against(text: &str, grain: Option<Grain>, today: Day) -> Meant<Against> {
-    match (text.trim(), grain) {
-        ("previous", _) => Ok(Against::Previous),
-        ("year", _) => Ok(Against::Year),
-        (_, None) => Ok(Against::Period(period(text, "--compare", today)?)),
-        (_, Some(_)) => wrong(said!(
-            "--compare {text:?}: one period is compared with one; columns take previous or year",
-            "--compare {text:?}：指定期间只能与一个期间相比；分列时请用 previous 或 year"
-        )),
-    }
-}
-
 /// The periods of the column flag that was given, of those from day to year.
 fn grain(given: [bool; 5]) -> Option<Grain> {
     let grains = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
@@ -428,9 +400,8 @@ fn conditions<K: Copy>(
     texts: &[String],
     keys: &[K],
     name: fn(K) -> &'static str,
-    is_share: fn(K) -> bool,
 ) -> Meant<Vec<Condition<K>>> {
-    texts.iter().map(|text| Condition::parse(text, keys, name, is_share)).collect()
+    texts.iter().map(|text| Condition::parse(text, keys, name)).collect()
 }
 
 /// What the arguments of `bridge` mean.
@@ -449,19 +420,11 @@ pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
         },
         _ => in_turn(args, today)?,
     };
-    let conditions = conditions(&args.fail_if, Row::ALL, Row::name, |_| false)?;
-    if let Some(c) = conditions.iter().find(|c| c.is_of_change()) {
-        let text = &c.text;
-        return wrong(said!(
-            "--fail-if {text:?}: every effect of a bridge is a change; write the key alone",
-            "--fail-if {text:?}：分解出的影响本身就是变动，请只写指标"
-        ));
-    }
     Ok(Bridge {
         compared,
         method: Method::ALL.into_iter().find(|m| m.name() == args.method).unwrap_or_default(),
         by_channel: args.by.is_some(),
-        conditions,
+        conditions: conditions(&args.fail_if, Row::ALL, Row::name)?,
     })
 }
 
@@ -479,30 +442,6 @@ fn in_turn(args: &BridgeArgs, today: Day) -> Meant<Compared> {
     let bare = flag.is_none() && ends == Ends::default();
     let begin = ends.begin.map(|day| grain.first_day(grain.number(day) - 1));
     Ok(Compared::Each { grain, ends: Ends { begin, ..ends }, last: last.or_else(|| bare.then_some(1)) })
-}
-
-/// A month that is over, to be compared with its targets.
-fn to_targets(args: &BridgeArgs, from: &str, today: Day) -> Meant<Compared> {
-    let range = period(from, "--from", today)?;
-    if args.by.is_some() {
-        return wrong(said!(
-            "--to targets: the targets of the whole shop are explained; leave --by out",
-            "--to targets：只分解全店的目标，请去掉 --by"
-        ));
-    }
-    if Grain::of(range) != Some(Grain::Month) {
-        return wrong(said!(
-            "{from:?} to targets: targets are of months; write one, such as --from 2026-03 --to targets",
-            "{from:?} 到目标：目标按月制定，请写一个月，如 --from 2026-03 --to targets"
-        ));
-    }
-    if range.end > today {
-        return wrong(said!(
-            "{from:?} to targets: the month is not over on {today}; pnl --targets shows how far it is",
-            "{from:?} 到目标：截至 {today} 该月尚未结束；进度见 pnl --targets"
-        ));
-    }
-    Ok(Compared::Targets { from: range })
 }
 
 fn two(from: &str, to: &str, today: Day) -> Meant<Compared> {

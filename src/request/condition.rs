@@ -34,38 +34,18 @@ enum Tested {
 }
 
 impl<K: Copy> Condition<K> {
-    /// Reads a condition on one of the keys. `is_share` says whose change is in percentage points.
-    pub(super) fn parse(
-        text: &str,
-        keys: &[K],
-        name_of: fn(K) -> &'static str,
-        is_share: fn(K) -> bool,
-    ) -> Meant<Condition<K>> {
-        const OPERATORS: [(&str, Holds); 6] = [
-            ("<=", Ordering::is_le),
-            (">=", Ordering::is_ge),
-            ("==", Ordering::is_eq),
-            ("!=", Ordering::is_ne),
-            ("<", Ordering::is_lt),
-            (">", Ordering::is_gt),
-        ];
-        let found = text.find(['<', '>', '=', '!']).and_then(|at| {
-            let (name, rest) = text.split_at(at);
-            OPERATORS.iter().find_map(|(o, f)| Some((name.trim(), rest.strip_prefix(o)?.trim(), *f)))
-        });
-        let Some((name, number, holds)) = found else {
+    /// Reads a condition on one of the keys.
+    pub(super) fn parse(text: &str, keys: &[K], name_of: fn(K) -> &'static str) -> Meant<Condition<K>> {
+        let Typed { name, number, holds } = typed(text)?;
+        if name.starts_with("change(") {
             return wrong(said!(
-                "--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number",
-                "--fail-if：{text:?}：请写指标、< <= > >= == != 之一和一个数"
+                "--fail-if {text:?}: changes are those of pnl --compare; write the key alone",
+                "--fail-if {text:?}：变动只用于 pnl --compare，请只写指标"
             ));
-        };
-        let inner = name.strip_prefix("change(").and_then(|n| n.strip_suffix(')')).map(str::trim);
-        let key = key_named(inner.unwrap_or(name), keys, name_of)?;
-        let (tested, number) = match inner {
-            None => (Tested::Value, decimal(number).ok_or_else(|| not_a_number(number))?),
-            Some(_) => change_limit(number, is_share(key))?,
-        };
-        Ok(Condition { text: text.trim().into(), key, tested, holds, number })
+        }
+        let key = key_named(name, keys, name_of)?;
+        let value = decimal(number).ok_or_else(|| not_a_number(number))?;
+        Ok(Condition { text: text.trim().into(), key, tested: Tested::Value, holds, number: value })
     }
 
     /// Is it about the change of a figure, which needs something to compare with?
@@ -77,6 +57,37 @@ impl<K: Copy> Condition<K> {
     fn holds_of(&self, value: Option<Ratio>) -> bool {
         value.is_some_and(|v| (self.holds)(v.cmp_decimal(self.number)))
     }
+}
+
+/// A condition as it stands there.
+struct Typed<'a> {
+    name: &'a str,
+    number: &'a str,
+    holds: Holds,
+}
+
+fn typed(text: &str) -> Meant<Typed<'_>> {
+    const OPERATORS: [(&str, Holds); 6] = [
+        ("<=", Ordering::is_le),
+        (">=", Ordering::is_ge),
+        ("==", Ordering::is_eq),
+        ("!=", Ordering::is_ne),
+        ("<", Ordering::is_lt),
+        (">", Ordering::is_gt),
+    ];
+    let found = text.find(['<', '>', '=', '!']).and_then(|at| {
+        let (name, rest) = text.split_at(at);
+        let with = |(o, holds): (&str, Holds)| {
+            Some(Typed { name: name.trim(), number: rest.strip_prefix(o)?.trim(), holds })
+        };
+        OPERATORS.into_iter().find_map(with)
+    });
+    found.ok_or_else(|| {
+        UsageError(said!(
+            "--fail-if: {text:?}: write a key, one of < <= > >= == !=, and a number",
+            "--fail-if：{text:?}：请写指标、< <= > >= == != 之一和一个数"
+        ))
+    })
 }
 
 fn key_named<K: Copy>(name: &str, keys: &[K], name_of: fn(K) -> &'static str) -> Meant<K> {
@@ -133,11 +144,22 @@ fn change_limit(text: &str, is_share: bool) -> Meant<(Tested, Decimal)> {
 }
 
 /// Is a figure shown in percent?
-pub(super) fn is_share(key: Key) -> bool {
+fn is_share(key: Key) -> bool {
     matches!(key.of(&Sums::default()), Figure::Share(_))
 }
 
 impl Condition<Key> {
+    /// Reads a condition on a figure of the statement or, as `change(KEY)`, on its change.
+    pub(super) fn of_statement(text: &str) -> Meant<Condition<Key>> {
+        let Typed { name, number, holds } = typed(text)?;
+        let Some(inner) = name.strip_prefix("change(").and_then(|n| n.strip_suffix(')')) else {
+            return Condition::parse(text, Key::ALL, Key::name);
+        };
+        let key = key_named(inner.trim(), Key::ALL, Key::name)?;
+        let (tested, number) = change_limit(number, is_share(key))?;
+        Ok(Condition { text: text.trim().into(), key, tested, holds, number })
+    }
+
     /// Does it hold for a column, and what that is compared with? An undefined figure meets no condition.
     pub fn holds_for(&self, sums: &Sums, from: Option<&Sums>, goods_cost: bool) -> bool {
         if self.key.needs_goods_cost() && !goods_cost {
@@ -168,7 +190,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Meant<Condition<Key>> {
-        Condition::parse(text, Key::ALL, Key::name, is_share)
+        Condition::of_statement(text)
     }
 
     #[test]

@@ -145,6 +145,9 @@ fn what_is_shown_is_what_the_program_prints() {
     let text = readme();
     is_abridged(&blocks(&section(&text, "## What comes out"), "text")[0], &printed("pnl examples/demo-shop"));
     for heading in [
+        "### What changed",
+        "### Targets",
+        "### From a month to its targets",
         "## Paying distributors",
         "### Why this amount?",
         "### Under another plan",

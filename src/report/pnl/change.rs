@@ -23,7 +23,6 @@ pub struct Found<'a> {
     pub grain: Grain,
     /// The first and the last day that the data names.
     pub days: Option<(Day, Day)>,
-    pub today: Day,
     pub currency: &'a str,
     pub for_people: bool,
     pub warnings: &'a [Problem],

@@ -102,8 +102,8 @@ impl Found<'_> {
         let mut notes = Vec::new();
         let mut say = |en: &str, zh: &str| notes.push(lang.pick(en, zh).to_string());
         say(
-            "Reached: what was reached ÷ the target, – where that is not above 0; difference: what was reached − the target",
-            "完成率：实际 ÷ 目标，目标不大于 0 时为 –；差额：实际 − 目标",
+            "Reached: what was reached ÷ the target, – where that is not above 0; blank: there is no target for all of these days",
+            "完成率：实际 ÷ 目标，目标不大于 0 时为 –；空白：这些日子没有（完整的）目标",
         );
         if self.is_cut() {
             say(
