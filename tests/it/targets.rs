@@ -298,3 +298,22 @@ fn a_gap_that_cannot_be_explained() {
     assert_eq!(report["undefined"][0]["figure"], "direct.orders_per_buyer");
     assert_eq!(report["undefined"][0]["undefined_in"], "targets");
 }
+
+/// Targets as spreadsheets keep them: a month is a date, a share a number.
+#[test]
+fn targets_of_a_workbook_are_those_of_text() {
+    let text = shop(
+        "month,channel,key,value\n2026-03,,direct.conversion,11%\n2026年3月,douyin,traffic.new_users,\"1,260\"\n",
+    );
+    let book = shop("");
+    std::fs::remove_file(book.path().join("targets.csv")).unwrap();
+    let sheets = "[targets]\nmonth | channel | key | value\nm:46082 |  | direct.conversion | n:0.11\n\
+                  m:46082 | douyin | traffic.new_users | n:1260\n";
+    std::fs::write(book.path().join("targets.xlsx"), super::sheets::workbook(sheets)).unwrap();
+    for options in ["-p 2026-03 --targets", "-p 2026-03 --targets --by channel"] {
+        let (one, other) = (told("pnl", text.path(), options), told("pnl", book.path(), options));
+        assert_eq!(one, other, "{options}");
+        // 199 of 1,987 are 10.015098 %.
+        assert_eq!(goal(&one, None, "direct.conversion"), ["0.110000", "-0.009849", "91.046347"]);
+    }
+}

@@ -121,11 +121,14 @@ pub(crate) fn exact(r: Ratio) -> BigRational {
     BigRational::new_raw(BigInt::from(num), BigInt::from(den))
 }
 
+/// The largest denominator that a quotient keeps: one that can still be rounded to ten decimals in 128 bits.
+const MOST: i128 = 10i128.pow(28);
+
 /// The number as a quotient of 128 bits; what does not fit there is kept to nine decimals.
 pub(crate) fn fitted(x: &BigRational) -> Option<Ratio> {
     let x = x.reduced();
     let whole = |n: &BigInt| i128::try_from(n).ok();
-    if let (Some(num), Some(den)) = (whole(x.numer()), whole(x.denom())) {
+    if let (Some(num), Some(den)) = (whole(x.numer()), whole(x.denom()).filter(|den| *den <= MOST)) {
         return Ratio::of(num, den);
     }
     let fine = (x * BigRational::from_integer(BigInt::from(1_000_000_000))).round();
@@ -216,6 +219,19 @@ mod tests {
         assert!(relative(&to).cmp_decimal(Decimal::new(-20, 2)).is_eq());
         to.direct.gross -= Money(1);
         assert!(relative(&to).cmp_decimal(Decimal::new(-20, 2)).is_lt());
+    }
+
+    /// 3 × 10²² of the currency from 4.3 billion buyers, and a unit more from one more: nothing overflows.
+    #[test]
+    fn the_largest_figures_are_rounded() {
+        let gross = |units| DirectCell { gross: Money(units), ..DirectCell::default() };
+        let from = Sums { buyers: 4_294_967_291, direct: gross(3 * 10i128.pow(26)), ..Sums::default() };
+        let to = Sums { buyers: 4_294_967_290, direct: gross(3 * 10i128.pow(26) + 1), ..Sums::default() };
+        // As good as n ÷ (n − 1) − 1 = 1 ÷ 4,294,967,290 = 2.33 × 10⁻¹⁰, in units of 10⁻⁸ nothing.
+        let change = Change::of(Key::RevenuePerBuyer, &from, &to);
+        assert_eq!(change.relative.unwrap().rounded(8), 0);
+        // 3 × 10²² ÷ 4,294,967,291 is about 6.985 × 10¹², a 4,294,967,290th of which is 1,626.3.
+        assert_eq!(change.absolute().unwrap().rounded(0), 1_626);
     }
 
     fn arbitrary() -> impl Strategy<Value = Sums> {
