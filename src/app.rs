@@ -3,11 +3,13 @@
 mod beside;
 mod bridge;
 mod check;
+mod cohort;
 mod compare;
 mod distributors;
 mod init;
 mod payment_file;
 mod payouts;
+mod plan;
 mod progress;
 mod statements;
 mod targets;
@@ -83,6 +85,8 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Pnl(args) => pnl(args, lang, &mut run),
                 Command::Payouts(args) => payouts::run(args, lang, &mut run),
                 Command::Bridge(args) => bridge::run(args, lang, &mut run),
+                Command::Cohort(args) => cohort::run(args, lang, &mut run),
+                Command::Plan(args) => plan::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
                 Command::Init(args) => init::run(args, lang, &mut run),

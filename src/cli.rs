@@ -6,6 +6,7 @@ use crate::lang::Lang;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use scrm_core::bridge::Method;
+use scrm_core::cohort::{System, Value};
 use std::path::PathBuf;
 
 /// What the two systems of a private domain earned, direct selling and distribution, to the cent and with the reasons.
@@ -30,6 +31,10 @@ pub enum Command {
     Distributors(DistributorsArgs),
     /// Why total profit changed from one period to another: what each driver did to it, without a remainder
     Bridge(BridgeArgs),
+    /// What the users acquired in each month cost and brought since, month by month: when they pay back, what they are worth
+    Cohort(CohortArgs),
+    /// The formulas run forward: what if, what must happen to break even, what matters most; from data or from flags
+    Plan(PlanArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
     /// Begin a data directory: a commented scrm.toml and empty tables with their headers
@@ -240,6 +245,109 @@ pub struct BridgeArgs {
     #[arg(long, value_name = "METHOD", default_value = "shapley", value_parser = PossibleValuesParser::new(Method::ALL.map(Method::name)))]
     pub method: String,
     /// Exit with 3 where this holds for an effect, such as 'direct.conversion < -1000'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("columns").args(["monthly", "quarterly", "yearly"]))]
+pub struct CohortArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// A cohort for each month of acquisition (the default)
+    #[arg(short = 'M', long)]
+    pub monthly: bool,
+    /// A cohort for each quarter, still by months since
+    #[arg(short = 'Q', long)]
+    pub quarterly: bool,
+    /// A cohort for each year, still by months since
+    #[arg(short = 'Y', long)]
+    pub yearly: bool,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// A cohort for each channel
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(["channel"]))]
+    pub by: Option<String>,
+    /// direct: what they bought; distribution: what they sold, its revenue less commission; both: the sum
+    #[arg(long, value_name = "SYSTEM", default_value = "direct", value_parser = PossibleValuesParser::new(System::ALL.map(System::name)))]
+    pub system: String,
+    /// The figure in the months; ltv is all revenue so far per user. CSV and JSON have all
+    #[arg(long, value_name = "KEY", default_value = "ltv", value_parser = PossibleValuesParser::new(Value::ALL.map(Value::name)))]
+    pub value: String,
+    /// In each month all up to its end, not what came in it
+    #[arg(long)]
+    pub cumulative: bool,
+    /// Exit with 3 where this holds for a cohort, such as 'ltv_to_cost < 1'; repeatable
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("base").multiple(true).conflicts_with_all(["begin", "end", "period"]))]
+#[command(group = ArgGroup::new("asked").args(["solve", "break_even", "vary", "tornado", "scenario"]))]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// A base of your own in place of the data's: so many users
+    #[arg(long, value_name = "N", group = "base")]
+    pub users: Option<String>,
+    /// Of these so many new ones, who cost something [default: all]
+    #[arg(long, value_name = "N", group = "base")]
+    pub new_users: Option<String>,
+    /// Ad spend per new user
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub cost_per_user: Option<String>,
+    /// Team cost
+    #[arg(long, alias = "team-cost", value_name = "MONEY", group = "base")]
+    pub team: Option<String>,
+    /// Other cost
+    #[arg(long, alias = "other-cost", value_name = "MONEY", group = "base")]
+    pub other: Option<String>,
+    /// So many of the users buy, such as 3% or 0.03
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub conversion: Option<String>,
+    /// Revenue per buyer
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub revenue_per_buyer: Option<String>,
+    /// So many of the users are distributors
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub distributor_rate: Option<String>,
+    /// So many of the distributors sell
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub active_rate: Option<String>,
+    /// Revenue per active distributor
+    #[arg(long, value_name = "MONEY", group = "base")]
+    pub revenue_per_active: Option<String>,
+    /// Commission as a share of the revenue of distribution
+    #[arg(long, value_name = "SHARE", group = "base")]
+    pub commission_rate: Option<String>,
+    /// Change a driver: conversion=4%, conversion=+10% (of what it is), conversion=+1pp, team_cost=-5000; repeatable
+    #[arg(long, value_name = "DRIVER=CHANGE", conflicts_with = "scenario")]
+    pub set: Vec<String>,
+    /// What must this driver be to reach the --target?
+    #[arg(long, value_name = "DRIVER")]
+    pub solve: Option<String>,
+    /// A key and its value, such as direct.profit=0 [default: total.profit=0]
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with_all = ["vary", "tornado", "scenario"])]
+    pub target: Option<String>,
+    /// What must each driver be, all others as they are, to break even or reach the --target?
+    #[arg(long)]
+    pub break_even: bool,
+    /// A table over the values of a driver, both ends included: conversion=1%..5%/1%, users=-20%..+20%/10%; twice: a grid
+    #[arg(long, value_name = "DRIVER=FROM..TO/STEP")]
+    pub vary: Vec<String>,
+    /// Each driver 10 % lower and higher, ranked by what that does
+    #[arg(long)]
+    pub tornado: bool,
+    /// The key that --vary and --tornado show [default: total.profit]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["solve", "break_even", "scenario"])]
+    pub of: Option<String>,
+    /// The scenarios of this file side by side
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Exit with 3 where this holds in a scenario, or in the base where there is none, such as 'total.profit < 0'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
 }

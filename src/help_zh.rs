@@ -5,17 +5,19 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 6] = [
+const COMMANDS: [(&str, &str); 8] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
     ("bridge", "收益为何变化：把两期收益之差逐项分解到各驱动因素，分毫不余"),
+    ("cohort", "各月新增用户花了多少、此后逐月带来多少：多久回本，值多少"),
+    ("plan", "正向测算：如果……会怎样，怎样才能保本，哪个因素最要紧；基准取自数据或参数"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
     ("init", "新建数据目录：带注释的 scrm.toml 与只有表头的各表"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 56] = [
+const ARGS: [(&str, &str); 84] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -60,6 +62,37 @@ const ARGS: [(&str, &str); 56] = [
     ("bridge.by", "另按渠道分解，并单列渠道结构、新渠道与关闭渠道的影响"),
     ("method", "shapley：各因素取两期平均；chain：连环替代法，逐个因素替代"),
     ("bridge.fail_if", "某项影响满足条件时以 3 退出，如 'direct.conversion < -1000'；可重复"),
+    ("cohort.monthly", "每月新增用户为一批（默认）"),
+    ("cohort.quarterly", "每季新增用户为一批，仍按加入后的月数"),
+    ("cohort.yearly", "每年新增用户为一批，仍按加入后的月数"),
+    ("cohort.by", "每个渠道单列一批"),
+    ("system", "direct：自己购买的；distribution：作为分销员卖出的，收入减佣金；both：两者之和"),
+    ("value", "各月显示的指标；ltv 为人均累计收入。CSV 与 JSON 含全部指标"),
+    ("cumulative", "各月显示截至该月末的累计，而不是当月"),
+    ("cohort.fail_if", "某批次满足条件时以 3 退出，如 'ltv_to_cost < 1'；可重复"),
+    ("users", "不用数据，自定基准：用户量"),
+    ("new_users", "其中新增用户，只有他们有获客成本 [默认: 全部]"),
+    ("cost_per_user", "单个用户成本：投放 ÷ 新增用户"),
+    ("team", "团队成本"),
+    ("other", "其它成本"),
+    ("conversion", "转化率，如 3% 或 0.03"),
+    ("revenue_per_buyer", "客单价：销售收入 ÷ 付费用户"),
+    ("distributor_rate", "分销员占比：分销员 ÷ 用户量"),
+    ("active_rate", "动销率：动销分销员 ÷ 分销员"),
+    ("revenue_per_active", "人均分销额：分销收入 ÷ 动销分销员"),
+    ("commission_rate", "佣金率：佣金 ÷ 分销收入"),
+    (
+        "set",
+        "改动一个因素：conversion=4%、conversion=+10%（按现值的比例）、conversion=+1pp（百分点）、team_cost=-5000；可重复",
+    ),
+    ("solve", "该因素须为多少才能达到 --target？"),
+    ("target", "指标及其数值，如 direct.profit=0 [默认: total.profit=0]"),
+    ("break_even", "每个因素（其余不变）须为多少才能保本，或达到 --target？"),
+    ("vary", "按因素取值列表，含两端：conversion=1%..5%/1%、users=-20%..+20%/10%；给出两次则成二维表"),
+    ("tornado", "每个因素下调、上调 10 %，按影响大小排列"),
+    ("of", "--vary 与 --tornado 显示的指标 [默认: total.profit]"),
+    ("scenario", "并列此文件中的各方案"),
+    ("plan.fail_if", "方案（没有方案时为基准）满足条件时以 3 退出，如 'total.profit < 0'；可重复"),
     ("lines", "每单每级一行，并注明所依据的规则"),
     ("compare_plan", "若按此文件的 [commission] 计佣，各人应得多少（行为不变）"),
     ("why", "解释一单：归谁及原因、费率、基数、取整、结算，以及落选的各项"),

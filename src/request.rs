@@ -3,9 +3,10 @@
 mod beside;
 mod condition;
 mod period;
+pub mod plan;
 
 use crate::cli::{
-    ArrangeArgs, BridgeArgs, CheckArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs,
+    ArrangeArgs, BridgeArgs, CheckArgs, CohortArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs,
 };
 use crate::error::UsageError;
 use crate::input::field::date::stamp;
@@ -17,6 +18,7 @@ use crate::said;
 use jiff::tz::TimeZone;
 use scrm_core::against::Against;
 use scrm_core::bridge::{Method, Row};
+use scrm_core::cohort::{self, Measure, System, Value};
 use scrm_core::date::Day;
 use scrm_core::fold::{Basis, Shape};
 use scrm_core::period::{Ends, Grain, Range};
@@ -170,6 +172,18 @@ impl Bridge {
             }
         }
     }
+}
+
+/// What `cohort` is to show.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    pub shape: Shape,
+    /// Of what period a cohort is.
+    pub grain: Grain,
+    pub system: System,
+    pub value: Value,
+    pub cumulative: bool,
+    pub conditions: Vec<Condition<Measure>>,
 }
 
 /// What `check` is to show.
@@ -425,6 +439,19 @@ pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
         method: Method::ALL.into_iter().find(|m| m.name() == args.method).unwrap_or_default(),
         by_channel: args.by.is_some(),
         conditions: conditions(&args.fail_if, Row::ALL, Row::name)?,
+    })
+}
+
+/// What the arguments of `cohort` mean.
+pub fn cohort(args: &CohortArgs, today: Day) -> Meant<Cohort> {
+    let ends = range_of(&args.range, today)?;
+    Ok(Cohort {
+        shape: cohort::shape(Shape { ends, by_channel: args.by.is_some(), ..whole() }),
+        grain: grain([false, false, false, args.quarterly, args.yearly]).unwrap_or(Grain::Month),
+        system: System::ALL.into_iter().find(|s| s.name() == args.system).unwrap_or_default(),
+        value: Value::ALL.into_iter().find(|v| v.name() == args.value).unwrap_or_default(),
+        cumulative: args.cumulative,
+        conditions: conditions(&args.fail_if, &Measure::ALL, Measure::name)?,
     })
 }
 

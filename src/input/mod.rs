@@ -22,6 +22,7 @@ mod proof;
 mod reader;
 mod referrals;
 mod refunds;
+pub mod scenarios;
 pub mod schema;
 pub mod settings;
 mod sheet;

@@ -151,6 +151,11 @@ pub fn with_plan_of(settings: &Settings, path: &Path) -> Result<(Settings, Ignor
 }
 
 fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
+    parse(&text_of(path, may_be_absent)?)
+}
+
+/// The text of a file of settings; of one that may be absent and is, none.
+pub(super) fn text_of(path: &Path, may_be_absent: bool) -> Result<String, Fault> {
     let there = match std::fs::metadata(path) {
         Ok(m) => m,
         Err(e)
@@ -158,7 +163,7 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
                 && e.kind() == std::io::ErrorKind::NotFound
                 && std::fs::symlink_metadata(path).is_err() =>
         {
-            return parse("");
+            return Ok(String::new());
         }
         Err(e) => return Err(Fault::Io(e)),
     };
@@ -182,7 +187,7 @@ fn read_path(path: &Path, may_be_absent: bool) -> Result<Settings, Fault> {
         let what = said!("not UTF-8; save the file again as UTF-8", "不是 UTF-8，请另存为 UTF-8");
         Fault::Wrong { at: Some((line, String::new())), what }
     })?;
-    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+    Ok(text.strip_prefix('\u{feff}').map(Into::into).unwrap_or(text))
 }
 
 /// Makes settings from a text.
@@ -238,7 +243,7 @@ fn tables_are_tables(text: &str) -> Result<Vec<String>, Fault> {
 }
 
 /// An error of the TOML reader, with its line and a suggestion for a misspelt key.
-fn syntax(text: &str, e: &toml::de::Error) -> Fault {
+pub(super) fn syntax(text: &str, e: &toml::de::Error) -> Fault {
     let message = e.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let said = match (&quoted[..], message.starts_with("unknown field")) {

@@ -166,7 +166,9 @@ fn list_columns<'a>(table: &'a Table) -> Vec<Column<'a>> {
 /// Whether a field is of text, by the first record that has it.
 fn holds_text(table: &Table, i: usize) -> bool {
     let mut cells = table.records.iter().filter_map(|record| record.cells.get(i));
-    cells.find(|cell| !matches!(cell, Cell::Null)).is_some_and(|c| matches!(c, Cell::Text(_) | Cell::Date(_)))
+    // A blank says nothing of what its column holds.
+    let says = |cell: &&Cell| !matches!(cell, Cell::Null) && !matches!(cell, Cell::Text(t) if t.is_empty());
+    cells.find(says).is_some_and(|c| matches!(c, Cell::Text(_) | Cell::Date(_)))
 }
 
 fn list_rows(table: &Table) -> Vec<Row<'_>> {

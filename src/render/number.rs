@@ -109,6 +109,11 @@ pub(super) fn human(cell: &Cell) -> Option<String> {
     }
 }
 
+/// The number in a cell as people read it in a sentence.
+pub fn told(cell: &Cell) -> String {
+    human(cell).unwrap_or_else(|| UNDEFINED.into())
+}
+
 /// Drops the third and fourth decimal where they are zero.
 fn money_text(money: Money, commas: bool) -> String {
     match money.0 {

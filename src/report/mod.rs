@@ -3,12 +3,14 @@
 
 pub mod bridge;
 pub mod check;
+pub mod cohort;
 pub mod compare;
 pub mod distributors;
 pub mod document;
 pub mod payment_run;
 pub mod payouts;
 mod people;
+pub mod plan;
 pub mod pnl;
 pub mod problems;
 pub mod rules;

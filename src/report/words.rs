@@ -21,7 +21,7 @@ const fn w(
     Words { key, zh, en, how_zh, how_en }
 }
 
-const FIGURES: [Words; 109] = [
+const FIGURES: [Words; 121] = [
     w("traffic.new_users", "新增用户", "New users", "", ""),
     w("traffic.ad_spend", "投放成本", "Ad spend", "", ""),
     w(
@@ -173,6 +173,18 @@ const FIGURES: [Words; 109] = [
     w("refunded_orders", "退款单数", "Refunded", "", ""),
     w("rate_of_the_rest", "其他人占比", "Of all others", "", ""),
     w("direction", "偏离", "Direction", "", ""),
+    w("driver", "因素", "Driver", "", ""),
+    w("now", "现值", "Now", "", ""),
+    w("needed", "所需", "Needed", "", ""),
+    w("change", "变动", "Change", "", ""),
+    w("distribution.commission_rate", "佣金率", "Commission rate", "佣金 ÷ 分销收入", "commission ÷ revenue"),
+    w("cohort", "批次", "Cohort", "", ""),
+    w("users", "用户", "Users", "", ""),
+    w("ltv", "历史 LTV", "LTV (revenue per user so far)", "", ""),
+    w("revenue_per_user", "人均收入", "Revenue per user", "", ""),
+    w("buyers", "付费用户", "Buyers", "", ""),
+    w("conversion", "转化率", "Conversion", "", ""),
+    w("repeat_share", "复购率", "Repeat share", "", ""),
 ];
 
 fn of(key: &str) -> Option<&'static Words> {

@@ -6,8 +6,10 @@ use crate::said;
 use rust_decimal::Decimal;
 use scrm_core::bridge::{Part, Row};
 use scrm_core::change::Change;
+use scrm_core::cohort::{Cohort, Measure, System};
 use scrm_core::money::Ratio;
 use scrm_core::pnl::{Figure, Key, Sums};
+use scrm_core::scenario::{Line, Outcome};
 use std::cmp::Ordering;
 
 /// Whether a comparison with the number meets the condition.
@@ -167,14 +169,26 @@ impl Condition<Key> {
         }
         let change = from.map(|from| Change::of(self.key, from, sums));
         self.holds_of(match self.tested {
-            Tested::Value => match self.key.of(sums) {
-                Figure::Count(n) => Ratio::of(i128::from(n), 1),
-                Figure::Money(m) => m.per(1),
-                Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
-            },
+            Tested::Value => number(self.key.of(sums)),
             Tested::Change => change.and_then(|c| c.absolute()),
             Tested::RelativeChange => change.and_then(|c| c.relative),
         })
+    }
+}
+
+/// A figure as a number; `None` where it is undefined.
+fn number(figure: Figure) -> Option<Ratio> {
+    match figure {
+        Figure::Count(n) => Ratio::of(i128::from(n), 1),
+        Figure::Money(m) => m.per(1),
+        Figure::Share(r) | Figure::Quotient(r) | Figure::UnitValue(r) => r,
+    }
+}
+
+impl Condition<Measure> {
+    /// Does it hold for a cohort? What is not paid back yet meets no condition.
+    pub fn holds_for_cohort(&self, cohort: &Cohort, system: System) -> bool {
+        self.holds_of(self.key.of(cohort, system).and_then(number))
     }
 }
 
@@ -182,6 +196,13 @@ impl Condition<Row> {
     /// Does it hold for the effects on everything or on one channel, as they are shown?
     pub fn holds_for_effect(&self, part: &Part) -> bool {
         self.holds_of(part.effect(self.key).per(1))
+    }
+}
+
+impl Condition<Line> {
+    /// Does it hold for what a plan comes to?
+    pub fn holds_for_plan(&self, outcome: &Outcome) -> bool {
+        self.holds_of(outcome.ratio(self.key))
     }
 }
 

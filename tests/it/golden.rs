@@ -103,6 +103,60 @@ fn bridges_in_every_format_and_language() {
 }
 
 #[test]
+fn cohorts_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        let common = format!("--lang {lang} --today 2026-04-15");
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(&format!("cohort-{format}-{lang}"), &format!("cohort DEMO -O {format} {common}"));
+        }
+        for (name, options) in [
+            ("channels", "--by channel --system both"),
+            ("quarters", "-Q --value repeat_share -b 2026-01-20 -e 2026-03-20"),
+            ("cumulative", "--value buyers --cumulative --system distribution --color always"),
+            ("held", "-q --fail-if ltv_to_loaded_cost<1"),
+        ] {
+            check(&format!("cohort-{name}-{lang}"), &format!("cohort DEMO {options} {common}"));
+        }
+    }
+}
+
+#[test]
+fn plans_in_every_format_and_language() {
+    let given =
+        "--users 10000 --conversion 3% --revenue-per-buyer 199 --cost-per-user 8 --team 50000 --other 5000";
+    for lang in ["en", "zh"] {
+        let common = format!("--lang {lang} --today 2026-04-15");
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            for (name, options) in [
+                ("set", "-p 2026-03 --set conversion=+10% --set users=+500"),
+                ("even", "--break-even --target direct.profit=0"),
+                ("grid", "--vary conversion=16%..20%/2% --vary cost_per_user=15..20/2.5 --of direct.profit"),
+                ("scenarios", "--scenario ROOT/examples/scenarios.toml"),
+            ] {
+                let line = format!("plan DEMO {options} -O {format} {common}");
+                check(&format!("plan-{name}-{format}-{lang}"), &line);
+            }
+            let line = format!("plan {given} --solve conversion -O {format} {common}");
+            check(&format!("plan-solve-{format}-{lang}"), &line);
+        }
+        for (name, options) in [
+            ("data", "DEMO -p 2026-03"),
+            ("tornado", "DEMO --tornado"),
+            ("tornado-csv", "DEMO --tornado -O csv"),
+            ("given", given),
+            ("given-even", &format!("{given} --break-even")),
+            ("given-vary", &format!("{given} --vary conversion=1%..5%/1%")),
+            ("given-some", "--users 10000 --distributor-rate 2% --solve users"),
+            ("colour", "DEMO --set team_cost=-5000 --color always"),
+            ("held", "DEMO -q --fail-if direct.profit<0"),
+            ("refused", "DEMO --set conversion=150%"),
+        ] {
+            check(&format!("plan-{name}-{lang}"), &format!("plan {options} {common}"));
+        }
+    }
+}
+
+#[test]
 fn targets_in_every_format_and_language() {
     for lang in ["en", "zh"] {
         for format in ["table", "markdown", "csv", "tsv", "json"] {
@@ -245,6 +299,8 @@ fn help() {
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
         check(&format!("help-bridge-{lang}"), &format!("bridge --help --lang {lang}"));
+        check(&format!("help-cohort-{lang}"), &format!("cohort --help --lang {lang}"));
+        check(&format!("help-plan-{lang}"), &format!("plan --help --lang {lang}"));
         check(&format!("help-distributors-{lang}"), &format!("distributors --help --lang {lang}"));
         check(&format!("usage-{lang}"), &format!("pnl DEMO --basis month --lang {lang}"));
     }

@@ -4,6 +4,7 @@
 mod bridge;
 mod changes;
 mod cli;
+mod cohort;
 mod distributors;
 mod errors;
 mod exports;
@@ -12,6 +13,7 @@ mod hostile;
 mod init;
 mod laws;
 mod paying;
+mod plan;
 mod readme;
 mod reference;
 mod sheets;

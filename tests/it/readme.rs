@@ -153,6 +153,8 @@ fn what_is_shown_is_what_the_program_prints() {
         "### Under another plan",
         "## Who sells, and who earns",
         "## Why profit changed",
+        "## When users pay back",
+        "## What if, and what it takes",
         "### What the law may ask",
     ] {
         let part = section(&text, heading);
@@ -300,6 +302,15 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "bridge examples/demo-shop",
         "bridge examples/demo-shop --by channel",
         "bridge examples/demo-shop --method chain",
+        "cohort examples/demo-shop",
+        "cohort examples/demo-shop --value revenue --cumulative",
+        "cohort examples/demo-shop --value buyers --cumulative",
+        "cohort examples/demo-shop --value conversion",
+        "cohort examples/demo-shop --value repeat_share",
+        "plan examples/demo-shop --break-even --target direct.profit=0",
+        "plan --users 10000 --conversion 3% --revenue-per-buyer 199 --cost-per-user 8 --team 50000 --other 5000",
+        "plan --users 10000 --conversion 3% --revenue-per-buyer 199 --cost-per-user 8 --team 50000 --other 5000 --break-even",
+        "plan --users 10000 --conversion 3% --revenue-per-buyer 199 --cost-per-user 8 --team 50000 --other 5000 --solve conversion",
     ]
     .map(printed)
     .to_vec();
@@ -331,6 +342,8 @@ fn the_formulas_can_be_redone_and_are_the_programs() {
         ("## The formulas, with the demo's figures", false, 20),
         ("## Paying distributors", true, 8),
         ("## Why profit changed", false, 7),
+        ("## When users pay back", false, 5),
+        ("## What if, and what it takes", false, 5),
     ] {
         let (known, part) = (printed_numerals(of_data), section(&text, heading));
         assert!(worked(&part).len() >= least, "{heading}");

@@ -5,6 +5,7 @@
 //! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
 
 mod buyers;
+mod lives;
 mod sold;
 
 pub use buyers::BuyerBits;
@@ -18,6 +19,7 @@ use crate::world::{Outside, User, World};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use lives::{Life, Lives};
 
 /// "No such thing" where a number is stored in 32 bits.
 pub const NONE: u32 = u32::MAX;
@@ -30,6 +32,8 @@ pub enum Basis {
     Period,
     /// What the users acquired in the period brought, up to the end of the range.
     Cohort,
+    /// What the users acquired in each period brought in each period since, and before: both by the same grain.
+    Lives,
 }
 
 /// How the orders are to be laid out, as far as it is known before they are read.
@@ -202,6 +206,8 @@ pub struct Fold {
     places: Places,
     /// Direct sums per person, where the cohort is only known at the end.
     pub(crate) by_person: BTreeMap<u32, DirectCell>,
+    /// On the basis of lives.
+    pub(crate) lives: Lives,
     buyers: BuyerBits,
     /// Buyers outside the window of the bits, or without a number there.
     pub(crate) more_buyers: BTreeSet<(u32, i32)>,
@@ -336,18 +342,25 @@ impl Fold {
                 cx.shape.ends.contain(paid.day).then(|| self.numbers.of(cx.shape.grain, paid.day))
             }
             Basis::Cohort => cx.shape.ends.end.is_none_or(|e| paid.day < e).then_some(ANY_COLUMN),
+            Basis::Lives => {
+                let known = cx.shape.ends.end.is_none_or(|e| paid.day < e);
+                known.then(|| self.numbers.of(cx.shape.grain, paid.day))
+            }
         };
-        if let Some(number) = number
-            && !(user && self.buyers.mark(person, number))
-        {
-            self.more_buyers.insert((person, number));
+        if let Some(number) = number {
+            if cx.shape.basis == Basis::Lives && self.bought(person, number) {
+                self.lives.mark_again(person, number, user, &self.buyers);
+            }
+            if !(user && self.buyers.mark(person, number)) {
+                self.more_buyers.insert((person, number));
+            }
         }
         if !user {
             match cx.shape.basis {
                 Basis::Period => self.direct_sums(cx, order, paid, paid.day, cx.world.unknown_channel()),
-                Basis::Cohort => self.person_sums(cx, order, paid, person),
+                Basis::Cohort | Basis::Lives => self.person_sums(cx, order, paid, person),
             }
-        } else if cx.shape.basis == Basis::Cohort && cx.world.rules.before_joining == Outside::Direct {
+        } else if cx.shape.basis != Basis::Period && cx.world.rules.before_joining == Outside::Direct {
             self.person_sums(cx, order, paid, person);
         } else {
             let user = users.list[person as usize];
@@ -359,9 +372,16 @@ impl Fold {
     fn direct_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, acquired: Day, channel: u32) {
         let Shape { grain, ends, basis, by_channel, .. } = cx.shape;
         let channel = if by_channel { channel } else { 0 };
+        if basis == Basis::Lives {
+            if ends.contain(acquired) {
+                let joined = self.numbers.of(grain, acquired);
+                self.life_sums(cx, order, paid, Life::Joined(joined, channel));
+            }
+            return;
+        }
         let number = |numbers: &mut Numbers, day: Day| match basis {
             Basis::Period => ends.contain(day).then(|| numbers.of(grain, day)),
-            Basis::Cohort => {
+            Basis::Cohort | Basis::Lives => {
                 let counts = ends.contain(acquired) && ends.end.is_none_or(|e| day < e);
                 counts.then(|| numbers.of(grain, acquired))
             }
@@ -382,6 +402,9 @@ impl Fold {
 
     /// Adds an order to its person's sums, as far as the end of the range knows it.
     fn person_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32) {
+        if cx.shape.basis == Basis::Lives {
+            return self.life_sums(cx, order, paid, Life::Person(person));
+        }
         let known = |day: Day| cx.shape.ends.end.is_none_or(|e| day < e);
         let cell = self.by_person.entry(person).or_default();
         if known(paid.day) {
@@ -397,8 +420,53 @@ impl Fold {
         }
     }
 
+    /// Adds an order to a life, what is recognised by the end of the range, in the period in which it is.
+    fn life_sums(&mut self, cx: &Context, order: &Order, paid: Stamp, life: Life) {
+        let Shape { grain, ends, .. } = cx.shape;
+        let known = |day: Day| ends.end.is_none_or(|e| day < e);
+        if known(paid.day) {
+            let cell = self.lives.at(life, self.numbers.of(grain, paid.day));
+            cell.orders += 1;
+            cell.gross += order.amount;
+            cell.goods_cost += order.goods_cost;
+        }
+        for &(day, amount) in order.refunds {
+            let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
+            if known(day) {
+                self.lives.at(life, self.numbers.of(grain, day)).refunds += amount;
+            }
+        }
+    }
+
+    /// Did this person buy in the column with this number?
+    fn bought(&self, person: u32, number: i32) -> bool {
+        self.buyers.has(person, number) || self.more_buyers.contains(&(person, number))
+    }
+
+    /// Who bought in one column by this worker's orders and by another's bought there more than once.
+    fn merge_lives(&mut self, o: &Fold) {
+        if !self.lives.mark_both(&self.buyers, &o.buyers) {
+            for user in 0..o.buyers.users() {
+                for number in o.buyers.columns_of(user) {
+                    if self.bought(user, number) {
+                        self.lives.mark_again(user, number, true, &self.buyers);
+                    }
+                }
+            }
+        }
+        for &(person, number) in &o.more_buyers {
+            if self.bought(person, number) {
+                self.lives.mark_again(person, number, false, &self.buyers);
+            }
+        }
+    }
+
     /// The sums of another worker, added to this one's.
     pub fn merge(&mut self, o: Fold) {
+        if !self.lives.is_empty() && !o.lives.is_empty() {
+            self.merge_lives(&o);
+        }
+        self.lives.merge(o.lives);
         self.all.merge(o.all);
         self.merge_buyers(&o.buyers);
         for (a, b) in self.buckets.iter_mut().zip(o.buckets) {

@@ -7,6 +7,7 @@
 //! The path of the data: a [`World`](world::World) holds what is known before the orders are read; each order is
 //! [classified](world::World::classify) into one bucket and added to a [`Fold`](fold::Fold); folds of many workers
 //! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ.
+//! [`scenario`] runs the formulas forward, from drivers to the statement they would make.
 //!
 //! # What does this crate not do?
 //! It reads no file and no clock, knows no locale, time zone, terminal or format, and never uses a binary
@@ -22,12 +23,12 @@ pub mod against;
 pub mod bridge;
 pub mod change;
 pub mod classify;
+pub mod cohort;
 pub mod commission;
 pub mod compare;
 pub mod date;
 pub mod figures;
 pub mod fold;
-pub mod formula;
 pub mod lint;
 pub mod merit;
 pub mod money;
@@ -37,6 +38,7 @@ pub mod payout;
 pub mod period;
 pub mod plan;
 pub mod pnl;
+pub mod scenario;
 pub mod spread;
 pub mod targets;
 pub mod tax;

@@ -24,7 +24,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use distinct::Pairs;
-use slots::Slots;
+pub(crate) use slots::Slots;
 
 /// By what the shared cost is spread over the channels of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,20 +187,20 @@ pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day
 }
 
 /// The day on which each user counts as joined, and that of people whom a setting makes users.
-struct Joined {
-    users: Vec<Day>,
+pub(crate) struct Joined {
+    pub users: Vec<Day>,
     /// Persons and strangers that are no users, in order of their numbers.
-    others: Vec<(u32, Day)>,
+    pub others: Vec<(u32, Day)>,
 }
 
 impl Joined {
-    fn day_of(&self, person: u32) -> Option<Day> {
+    pub fn day_of(&self, person: u32) -> Option<Day> {
         let other = || self.others.binary_search_by_key(&person, |o| o.0).ok().map(|i| self.others[i].1);
         self.users.get(person as usize).copied().or_else(other)
     }
 }
 
-fn effective_joining(world: &World, fold: &Fold) -> Joined {
+pub(crate) fn effective_joining(world: &World, fold: &Fold) -> Joined {
     let mut users = world.users.list.iter().map(|u| u.acquired).collect::<Vec<_>>();
     let mut others = Vec::new();
     for (&person, &day) in &fold.brought_in {
@@ -210,6 +210,22 @@ fn effective_joining(world: &World, fold: &Fold) -> Joined {
         }
     }
     Joined { users, others }
+}
+
+/// The users acquired in each period, by slots, and what they cost; and how many were acquired before the range.
+pub(crate) fn acquired(
+    world: &World,
+    fold: &Fold,
+    shape: Shape,
+    periods: &Periods,
+    slots: &Slots,
+    joined: &Joined,
+) -> (Vec<Sums>, u64) {
+    let shape = Shape { basis: Basis::Cohort, ..shape };
+    let mut book = Book::new(world, fold, shape, periods, slots, joined);
+    book.users();
+    book.costs();
+    (book.cells, book.earlier_users)
 }
 
 /// Fills the columns, one kind of row after the other.

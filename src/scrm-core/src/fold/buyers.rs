@@ -68,6 +68,33 @@ impl BuyerBits {
         bits & u64::MAX >> (64 - most.min(64))
     }
 
+    /// Is there no room for anybody yet?
+    pub(super) fn is_unset(&self) -> bool {
+        self.columns == 0
+    }
+
+    /// The same window without a bit.
+    pub(super) fn blank(&self) -> BuyerBits {
+        BuyerBits { words: vec![0; self.words.len()], ..*self }
+    }
+
+    /// Did `user` buy in this column of the window?
+    pub(super) fn has(&self, user: u32, number: i32) -> bool {
+        let column = number.checked_sub(self.first).filter(|c| (0..self.columns as i32).contains(c));
+        column.is_some_and(|c| self.bits_from(user as usize * self.columns as usize + c as usize, 1) == 1)
+    }
+
+    /// Takes the bits that two others both have; `false` where the windows differ.
+    pub(super) fn join_both(&mut self, one: &BuyerBits, other: &BuyerBits) -> bool {
+        let window = |bits: &BuyerBits| (bits.first, bits.columns, bits.words.len());
+        let same = window(self) == window(one) && window(self) == window(other);
+        if same {
+            let both = one.words.iter().zip(&other.words);
+            self.words.iter_mut().zip(both).for_each(|(word, (a, b))| *word |= a & b);
+        }
+        same
+    }
+
     /// Users for whom there is room, at least.
     pub(super) fn users(&self) -> u32 {
         let bits = self.words.len() * 64;

@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// The columns of one period: channels in byte order, `(shared)` and `(unknown)` last; or one for everything.
-pub(super) struct Slots {
+pub(crate) struct Slots {
     pub names: Vec<Box<str>>,
     /// Shown even where empty.
     pub always: Vec<bool>,
