@@ -98,6 +98,32 @@ date,amount,category,channel
 2026-03-06,735.00,samples,offline
 ";
 
+const TARGETS: [(&str, &str, [&str; 3]); 23] = [
+    ("", "traffic.new_users", ["650", "560", "790"]),
+    ("", "traffic.ad_spend", ["11050.00", "9520.00", "13430.00"]),
+    ("", "traffic.team_cost", ["11900.00", "11300.00", "13400.00"]),
+    ("", "traffic.other_cost", ["2300.00", "1900.00", "2600.00"]),
+    ("", "traffic.cost", ["25250.00", "22720.00", "29430.00"]),
+    ("", "direct.users", ["650", "1210", "2000"]),
+    ("", "direct.buyers", ["98", "121", "220"]),
+    ("", "direct.orders", ["100", "124", "231"]),
+    ("", "direct.revenue", ["18620.00", "22990.00", "41800.00"]),
+    ("", "direct.profit", ["-6630.00", "270.00", "12370.00"]),
+    ("", "distribution.distributors", ["20", "32", "40"]),
+    ("", "distribution.active", ["14", "22", "30"]),
+    ("", "distribution.revenue", ["8400.00", "11000.00", "24000.00"]),
+    ("", "distribution.commission", ["900.00", "1150.00", "2760.00"]),
+    ("", "distribution.profit", ["7500.00", "9850.00", "21240.00"]),
+    ("", "total.revenue", ["27020.00", "33990.00", "65800.00"]),
+    ("", "total.cost", ["26150.00", "23870.00", "32190.00"]),
+    ("", "total.profit", ["870.00", "10120.00", "33610.00"]),
+    ("douyin", "traffic.new_users", ["220", "190", "260"]),
+    ("douyin", "direct.profit", ["1500.00", "3000.00", "6000.00"]),
+    ("wechat-ads", "traffic.new_users", ["150", "120", "100"]),
+    ("wechat-ads", "traffic.ad_spend", ["4500.00", "4200.00", "3800.00"]),
+    ("wechat-ads", "direct.profit", ["-2000.00", "-1500.00", "-500.00"]),
+];
+
 const ADJUSTMENTS_CSV: &str = "\
 distributor_id,date,amount,reason
 D003,2026-02-20,-19.90,一单重复计佣，更正
@@ -722,6 +748,7 @@ impl Shop {
             ("referrals.csv", self.referrals_csv()),
             ("payments.csv", self.payments_csv()),
             ("adjustments.csv", ADJUSTMENTS_CSV.to_owned()),
+            ("targets.csv", targets_csv()),
             ("scrm.toml", SCRM_TOML.to_owned()),
         ]
     }
@@ -822,6 +849,15 @@ impl Shop {
             }),
         )
     }
+}
+
+fn targets_csv() -> String {
+    let row = |month: usize| {
+        TARGETS.iter().map(move |(channel, key, values)| {
+            format!("2026-{:02},{channel},{key},{}", month + 1, values[month])
+        })
+    };
+    csv("month,channel,key,value", (0..3).flat_map(row))
 }
 
 /// Daily bills follow the bustle, give or take a tenth; a weekly one comes each Monday.

@@ -1,5 +1,6 @@
 //! The story of a run: read → fold → statement → document → bytes. The only place that sees every layer.
 
+mod beside;
 mod bridge;
 mod check;
 mod cohort;
@@ -15,6 +16,7 @@ mod plan;
 mod profiles;
 mod progress;
 mod statements;
+mod targets;
 mod why;
 
 use crate::cli::{Cli, Command, Common, PnlArgs};
@@ -33,8 +35,10 @@ use crate::said;
 use crate::{help_zh, report, request};
 use clap::{CommandFactory, FromArgMatches};
 use progress::Progress;
+use scrm_core::against::Against;
+use scrm_core::change::Before;
 use scrm_core::fold::Shape;
-use scrm_core::pnl::{Both, InTurn, Key, Statement, statement_by};
+use scrm_core::pnl::{Both, InTurn, Key, Statement, Sums, data_days, statement_by};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -348,6 +352,12 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let common = &args.common;
     let start = start(common, lang)?;
     let meant = request::pnl(args, start.today)?;
+    if meant.targets {
+        return targets::run(&start, common, &meant, lang, run);
+    }
+    if let Some(against) = meant.against {
+        return pnl_beside(&start, common, &meant, against, lang, run);
+    }
     let data = start.load(meant.shape)?;
     let file = |n| start.file(n);
     let words = Words { lang, file: &file, sheets: &data.sheets };
@@ -364,9 +374,46 @@ fn pnl(args: &PnlArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     }
     let document = report::pnl::document(&statement, &start.settings.currency, &warnings, &words);
     start.publish(&document, &data, &warnings, common, &words, run)?;
-    let held = held(&statement, &meant.conditions);
+    Ok(tell_held(&held(&statement, &[], None, &meant.conditions), run))
+}
+
+/// The statement, and how each column changed.
+fn pnl_beside(
+    start: &Start,
+    common: &Common,
+    meant: &request::Pnl,
+    against: Against,
+    lang: Lang,
+    run: &mut Run,
+) -> anyhow::Result<u8> {
+    let file = |n| start.file(n);
+    let beside::Read { data, found } = beside::read(start, meant, against)?;
+    let words = Words { lang, file: &file, sheets: &data.sheets };
+    let Some((beside, agenda)) = found else { return Ok(refuse(&data, &words, run)) };
+    let warnings = warnings(&data, beside.statement.ineligible);
+    if common.strict && !warnings.is_empty() {
+        return Ok(strict(&warnings, &words, run));
+    }
+    let found = report::pnl::change::Found {
+        beside: &beside,
+        agenda: &agenda,
+        against,
+        grain: meant.shape.grain,
+        days: data_days(&data.world, &data.fold),
+        currency: &start.settings.currency,
+        for_people: start.for_people(),
+        warnings: &warnings,
+    };
+    let document = report::pnl::change::document(&found, &words);
+    start.publish(&document, &data, &warnings, common, &words, run)?;
+    let total = beside.total.sums.as_ref();
+    Ok(tell_held(&held(&beside.statement, &beside.columns, total, &meant.conditions), run))
+}
+
+/// Says which conditions hold, and returns the exit status.
+fn tell_held(held: &[String], run: &mut Run) -> u8 {
     held.iter().for_each(|h| run.say(&format!("--fail-if: {h}")));
-    Ok(if held.is_empty() { exit::DONE } else { exit::CONDITION })
+    if held.is_empty() { exit::DONE } else { exit::CONDITION }
 }
 
 /// Two things on two threads, where so many may run.
@@ -385,12 +432,19 @@ impl Both for AtOnce {
     }
 }
 
-/// The conditions that hold, each with the column where it does.
-fn held(statement: &Statement, conditions: &[request::Condition<Key>]) -> Vec<String> {
+/// The conditions that hold, each with the column where it does. `before` is what the columns are compared with, and
+/// `total` what the total is.
+fn held(
+    statement: &Statement,
+    before: &[Option<Before>],
+    total: Option<&Sums>,
+    conditions: &[request::Condition<Key>],
+) -> Vec<String> {
     let mut held = Vec::new();
     for c in conditions {
-        for column in &statement.columns {
-            if c.holds_for(&column.sums, statement.goods_cost) {
+        for (i, column) in statement.columns.iter().enumerate() {
+            let from = before.get(i).and_then(|b| b.as_ref()?.sums.as_ref());
+            if c.holds_for(&column.sums, from, statement.goods_cost) {
                 let names = [Some(column.period.as_str()), column.channel.as_deref()];
                 held.push(format!(
                     "{} ({})",
@@ -400,7 +454,7 @@ fn held(statement: &Statement, conditions: &[request::Condition<Key>]) -> Vec<St
             }
         }
         // A single column is its own total, and is said once.
-        if statement.columns.len() != 1 && c.holds_for(&statement.total, statement.goods_cost) {
+        if statement.columns.len() != 1 && c.holds_for(&statement.total, total, statement.goods_cost) {
             held.push(format!("{} (total)", c.text));
         }
     }

@@ -189,7 +189,14 @@ pub struct PnlArgs {
     /// period: what happened in it; cohort: all that the users acquired in it brought
     #[arg(long, value_name = "BASIS", default_value = "period", value_parser = PossibleValuesParser::new(["period", "cohort"]))]
     pub basis: String,
-    /// Exit with 3 where this holds in a column or the total, such as 'direct.profit < 0'; repeatable
+    /// How each column changed: since the period before (previous), the same of the year before (year), or a PERIOD
+    #[arg(long, value_name = "WITH")]
+    pub compare: Option<String>,
+    /// Beside the targets of targets.csv: what is missing to them, and how far they are reached
+    #[arg(long, conflicts_with_all = ["compare"])]
+    pub targets: bool,
+    /// Exit with 3 where this holds in a column or the total, such as 'direct.profit < 0' or, with --compare,
+    /// 'change(direct.profit) < -20%'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
 }
@@ -266,7 +273,7 @@ pub struct BridgeArgs {
     #[arg(long, value_name = "PERIOD", requires = "to",
         conflicts_with_all = ["columns", "last", "begin", "end", "period"])]
     pub from: Option<String>,
-    /// To this period, which may lie anywhere; needs --from
+    /// To this period, which may lie anywhere, or to the targets of the month: --to targets; needs --from
     #[arg(long, value_name = "PERIOD", requires = "from")]
     pub to: Option<String>,
     /// Each day against the one before

@@ -21,7 +21,7 @@ const COMMANDS: [(&str, &str); 12] = [
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 96] = [
+const ARGS: [(&str, &str); 98] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -45,14 +45,19 @@ const ARGS: [(&str, &str); 96] = [
     ("by", "每个渠道一列"),
     ("allocate", "把不属于任何渠道的成本分摊到各渠道：按用户、收入、投放或订单"),
     ("basis", "period：期间内发生的；cohort：期间内新增用户带来的全部"),
-    ("fail_if", "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'；可重复"),
+    ("compare", "每列有何变动：与上一期（previous）、上年同期（year）或指定期间相比"),
+    ("targets", "与 targets.csv 的目标相比：差额与完成率"),
+    (
+        "fail_if",
+        "某列或合计满足条件时以 3 退出，如 'direct.profit < 0'，或配合 --compare 写 'change(direct.profit) < -20%'；可重复",
+    ),
     ("as_of", "截至该日终了的状态 [默认: 数据中的最后一天]"),
     ("payouts.begin", "余额变动的第一天，须同时给出 --end"),
     ("payouts.end", "余额变动最后一天的次日，须同时给出 --begin"),
     ("payouts.period", "该期间的余额变动：2026、2026-03、2026Q1、上月、2026-01..2026-04（不含末端）"),
     ("distributors.by", "只列一张表，按此分组 [默认: 按动机、按等级各一张]"),
     ("from", "基期：2026-02、2026Q1、上月、2026-01..2026-04（不含末端），须同时给出 --to"),
-    ("to", "报告期，可与基期不相邻，须同时给出 --from"),
+    ("to", "报告期，可与基期不相邻；或写 targets，即该月的目标；须同时给出 --from"),
     ("bridge.daily", "每天与前一天相比"),
     ("bridge.weekly", "每周与上一周相比（ISO 周）"),
     ("bridge.monthly", "每月与上月相比"),

@@ -1,5 +1,6 @@
 //! The command line as meant: what was typed, parsed once and without contradictions.
 
+mod beside;
 mod condition;
 mod period;
 pub mod plan;
@@ -17,6 +18,7 @@ use crate::render::Format;
 use crate::report::distributors::By;
 use crate::said;
 use jiff::tz::TimeZone;
+use scrm_core::against::Against;
 use scrm_core::bridge::{Method, Row};
 use scrm_core::cohort::{self, Measure, System, Value};
 use scrm_core::date::Day;
@@ -25,6 +27,7 @@ use scrm_core::period::{Ends, Grain, Range};
 use scrm_core::pnl::{Allocate, Key};
 use std::path::{Path, PathBuf};
 
+use beside::{against, dated, to_targets};
 pub use condition::Condition;
 use period::period;
 
@@ -39,6 +42,9 @@ fn wrong<T>(what: Said) -> Meant<T> {
 pub struct Pnl {
     pub shape: Shape,
     pub allocate: Option<Allocate>,
+    pub against: Option<Against>,
+    /// Beside the targets.
+    pub targets: bool,
     pub conditions: Vec<Condition<Key>>,
 }
 
@@ -141,10 +147,12 @@ pub enum Compared {
     Each { grain: Grain, ends: Ends, last: Option<usize> },
     /// Any two.
     Two { from: Range, to: Range },
+    /// A month with its targets.
+    Targets { from: Range },
 }
 
 /// Two periods of one kind are read at once where no more than so many of them lie from one to the other.
-const AT_ONCE: i32 = 400;
+pub(crate) const AT_ONCE: i32 = 400;
 
 impl Bridge {
     /// How the data is to be laid out, and once more where one layout does not hold both of two periods.
@@ -154,6 +162,7 @@ impl Bridge {
         let (from, to) = match self.compared {
             Compared::Each { grain, ends, .. } => return (shape(grain, ends), None),
             Compared::Two { from, to } => (from, to),
+            Compared::Targets { from } => return (shape(Grain::Month, over(from.begin, from.end)), None),
         };
         match Grain::of(from).filter(|grain| Grain::of(to) == Some(*grain)) {
             Some(grain) if (grain.number(from.begin) - grain.number(to.begin)).abs() < AT_ONCE => {
@@ -379,10 +388,23 @@ fn arrange(args: &ArrangeArgs) -> Arrange {
 /// What the arguments of `pnl` mean.
 pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
     let ends = range_of(&args.range, today)?;
+    let grain = grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly]);
+    if args.targets || args.compare.is_some() {
+        dated(args, grain, ends)?;
+    }
+    let against = args.compare.as_ref().map(|text| against(text, grain, today)).transpose()?;
+    let conditions =
+        args.fail_if.iter().map(|text| Condition::of_statement(text)).collect::<Meant<Vec<_>>>()?;
+    if let (None, Some(c)) = (against, conditions.iter().find(|c| c.is_of_change())) {
+        let text = &c.text;
+        return wrong(said!(
+            "--fail-if {text:?} is about a change: say since when with --compare",
+            "--fail-if {text:?} 涉及变动：请用 --compare 指明与哪一期相比"
+        ));
+    }
     Ok(Pnl {
         shape: Shape {
-            grain: grain([args.daily, args.weekly, args.monthly, args.quarterly, args.yearly])
-                .unwrap_or(Grain::All),
+            grain: grain.unwrap_or(Grain::All),
             ends,
             basis: if args.basis == "cohort" { Basis::Cohort } else { Basis::Period },
             by_channel: args.by.is_some(),
@@ -395,7 +417,9 @@ pub fn pnl(args: &PnlArgs, today: Day) -> Meant<Pnl> {
             "orders" => Some(Allocate::Orders),
             _ => None,
         }),
-        conditions: conditions(&args.fail_if, Key::ALL, Key::name)?,
+        against,
+        targets: args.targets,
+        conditions,
     })
 }
 
@@ -434,7 +458,17 @@ pub fn explain(args: &ExplainArgs, key: Key, today: Day) -> Meant<Explain> {
 /// What the arguments of `bridge` mean.
 pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
     let compared = match (&args.from, &args.to) {
+        (Some(from), Some(to)) if to.trim() == "targets" => to_targets(args, from, today)?,
         (Some(from), Some(to)) => two(from, to, today)?,
+        (None, Some(to)) => match &args.range.period {
+            Some(month) if to.trim() == "targets" => to_targets(args, month, today)?,
+            _ => {
+                return wrong(said!(
+                    "--to {to:?}: from which period? Give it with --from, and nothing else that names periods",
+                    "--to {to:?}：从哪一期？请用 --from 给出，且不再以其它选项指定期间"
+                ));
+            }
+        },
         _ => in_turn(args, today)?,
     };
     Ok(Bridge {

@@ -5,14 +5,16 @@ use super::{MOST_COLUMNS, Run, Start, columns_error, refuse, start, strict, warn
 use crate::cli::BridgeArgs;
 use crate::error::{UsageError, exit};
 use crate::input::Data;
-use crate::input::source::{Cause, FileError, shown_path};
+use crate::input::source::{Cause, FileError, TableName, shown_path};
 use crate::lang::{Lang, Said};
+use crate::render::number::{UNDEFINED, human_count, human_money, human_quotient, human_share};
 use crate::report::bridge::{Found, Side, Step, document};
 use crate::report::problems::Words;
 use crate::request::{self, Compared, Condition};
 use crate::said;
-use scrm_core::bridge::{Method, Row, bridge};
+use scrm_core::bridge::{Aims, Method, Row, Unfit, bridge, bridge_to};
 use scrm_core::date::Day;
+use scrm_core::figures::{Figure, Key};
 use scrm_core::fold::Shape;
 use scrm_core::period::Range;
 use scrm_core::pnl::{Column, Statement, data_days, statement};
@@ -22,6 +24,9 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let start = start(common, lang)?;
     let meant = request::bridge(args, start.today)?;
     let file = |n| start.file(n);
+    if matches!(meant.compared, Compared::Targets { .. }) {
+        start.dir.required(TableName::Targets)?;
+    }
     let Read { data, statements } = read(&start, &meant)?;
     let words = Words { lang, file: &file, sheets: &data.sheets };
     if data.refused() {
@@ -34,8 +39,15 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     }
     let days = data_days(&data.world, &data.fold);
     let asked = Asked { periods: periods(&statements), days, today: start.today };
-    let (pairs, left_out) = asked.pairs(meant.compared)?;
-    let steps = steps(&pairs, meant.method)?;
+    let (pairs, left_out) = match meant.compared {
+        Compared::Two { from, to } => (vec![[asked.period(from)?, asked.period(to)?]], None),
+        Compared::Each { last, .. } => asked.in_turn(last)?,
+        Compared::Targets { .. } => (Vec::new(), None),
+    };
+    let steps = match meant.compared {
+        Compared::Targets { from } => vec![to_targets(asked.period(from)?, &data, meant.method)?],
+        _ => steps(&pairs, meant.method)?,
+    };
     let found = Found {
         steps: &steps,
         left_out,
@@ -62,6 +74,61 @@ fn steps(pairs: &[[&Period; 2]], method: Method) -> anyhow::Result<Vec<Step>> {
         steps.push(Step { from: from.0.clone(), to: to.0.clone(), bridge });
     }
     Ok(steps)
+}
+
+/// The bridge from a month to its targets, proved.
+fn to_targets((side, columns): &Period, data: &Data, method: Method) -> anyhow::Result<Step> {
+    let month = side.range.begin.month();
+    let actual = columns.first().map(|c| c.sums).unwrap_or_default();
+    let aims = Aims::of(&data.targets, month, &actual).map_err(|why| unfit(&side.label, &why))?;
+    let bridge = bridge_to(actual, aims, method);
+    bridge.prove().map_err(defect)?;
+    Ok(Step::to_targets(side.clone(), bridge))
+}
+
+/// Why the targets of a month do not determine the tree.
+fn unfit(month: &str, why: &Unfit) -> UsageError {
+    UsageError(match why {
+        Unfit::Missing(keys) => {
+            let names = |or: &str| {
+                let name = |(key, others): &(Key, &'static [Key])| {
+                    let others = others.iter().map(|k| format!("{or}{}", k.name())).collect::<String>();
+                    format!("\n  {}{others}", key.name())
+                };
+                keys.iter().map(name).collect::<String>()
+            };
+            let (en, zh) = (names(" or "), names(" 或 "));
+            said!(
+                "the targets of {month} for the whole shop do not say what profit should have come from; missing:{en}",
+                "{month} 的全店目标不足以分解收益，还缺：{zh}"
+            )
+        }
+        Unfit::Contradiction { key, given, follows } => {
+            let (key, given, follows) = (key.name(), said_figure(**given), said_figure(**follows));
+            said!(
+                "the targets of {month} contradict each other: {key} is {given}, and {follows} by the others; \
+                 mend or leave out one of them",
+                "{month} 的目标互相矛盾：{key} 为 {given}，而由其它目标推得 {follows}；请更正或删去其一"
+            )
+        }
+        Unfit::Negative(key) => {
+            let key = key.name();
+            said!(
+                "by the targets of {month}, {key} would be below zero; mend one of them",
+                "按 {month} 的目标，{key} 将小于零；请更正"
+            )
+        }
+    })
+}
+
+fn said_figure(figure: Figure) -> String {
+    match figure {
+        Figure::Count(n) => human_count(n),
+        Figure::Money(m) => human_money(m),
+        Figure::Share(Some(r)) => human_share(r),
+        Figure::Quotient(Some(r)) | Figure::UnitValue(Some(r)) => human_quotient(r),
+        Figure::Share(None) | Figure::Quotient(None) | Figure::UnitValue(None) => UNDEFINED.into(),
+    }
 }
 
 /// The data, and its statements by period.
@@ -119,13 +186,6 @@ type Pairs<'p, 'a> = (Vec<[&'p Period<'a>; 2]>, Option<&'p Side>);
 impl<'a> Asked<'a> {
     fn hold_data(&self, range: Range) -> bool {
         self.days.is_some_and(|(first, last)| range.begin <= last && first < range.end)
-    }
-
-    fn pairs(&self, compared: Compared) -> Result<Pairs<'_, 'a>, UsageError> {
-        match compared {
-            Compared::Two { from, to } => Ok((vec![[self.period(from)?, self.period(to)?]], None)),
-            Compared::Each { last, .. } => self.in_turn(last),
-        }
     }
 
     fn period(&self, range: Range) -> Result<&Period<'a>, UsageError> {

@@ -43,6 +43,7 @@ pub mod source;
 mod split;
 pub mod status;
 mod table;
+mod targets;
 mod twins;
 mod users;
 mod watch;
@@ -65,6 +66,7 @@ use scrm_core::date::Day;
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, Shape};
 use scrm_core::period::{Ends, Grain};
 use scrm_core::pnl::Reconciliation;
+use scrm_core::targets::Targets;
 use scrm_core::world::{Bindings, Rules, World};
 use settings::Settings;
 use source::{Cause, DataDir, FileError, TableName};
@@ -138,6 +140,7 @@ pub struct Data {
     pub explained: Option<Explained>,
     /// A setting makes rows of the data something else than what they are by themselves.
     pub rows_by_setting: bool,
+    pub targets: Targets,
 }
 
 /// The header of a file, in which rows must be that are to be added to it.
@@ -295,6 +298,7 @@ struct Loading<'a> {
     watched: Option<Watched>,
     /// Buyers that no table before the orders names.
     strangers: Mutex<Interner>,
+    targets: Targets,
 }
 
 impl<'a> Loading<'a> {
@@ -324,6 +328,7 @@ impl<'a> Loading<'a> {
             reasons: Vec::new(),
             watched: None,
             strangers: Mutex::default(),
+            targets: Targets::default(),
         }
     }
 
@@ -409,6 +414,10 @@ impl<'a> Loading<'a> {
         self.note(outcome)?;
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
+        let named = &self.world.channels[..self.world.named_channels];
+        let (targets, outcome) = targets::targets(parts(TableName::Targets), env, named)?;
+        self.note(outcome)?;
+        self.targets = targets;
         Ok(lines)
     }
 
@@ -576,6 +585,8 @@ impl<'a> Loading<'a> {
         let missed = |t: &TableName| match t {
             TableName::Refunds => !self.refunds_in_orders,
             TableName::Referrals => self.derived.is_none(),
+            // A shop without targets misses nothing.
+            TableName::Targets => false,
             // It is a check, and nothing is missed without one.
             TableName::Bill => false,
             // Who bought is a user then.
@@ -599,6 +610,7 @@ impl<'a> Loading<'a> {
             watched: self.watched,
             explained: None,
             rows_by_setting: false,
+            targets: self.targets,
         }
     }
 }

@@ -59,7 +59,8 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ConflictingLine "conflicting-line", ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", ControlTotal "control-total", MisplacedTotal "misplaced-total",         UnknownKey "unknown-key", BadTarget "bad-target",
+        DuplicateTarget "duplicate-target", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
         MissingFile "missing-file", NoFinalNewline "no-final-newline", MoneyRounded "money-rounded",
@@ -162,6 +163,10 @@ pub enum Detail {
     Ring(Vec<String>),
     /// Another id, which the value looks like or conflicts with.
     Other(String),
+    /// A day where only a month can stand.
+    Month,
+    /// A target of something.
+    Target,
     /// A limit in bytes.
     Limit(usize),
     /// The money that the counted rows hold.

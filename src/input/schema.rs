@@ -17,6 +17,7 @@ pub const fn schema(table: TableName) -> Schema {
         TableName::Orders => orders::SCHEMA,
         TableName::Payments => payments::SCHEMA,
         TableName::Adjustments => adjustments::SCHEMA,
+        TableName::Targets => targets::SCHEMA,
     }
 }
 
@@ -34,7 +35,9 @@ impl Column {
         match self.name {
             "reference" => Kind::Id,
             name if name.ends_with("_id") => Kind::Id,
-            name if name == "date" || name.ends_with("_at") || name.ends_with("_on") => Kind::Date,
+            name if name == "date" || name == "month" || name.ends_with("_at") || name.ends_with("_on") => {
+                Kind::Date
+            }
             "amount" | "cost" | "goods_cost" | "refund" | "tax" | "quantity" | "unit_price" => Kind::Money,
             _ => Kind::Text,
         }
@@ -116,13 +119,16 @@ columns! { payments Payments, date Some(PAID_ON), amount Some(AMOUNT);
 columns! { adjustments Adjustments, date Some(DATE), amount Some(AMOUNT);
     DISTRIBUTOR_ID = need "distributor_id", DATE = need "date", AMOUNT = need "amount", REASON = may "reason",
 }
+columns! { targets Targets, date Some(MONTH), amount None;
+    MONTH = need "month", CHANNEL = may "channel", KEY = need "key", VALUE = need "value",
+}
 
 /// The columns of an empty table to begin with; `None` for a table that one begins without. Left out is what changes
 /// the meaning of a table by being there, though empty: with a `status` or a `completed_at` no order is settled that
 /// does not say so, and prices stand in place of an amount; `refunds` and a `refund` in `orders` exclude each other, and `referrals` are by order or by binding.
 pub fn beginning(table: TableName) -> Option<Vec<&'static str>> {
     let left_out: &[&str] = match table {
-        TableName::Refunds | TableName::Bill => return None,
+        TableName::Refunds | TableName::Bill | TableName::Targets => return None,
         TableName::Orders => &["status", "completed_at", "quantity", "unit_price"],
         TableName::Referrals => &["user_id", "bound_at", "expires_at"],
         _ => &[],

@@ -31,7 +31,8 @@ fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     let (line, cell) = (u64::from(note.row) + 1, note.column as usize);
     let Some(column) = layout.column_at(cell).filter(|_| line > layout.line) else { return };
     let (name, kind) = (layout.name_of(column), layout.kind_of(column));
-    let may_be_month = matches!(layout.schema.table, TableName::TeamCost | TableName::OtherCost);
+    let months = [TableName::TeamCost, TableName::OtherCost, TableName::Targets];
+    let may_be_month = months.contains(&layout.schema.table);
     let code = match (note.what, kind) {
         (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => {
             Code::WorkbookCell

@@ -30,10 +30,11 @@ pub enum TableName {
     Orders,
     Payments,
     Adjustments,
+    Targets,
 }
 
 impl TableName {
-    pub const ALL: [TableName; 11] = [
+    pub const ALL: [TableName; 12] = [
         TableName::Users,
         TableName::AdSpend,
         TableName::TeamCost,
@@ -45,6 +46,7 @@ impl TableName {
         TableName::Orders,
         TableName::Payments,
         TableName::Adjustments,
+        TableName::Targets,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl TableName {
             TableName::Orders => "orders",
             TableName::Payments => "payments",
             TableName::Adjustments => "adjustments",
+            TableName::Targets => "targets",
         }
     }
 }

@@ -18,7 +18,7 @@ use super::source::TableName;
 use super::split::{self, Record};
 use jiff::tz::TimeZone;
 use memchr::memchr;
-use scrm_core::date::{Day, Stamp};
+use scrm_core::date::{Day, Month, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
 use std::collections::BTreeMap;
@@ -300,6 +300,22 @@ impl<'r> Row<'r, '_> {
                 Ok(at)
             }
             Err(e) => Err(self.date_error(e, column)),
+        }
+    }
+
+    /// A required month, which may come.
+    pub fn month(&mut self, column: usize) -> Result<Month, Bad> {
+        match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
+            Ok(at @ CostDate::Month(month)) => {
+                let (first, last) = at.span();
+                self.dated(column, first, last, true);
+                Ok(month)
+            }
+            Ok(CostDate::Day(_)) => Err(self.error_with(Code::BadDate, column, Detail::Month)),
+            Err(e) => {
+                let Bad = self.date_error(e, column);
+                Err(Bad)
+            }
         }
     }
 

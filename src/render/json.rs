@@ -5,7 +5,7 @@
 
 use super::number::machine;
 use super::text::unseen;
-use crate::report::document::{Cell, Document, Field, Node, Record};
+use crate::report::document::{Cell, Change, Document, Field, Node, Record};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -78,6 +78,8 @@ fn of_cell(cell: &Cell) -> Value {
     match cell {
         Cell::Text(text) => Value::from(text.as_str()),
         Cell::Count(count) => Value::from(*count),
+        // A difference of two counts; one beyond 64 bits is no difference of what was counted.
+        Cell::Change(Change::Count(n)) => i64::try_from(*n).map_or(Value::Null, Value::from),
         other => machine(other).map_or(Value::Null, Value::from),
     }
 }

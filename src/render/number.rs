@@ -2,7 +2,7 @@
 //!
 //! Every text is made from a whole number of units, so there is no binary fraction, no exponent and no "-0".
 
-use crate::report::document::Cell;
+use crate::report::document::{Cell, Change};
 use scrm_core::money::{CENT, Money, Rate, Ratio};
 
 /// What people see where a number is undefined.
@@ -66,7 +66,34 @@ pub(super) fn machine(cell: &Cell) -> Option<String> {
         Cell::Money(money) => Some(machine_money(*money)),
         Cell::Share(ratio) | Cell::Quotient(ratio) | Cell::UnitValue(ratio) => ratio.map(machine_ratio),
         Cell::Date(day) => Some(day.to_string()),
+        Cell::Change(change) => machine_change(*change),
     }
+}
+
+/// `-12`, `-1234.50`, `-0.200000`; percent and points as such: `-20.000000`.
+fn machine_change(change: Change) -> Option<String> {
+    match change {
+        Change::Count(n) => Some(n.to_string()),
+        Change::Money(money) => Some(machine_money(money)),
+        Change::Quotient(ratio) => ratio.map(machine_ratio),
+        Change::Percent(ratio) | Change::Points(ratio) => ratio.map(|r| decimal(r.rounded(8), 6, false)),
+    }
+}
+
+/// `+1,234.50`, `-20.00%`, `+0.50pp`; what is rounded to zero has no sign.
+fn human_change(change: Change) -> Option<String> {
+    let text = match change {
+        Change::Count(n) => {
+            let digits = thousands(&n.unsigned_abs().to_string());
+            if n < 0 { format!("-{digits}") } else { digits }
+        }
+        Change::Money(money) => human_money(money),
+        Change::Quotient(ratio) => human_quotient(ratio?),
+        Change::Percent(ratio) => human_share(ratio?),
+        Change::Points(ratio) => decimal(ratio?.rounded(4), 2, true) + "pp",
+    };
+    let is_zero = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    Some(if is_zero || text.starts_with('-') { text } else { format!("+{text}") })
 }
 
 /// The number in a cell as people read it; `None` where it is undefined or text.
@@ -78,6 +105,7 @@ pub(super) fn human(cell: &Cell) -> Option<String> {
         Cell::Share(share) => share.map(human_share),
         Cell::Quotient(ratio) | Cell::UnitValue(ratio) => ratio.map(human_quotient),
         Cell::Date(day) => Some(day.to_string()),
+        Cell::Change(change) => human_change(*change),
     }
 }
 
@@ -181,5 +209,28 @@ mod tests {
         ] {
             assert_eq!(human_count(count), want);
         }
+    }
+
+    #[test]
+    fn changes_have_their_sign_and_unit() {
+        let ratio = |num, den| Ratio::of(num, den);
+        for (change, machine, human) in [
+            (Change::Count(1_234), "1234", "+1,234"),
+            (Change::Count(-1_234), "-1234", "-1,234"),
+            (Change::Count(0), "0", "0"),
+            (Change::Money(Money(67_500_000)), "6750.00", "+6,750.00"),
+            (Change::Money(Money(-1)), "-0.0001", "-0.0001"),
+            (Change::Quotient(ratio(3, 20)), "0.150000", "+0.15"),
+            (Change::Percent(ratio(-1, 5)), "-20.000000", "-20.00%"),
+            (Change::Percent(ratio(1, 3)), "33.333333", "+33.33%"),
+            (Change::Points(ratio(-1, 50)), "-2.000000", "-2.00pp"),
+            (Change::Points(ratio(1, 1_000_000)), "0.000100", "0.00pp"),
+        ] {
+            assert_eq!(machine_change(change).unwrap(), machine);
+            assert_eq!(human_change(change).unwrap(), human);
+        }
+        assert!(
+            machine_change(Change::Percent(None)).is_none() && human_change(Change::Points(None)).is_none()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Why total profit changed, as a document: for people a statement of effects, for programs a row for each effect.
 
 use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
-use super::pnl::{FIRST_ORDER, cell, joining_line, range_line, role, sections};
+use super::pnl::{FIRST_ORDER, cell, figure_cell, joining_line, range_line, role, sections};
 use super::problems::Words;
 use super::words::label;
 use crate::input::problem::Problem;
@@ -9,7 +9,7 @@ use crate::lang::Lang;
 use how::how;
 use scrm_core::bridge::{Bridge, Method, Part, Row};
 use scrm_core::date::Day;
-use scrm_core::figures::Sums;
+use scrm_core::figures::{Key, Sums};
 use scrm_core::money::Money;
 use scrm_core::period::{Grain, Range};
 
@@ -42,6 +42,9 @@ impl Side {
 /// The label of the only column of a statement.
 const ALL: &str = "all";
 
+/// The label of what is no period: the targets of one.
+const TARGETS: &str = "targets";
+
 /// The bridge between two periods.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -51,6 +54,16 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step to the targets of a month.
+    pub fn to_targets(from: Side, bridge: Bridge) -> Step {
+        let to = Side { label: TARGETS.into(), ..from.clone() };
+        Step { from, to, bridge }
+    }
+
+    fn is_to_targets(&self) -> bool {
+        self.bridge.total.aims.is_some()
+    }
+
     /// The channels, and everything behind them.
     fn parts(&self) -> impl Iterator<Item = &Part> {
         self.bridge.channels.iter().chain([&self.bridge.total])
@@ -82,7 +95,10 @@ pub fn document(found: &Found, words: &Words) -> Document {
     head.extend(found.joined_by_order.then(|| ("acquired_on", Cell::text(FIRST_ORDER))));
     Document {
         schema: "scrm-calc.bridge/1",
-        title: lang.pick("Why total profit changed", "合计收益为何变化").into(),
+        title: match found.is_to_targets() {
+            true => lang.pick("What total profit lacks to its targets", "合计收益与目标的差距").into(),
+            false => lang.pick("Why total profit changed", "合计收益为何变化").into(),
+        },
         subtitle: found.subtitle(lang),
         head,
         tables: vec![table],
@@ -95,6 +111,10 @@ pub fn document(found: &Found, words: &Words) -> Document {
 }
 
 impl Found<'_> {
+    fn is_to_targets(&self) -> bool {
+        self.steps.iter().any(Step::is_to_targets)
+    }
+
     fn subtitle(&self, lang: Lang) -> Vec<String> {
         let mut lines = match self.steps {
             [step] => {
@@ -103,10 +123,11 @@ impl Found<'_> {
                     let colon = lang.pick(": ", "：");
                     format!("{word}{name}{colon}{}", range_line(Some(side.range), currency, lang))
                 };
-                vec![
-                    line(lang.pick("From", "基期"), &step.from, self.currency),
-                    line(lang.pick("To", "报告期"), &step.to, self.currency),
-                ]
+                let from = line(lang.pick("From", "基期"), &step.from, self.currency);
+                match step.is_to_targets() {
+                    true => vec![from, lang.pick("To the targets of that month", "到当月目标").into()],
+                    false => vec![from, line(lang.pick("To", "报告期"), &step.to, self.currency)],
+                }
             }
             steps => {
                 let ends = steps.first().zip(steps.last());
@@ -237,27 +258,31 @@ fn row_label(row: Row, lang: Lang) -> String {
 /// The figures of both periods, the effects, and whether they are favourable.
 fn two_periods(step: &Step, rows: &[Row], lang: Lang) -> Vec<Record> {
     let total = &step.bridge.total;
-    let figure = |sums: &Sums| {
-        let cell = |row: &Row| row.figure().map_or(Cell::text(""), |key| cell(key, sums));
-        rows.iter().map(cell).collect::<Vec<_>>()
+    let figures = |of: &dyn Fn(Key) -> Cell| {
+        rows.iter().map(|row| row.figure().map_or(Cell::text(""), of)).collect::<Vec<_>>()
     };
     let side = |word: &str, side: &Side| match side.is_named() {
         true => vec![word.to_string(), side.label.clone()],
         false => vec![word.to_string(), side.range.begin.to_string(), side.range.end.plus(-1).to_string()],
     };
     let column = |heading, cells| Record { role: Role::Item, heading, cells };
+    let to = match step.is_to_targets() {
+        true => vec![lang.pick("Targets", "目标").into()],
+        false => side(lang.pick("To", "报告期"), &step.to),
+    };
     let effects = rows.iter().map(|r| Cell::Money(total.effect(*r))).collect();
+    let words = match step.is_to_targets() {
+        true => [lang.pick("less earned", "少赚"), lang.pick("more earned", "多赚")],
+        false => [lang.pick("favourable", "有利"), lang.pick("unfavourable", "不利")],
+    };
     let verdicts = rows.iter().map(|r| {
-        Cell::text(match verdict(total.effect(*r)) {
-            Some(true) => lang.pick("favourable", "有利"),
-            Some(false) => lang.pick("unfavourable", "不利"),
-            None => "",
-        })
+        let word = verdict(total.effect(*r)).map(|good| words[usize::from(!good)]);
+        Cell::text(word.unwrap_or_default())
     });
     let on_profit = lang.pick("Effect on|profit", "对收益|的影响").split('|').map(Into::into).collect();
     vec![
-        column(side(lang.pick("From", "基期"), &step.from), figure(&total.before)),
-        column(side(lang.pick("To", "报告期"), &step.to), figure(&total.after)),
+        column(side(lang.pick("From", "基期"), &step.from), figures(&|key| cell(key, &total.before))),
+        column(to, figures(&|key| figure_cell(total.arrived(key)))),
         column(on_profit, effects),
         column(Vec::new(), verdicts.collect()),
     ]
@@ -274,14 +299,14 @@ fn record(step: &Step, part: &Part, row: Row) -> Vec<Cell> {
     for side in [&step.from, &step.to] {
         cells.extend([Cell::text(&side.label), Cell::Date(side.range.begin), Cell::Date(side.range.end)]);
     }
-    let figure = |sums: &Sums| row.figure().map_or(Cell::Null, |key| cell(key, sums));
+    let figure = |of: &dyn Fn(Key) -> Cell| row.figure().map_or(Cell::Null, of);
     let effect = part.effect(row);
     cells.extend([
         part.channel.as_deref().map_or(Cell::Null, Cell::text),
         Cell::text(row.name()),
         row.parent().map_or(Cell::Null, |parent| Cell::text(parent.name())),
-        figure(&part.before),
-        figure(&part.after),
+        figure(&|key| cell(key, &part.before)),
+        figure(&|key| figure_cell(part.arrived(key))),
         Cell::Money(effect),
         match verdict(effect) {
             Some(true) => Cell::text("favourable"),
@@ -312,10 +337,16 @@ fn notes(found: &Found, words: &Words) -> Vec<String> {
     let lang = words.lang;
     let mut notes: Vec<String> = Vec::new();
     let mut say = |en: &str, zh: &str| notes.push(lang.pick(en, zh).to_string());
-    say(
-        "An effect is on profit: above 0 is favourable, whatever rose or fell; a row is the sum of its parts",
-        "影响是对收益而言：大于 0 即有利，无论指标是升是降；各行等于其下各项之和",
-    );
+    match found.is_to_targets() {
+        true => say(
+            "An effect is what reaching the target would do to profit: above 0, less was earned; a row is the sum of its parts",
+            "影响即达到目标会使收益变动多少：大于 0 即比目标少赚；各行等于其下各项之和",
+        ),
+        false => say(
+            "An effect is on profit: above 0 is favourable, whatever rose or fell; a row is the sum of its parts",
+            "影响是对收益而言：大于 0 即有利，无论指标是升是降；各行等于其下各项之和",
+        ),
+    }
     let shown = found.rows();
     if shown.iter().any(|r| r.needs_channels()) {
         say(
@@ -373,7 +404,7 @@ fn undefined_lines(found: &Found, lang: Lang) -> Vec<String> {
 
 /// A period of the calendar of which only a part was asked for. Only the last can be one.
 fn cut(found: &Found, lang: Lang) -> Option<String> {
-    let to = &found.steps.last()?.to;
+    let to = found.steps.last().filter(|step| !step.is_to_targets()).map(|step| &step.to)?;
     let Side { label, range } = to;
     let whole = Grain::of(*range).is_some_and(|grain| grain.label(grain.number(range.begin)) == *label);
     let (begin, last) = (range.begin, range.end.plus(-1));

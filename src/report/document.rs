@@ -21,7 +21,22 @@ pub enum Cell {
     /// Money per thing.
     UnitValue(Option<Ratio>),
     Date(Day),
+    /// By how much a figure differs from another.
+    Change(Change),
     Null,
+}
+
+/// A difference, which people read with its sign.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    Count(i128),
+    Money(Money),
+    /// Of quotients, unit values and, for machines, shares.
+    Quotient(Option<Ratio>),
+    /// Relative: 0.2 is 20 %, and 20 for machines.
+    Percent(Option<Ratio>),
+    /// Of shares, in percentage points: 0.01 is 1 point, and 1 for machines.
+    Points(Option<Ratio>),
 }
 
 impl Cell {
@@ -185,6 +200,9 @@ fn in_order(a: &Cell, b: &Cell) -> Ordering {
         Cell::Count(n) => Some(i128::from(*n)),
         Cell::Money(m) => Some(m.0),
         Cell::Share(r) | Cell::Quotient(r) | Cell::UnitValue(r) => r.map(|r| r.rounded(9)),
+        Cell::Change(Change::Count(n)) => Some(*n),
+        Cell::Change(Change::Money(m)) => Some(m.0),
+        Cell::Change(Change::Quotient(r) | Change::Percent(r) | Change::Points(r)) => r.map(|r| r.rounded(9)),
         Cell::Text(_) | Cell::Date(_) | Cell::Null => None,
     };
     match (a, b) {

@@ -1,5 +1,9 @@
 //! The statement as a document: traffic, direct, distribution, total, read from the top down.
 
+mod beside;
+pub mod change;
+pub mod targets;
+
 use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Section, Table};
 use super::problems::Words;
 use super::words::{bucket, formula, label, section};
@@ -90,8 +94,13 @@ fn subtitle(s: &Statement, currency: &str, lang: Lang) -> Vec<String> {
     lines
 }
 
+/// The keys that a statement has rows of.
+fn keys(s: &Statement) -> Vec<Key> {
+    Key::ALL.iter().copied().filter(|k| s.goods_cost || !k.needs_goods_cost()).collect()
+}
+
 fn table(s: &Statement, lang: Lang) -> Table {
-    let keys: Vec<Key> = Key::ALL.iter().copied().filter(|k| s.goods_cost || !k.needs_goods_cost()).collect();
+    let keys = keys(s);
     let mut fields: Vec<Field> =
         ["period", "begin", "end", "channel"].map(|key| Field::identity(key, label(key, lang))).to_vec();
     let sections = sections(keys.iter().map(|k| k.name()), fields.len(), lang);
@@ -174,7 +183,11 @@ fn total(s: &Statement, keys: &[Key], lang: Lang) -> Record {
 }
 
 pub(super) fn cell(key: Key, sums: &Sums) -> Cell {
-    match key.of(sums) {
+    figure_cell(key.of(sums))
+}
+
+pub(super) fn figure_cell(figure: Figure) -> Cell {
+    match figure {
         Figure::Count(n) => Cell::Count(n),
         Figure::Money(m) => Cell::Money(m),
         Figure::Share(r) => Cell::Share(r),

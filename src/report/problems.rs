@@ -181,6 +181,7 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("{value} is before joined_on {joined}"),
             Lang::Zh => format!("{value} 早于 joined_on {joined}"),
         },
+        (Code::BadDate, Detail::Month) => format!("{value} {}", say("is not a month", "不是月份")),
         (Code::BadDate, _) if p.value.as_deref() == Some("") => say("no date", "缺少日期"),
         (Code::BadDate, _) => format!("{value} {}", say("is not a date", "不是日期")),
         (Code::AmbiguousDate, _) => {
@@ -189,6 +190,20 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::BadStatus, _) => format!("{value} {}", say("is not a status", "不是已知状态")),
         (Code::BadMotive, _) => format!("{value} {}", say("is not a motive", "不是已知动机")),
         (Code::DuplicateId, _) => format!("{value} {} {related}", say("stands already in", "已出现在")),
+        (Code::UnknownKey, Detail::Other(near)) => match lang {
+            Lang::En => format!("{value} is no key of the statement; did you mean {near}?"),
+            Lang::Zh => format!("没有指标 {value}，是否指 {near}？"),
+        },
+        (Code::UnknownKey, _) => {
+            format!("{value} {}", say("is no key of the statement", "不是损益表的指标"))
+        }
+        (Code::BadTarget, _) => {
+            format!("{value} {}", say("is no target for this key", "不能作该指标的目标"))
+        }
+        (Code::DuplicateTarget, _) => match lang {
+            Lang::En => format!("{value} has a target for this month and channel already in {related}"),
+            Lang::Zh => format!("{value} 在该月该渠道已有目标，见 {related}"),
+        },
         (Code::RefundExceeds, Detail::Exceeds { refunds, amount }) => {
             let (r, a) = (human_money(*refunds), human_money(*amount));
             let at = if related.is_empty() { String::new() } else { format!(" ({related})") };
@@ -395,6 +410,13 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
         (Code::EmptyRow, _) => {
             s("row of delimiters only, skipped", "rows of delimiters only, skipped", "行只有分隔符，已跳过")
         }
+        (Code::UnknownChannel, Detail::Target) => {
+            s(
+                "target for a channel that no other table names, shown nowhere",
+                "targets for channels that no other table names, shown nowhere",
+                "个目标的渠道不见于其它表，不显示",
+            ) + &first
+        }
         (Code::UnknownChannel, _) => {
             s(
                 "row of spend for a channel no user has",
@@ -547,6 +569,14 @@ fn help(p: &Problem, lang: Lang) -> String {
             "a day like 2026-03-01, or say what stands first: [input] date_order = \"mdy\" or \"dmy\"",
             "日期请写如 2026-03-01，或注明先后：[input] date_order = \"mdy\"（月在前）或 \"dmy\"（日在前）",
         ),
+        (Code::BadDate, Detail::Month) => say("a month like 2026-03", "月份如 2026-03"),
+        (Code::UnknownKey, _) => say(
+            "the keys are those of pnl -O json, such as direct.profit",
+            "指标与 pnl -O json 中的相同，如 direct.profit",
+        ),
+        (Code::BadTarget, _) => {
+            say("a whole number for a count, 3% or 0.03 for a share", "人数、单数须为整数，比率写 3% 或 0.03")
+        }
         (Code::BadDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",

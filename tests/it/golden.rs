@@ -167,6 +167,73 @@ fn plans_in_every_format_and_language() {
     }
 }
 
+#[test]
+fn targets_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!("pnl DEMO -p 2026-03 --targets -O {format} --lang {lang} --today 2026-04-15");
+            check(&format!("pnl-targets-{format}-{lang}"), &line);
+        }
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!(
+                "bridge DEMO --from 2026-03 --to targets -O {format} --lang {lang} --today 2026-04-15"
+            );
+            check(&format!("bridge-targets-{format}-{lang}"), &line);
+        }
+        for (name, options) in [
+            ("chain", "--from 2026-02 --to targets --method chain --today 2026-04-15"),
+            ("not-over", "--from 2026-03 --to targets --today 2026-03-10"),
+            ("by", "--from 2026-03 --to targets --by channel --today 2026-04-15"),
+            ("quarter", "--from 2026Q1 --to targets --today 2026-04-15"),
+        ] {
+            check(&format!("bridge-targets-{name}-{lang}"), &format!("bridge DEMO {options} --lang {lang}"));
+        }
+        for (name, options) in [
+            ("monthly", "-M --targets --today 2026-04-15"),
+            ("channels", "-p 2026-03 --by channel --targets --today 2026-04-15"),
+            ("not-over", "-p 2026Q1 --targets --today 2026-03-10"),
+            ("days", "--targets --today 2026-03-10"),
+            ("cohort", "-M --basis cohort --targets"),
+            ("future", "-p 2026-05 --targets --today 2026-03-10"),
+        ] {
+            check(&format!("pnl-targets-{name}-{lang}"), &format!("pnl DEMO {options} --lang {lang}"));
+        }
+    }
+}
+
+#[test]
+fn changes_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!(
+                "pnl DEMO -p 2026-03 --compare previous -O {format} --lang {lang} --today 2026-04-15"
+            );
+            check(&format!("pnl-change-{format}-{lang}"), &line);
+        }
+        for (name, options) in [
+            ("monthly", "-M --compare previous --today 2026-04-15"),
+            ("channels", "-p 2026-03 --by channel --compare 2026-01 --today 2026-04-15"),
+            ("not-over", "-p 2026-03 --compare previous --today 2026-03-10"),
+            ("nothing", "-M -q --compare year --today 2026-04-15"),
+            (
+                "held",
+                "-p 2026-02 -q --compare previous --today 2026-04-15 --fail-if change(direct.conversion)<-5pp",
+            ),
+        ] {
+            check(&format!("pnl-change-{name}-{lang}"), &format!("pnl DEMO {options} --lang {lang}"));
+        }
+        for (name, options) in [
+            ("days", "--compare previous"),
+            ("columns", "-M --compare 2026-01"),
+            ("not-over", "-p 2026-03 --compare previous --today 2026-03-01"),
+            ("condition", "-p 2026-03 --fail-if change(direct.profit)<0"),
+            ("share", "-p 2026-03 --compare year --fail-if change(direct.conversion)<-20%"),
+        ] {
+            check(&format!("usage-change-{name}-{lang}"), &format!("pnl DEMO {options} --lang {lang}"));
+        }
+    }
+}
+
 /// D003 has an adjustment, D004 owes something back, and a payment to D005 failed.
 #[test]
 fn pages_in_every_format_and_language() {

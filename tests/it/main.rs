@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod bridge;
+mod changes;
 mod cli;
 mod cohort;
 mod distributors;
@@ -24,6 +25,7 @@ mod reference;
 mod rows;
 mod sheets;
 mod shop;
+mod targets;
 mod tidy;
 mod why;
 mod workbooks;

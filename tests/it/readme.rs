@@ -145,6 +145,9 @@ fn what_is_shown_is_what_the_program_prints() {
     let text = readme();
     is_abridged(&blocks(&section(&text, "## What comes out"), "text")[0], &printed("pnl examples/demo-shop"));
     for heading in [
+        "### What changed",
+        "### Targets",
+        "### From a month to its targets",
         "## Paying distributors",
         "### Why this amount?",
         "### Under another plan",
@@ -292,6 +295,7 @@ fn printed_numerals(of_data: bool) -> BTreeSet<String> {
         "pnl examples/demo-shop -M --basis cohort",
         "pnl examples/demo-shop --by channel",
         "pnl examples/demo-shop -M --by channel",
+        "pnl examples/demo-shop -p 2026-03 --targets",
         "pnl examples/demo-shop -p 2026-W02",
         "pnl examples/demo-shop -p 2026-03 --by channel",
         "pnl examples/demo-shop -p 2026-03 --by channel --allocate revenue",

@@ -21,15 +21,17 @@
 //! are exact rationals, rounded last: to the cent, or to 1/10,000 where an amount has parts of a cent, by largest
 //! remainder, so that rows, columns and drill-downs add up as they are shown.
 
+mod aims;
 mod rounding;
 mod rows;
 mod split;
 #[cfg(test)]
 mod tests;
 
+pub use aims::{Aims, Unfit};
 pub use rows::{Kind, Row};
 
-use crate::figures::{Figure, Sums};
+use crate::figures::{Figure, Key, Sums};
 use crate::money::Money;
 use crate::payout::{Broken, prove};
 use crate::pnl::Column;
@@ -40,7 +42,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use rounding::rounded;
 use rows::{PRODUCTS, Product};
-use split::{Chain, Links};
+use split::{Chain, Exact, Links, exact};
 
 /// How the change of a product is shared out among its factors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +80,10 @@ pub struct Part {
     /// `None` for everything.
     pub channel: Option<Box<str>>,
     pub before: Sums,
+    /// Of targets the amounts alone.
     pub after: Sums,
+    /// Where it is no period at which the bridge arrives.
+    pub aims: Option<Aims>,
     effects: [Money; Row::ALL.len()],
     /// In the order of the rows; of everything: only where channels do not tell it.
     pub taken: Vec<Taken>,
@@ -86,12 +91,31 @@ pub struct Part {
 
 impl Part {
     fn new(channel: Option<Box<str>>, before: Sums, after: Sums) -> Part {
-        Part { channel, before, after, effects: [Money::ZERO; Row::ALL.len()], taken: Vec::new() }
+        let effects = [Money::ZERO; Row::ALL.len()];
+        Part { channel, before, after, aims: None, effects, taken: Vec::new() }
     }
 
     /// What the row's change did to profit: above zero is favourable, whatever rose or fell.
     pub fn effect(&self, row: Row) -> Money {
         self.effects[row as usize]
+    }
+
+    /// The figure of the second period, or the aim.
+    pub fn arrived(&self, key: Key) -> Figure {
+        self.aims.as_ref().map_or_else(|| key.of(&self.after), |aims| aims.figure(key))
+    }
+
+    /// A count before and after.
+    fn counts(&self, key: Key) -> [Exact; 2] {
+        let count = |s: &Sums| match key.of(s) {
+            Figure::Count(n) => exact(n),
+            _ => exact(0),
+        };
+        let after = self
+            .aims
+            .as_ref()
+            .map_or_else(|| count(&self.after), |a| a.value(key).cloned().unwrap_or(exact(0)));
+        [count(&self.before), after]
     }
 
     /// What the statement's figure of a row changed by, where it is money.
@@ -145,7 +169,19 @@ pub struct Bridge {
 /// one of them has had nothing in the other.
 pub fn bridge(before: &[Column], after: &[Column], method: Method) -> Bridge {
     let by_channel = before.iter().chain(after).any(|c| c.channel.is_some());
-    let mut parts = aligned(before, after);
+    assembled(aligned(before, after), by_channel, method)
+}
+
+/// Splits what is missing to the targets of a month, or was more. Where nothing was said of orders, orders per buyer
+/// are taken to be as they were.
+pub fn bridge_to(before: Sums, aims: Aims, method: Method) -> Bridge {
+    let after = aims.amounts();
+    let assumed = Taken { row: Row::OrdersPerBuyer, in_after: true };
+    let taken = aims.orders_as_they_were.then_some(assumed).into_iter().collect();
+    assembled(vec![Part { taken, aims: Some(aims), ..Part::new(None, before, after) }], false, method)
+}
+
+fn assembled(mut parts: Vec<Part>, by_channel: bool, method: Method) -> Bridge {
     for product in &PRODUCTS {
         split(product, &mut parts, method);
     }
@@ -162,6 +198,7 @@ pub fn bridge(before: &[Column], after: &[Column], method: Method) -> Bridge {
     }
     if !by_channel {
         total.taken = parts.iter().flat_map(|p| p.taken.iter().copied()).collect();
+        total.aims = parts.first().and_then(|p| p.aims.clone());
         parts.clear();
     }
     Bridge { method, channels: parts, total }
@@ -210,17 +247,20 @@ fn split(product: &Product, parts: &mut [Part], method: Method) {
     if parts.is_empty() {
         return;
     }
-    let whole = |of: fn(&Part) -> &Sums| -> u64 { parts.iter().map(|p| (product.counts[0])(of(p))).sum() };
-    let (whole_before, whole_after) = (whole(|p| &p.before), whole(|p| &p.after));
-    let chain = |s: &Sums, whole: u64| Chain {
-        counts: [whole].into_iter().chain(product.counts.iter().map(|count| count(s))).collect(),
-        amount: (product.amount)(s),
+    let whole =
+        [0, 1].map(|side| parts.iter().map(|p| p.counts(product.counts[0])[side].clone()).sum::<Exact>());
+    let chain = |part: &Part, side: usize| Chain {
+        counts: [whole[side].clone()]
+            .into_iter()
+            .chain(product.counts.iter().map(|key| part.counts(*key)[side].clone()))
+            .collect(),
+        amount: (product.amount)([&part.before, &part.after][side]),
     };
     // Base and share stand before the ratios, and what is not split behind them.
     let mut cells = vec![Vec::new(); 2 + product.ratios.len() + 1];
     let (mut sums, mut shares) = (Vec::new(), Vec::new());
     for part in parts.iter_mut() {
-        let (before, after) = (chain(&part.before, whole_before), chain(&part.after, whole_after));
+        let (before, after) = (chain(part, 0), chain(part, 1));
         let effects = Links { before: &before, after: &after, method }.effects();
         cells.iter_mut().zip(effects.in_order()).for_each(|(row, effect)| row.push(effect));
         shares.push(share(product, &before, &after));
@@ -239,9 +279,9 @@ fn split(product: &Product, parts: &mut [Part], method: Method) {
 
 /// The row for the effect of a part's share: the mix, or apart where the part is in one period alone.
 fn share(product: &Product, before: &Chain, after: &Chain) -> Row {
-    match (before.counts[1], after.counts[1]) {
-        (0, 1..) => product.shares[1],
-        (1.., 0) => product.shares[2],
+    match [before, after].map(|chain| chain.counts[1] > exact(0)) {
+        [false, true] => product.shares[1],
+        [true, false] => product.shares[2],
         _ => product.shares[0],
     }
 }

@@ -20,7 +20,9 @@
 
 extern crate alloc;
 
+pub mod against;
 pub mod bridge;
+pub mod change;
 pub mod classify;
 pub mod cohort;
 pub mod commission;
@@ -40,6 +42,7 @@ pub mod plan;
 pub mod pnl;
 pub mod scenario;
 pub mod spread;
+pub mod targets;
 pub mod tax;
 pub mod why;
 pub mod world;

@@ -127,6 +127,11 @@ impl Ratio {
         }
     }
 
+    /// Numerator and denominator, which is above zero. They may have common factors.
+    pub(crate) const fn parts(self) -> (i128, i128) {
+        (self.num, self.den)
+    }
+
     /// A quotient of two counts; `None` where there is nothing to count against.
     pub fn of_counts(part: u64, whole: u64) -> Option<Ratio> {
         Ratio::of(i128::from(part), i128::from(whole))

@@ -149,7 +149,7 @@ impl Row {
 pub(super) struct Product {
     pub amount: fn(&Sums) -> Money,
     /// Each over the one before it is a ratio, and the amount over the last.
-    pub counts: &'static [fn(&Sums) -> u64],
+    pub counts: &'static [Key],
     /// The effect of the first count.
     pub base: Row,
     /// The effect of a channel's share of the first count: of the mix, of a new channel, of a closed one.
@@ -166,7 +166,7 @@ pub(super) struct Product {
 pub(super) const PRODUCTS: [Product; 3] = [
     Product {
         amount: |s| s.ad_spend,
-        counts: &[|s| s.new_users],
+        counts: &[Key::NewUsers],
         base: Row::NewUsers,
         shares: [Row::TrafficMix, Row::TrafficNewChannels, Row::TrafficClosedChannels],
         ratios: &[Row::CostPerUser],
@@ -176,7 +176,7 @@ pub(super) const PRODUCTS: [Product; 3] = [
     },
     Product {
         amount: Sums::direct_revenue,
-        counts: &[|s| s.users, |s| s.buyers, |s| s.direct.orders],
+        counts: &[Key::Users, Key::Buyers, Key::Orders],
         base: Row::Users,
         shares: [Row::Mix, Row::NewChannels, Row::ClosedChannels],
         ratios: &[Row::Conversion, Row::OrdersPerBuyer, Row::OrderValue],
@@ -186,7 +186,7 @@ pub(super) const PRODUCTS: [Product; 3] = [
     },
     Product {
         amount: Sums::distribution_revenue,
-        counts: &[|s| s.distributors, |s| s.active],
+        counts: &[Key::Distributors, Key::Active],
         base: Row::Distributors,
         shares: [Row::DistributionMix, Row::DistributionNewChannels, Row::DistributionClosedChannels],
         ratios: &[Row::ActiveRate, Row::RevenuePerActive],

@@ -20,29 +20,29 @@ pub(super) fn exact(n: impl Into<BigInt>) -> Exact {
 /// One part's amount in one period and the counts it is a product over, the first of them `T`.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
-    pub counts: Vec<u64>,
+    pub counts: Vec<Exact>,
     pub amount: Money,
 }
 
 impl Chain {
     /// So many ratios are defined: those over a count above zero that stands below no zero.
     pub fn defined(&self) -> usize {
-        self.counts.iter().take_while(|n| **n > 0).count()
+        self.counts.iter().take_while(|n| **n > exact(0)).count()
     }
 
     /// The amount ÷ the count at a link.
     fn rest(&self, link: usize) -> Exact {
-        exact(self.amount.0) / exact(self.counts[link])
+        exact(self.amount.0) / &self.counts[link]
     }
 
     /// The count at the next link ÷ the one at this.
     fn ratio(&self, link: usize) -> Exact {
-        exact(self.counts[link + 1]) / exact(self.counts[link])
+        &self.counts[link + 1] / &self.counts[link]
     }
 
     /// What of the rest at a link stands over a next count of zero, so that no product holds it.
     fn unsplit(&self, link: usize) -> Exact {
-        if self.counts[link + 1] > 0 { exact(0) } else { self.rest(link) }
+        if self.counts[link + 1] > exact(0) { exact(0) } else { self.rest(link) }
     }
 }
 
@@ -77,7 +77,7 @@ impl Links<'_> {
     /// The effects; they add up to the change of the amount, exactly.
     pub fn effects(&self) -> Effects {
         let last = self.before.counts.len() - 1;
-        let base = [self.before, self.after].map(|c| exact(c.counts[0]));
+        let base = [self.before, self.after].map(|c| c.counts[0].clone());
         let without = [self.before, self.after].map(|c| exact(if c.defined() == 0 { c.amount.0 } else { 0 }));
         let mut unsplit = change(&without);
         let of_base = change(&base) * self.following(&self.values(0, Chain::rest));
