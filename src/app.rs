@@ -5,7 +5,9 @@ mod bridge;
 mod check;
 mod cohort;
 mod compare;
+mod define;
 mod distributors;
+mod explain;
 mod init;
 mod payment_file;
 mod payouts;
@@ -89,6 +91,8 @@ pub fn run(args: &[OsString]) -> Run {
                 Command::Plan(args) => plan::run(args, lang, &mut run),
                 Command::Check(args) => check::run(args, lang, &mut run),
                 Command::Distributors(args) => distributors::run(args, lang, &mut run),
+                Command::Explain(args) => explain::run(args, lang, &mut run),
+                Command::Define(args) => define::run(args, lang, &mut run),
                 Command::Init(args) => init::run(args, lang, &mut run),
             };
             match done {
@@ -168,6 +172,7 @@ fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
         threads: common.threads.map_or(cores, usize::from),
         chunk_bytes: common.chunk_bytes.map_or(512 << 10, |n| n as usize),
         watch: None,
+        explain: None,
         read: Arc::default(),
     };
     let waiting = !common.quiet && std::io::stderr().is_terminal();
@@ -452,18 +457,22 @@ fn columns_error(e: &scrm_core::period::PeriodsError) -> UsageError {
     })
 }
 
-/// How wide the screen is, and whether it has colours.
 fn screen(common: &Common) -> Screen {
-    let terminal = std::io::stdout().is_terminal() && common.output.is_none();
+    screen_for(common.output.as_deref(), &common.color)
+}
+
+/// How wide the screen is, and whether it has colours, where a report is not written to a file.
+fn screen_for(output: Option<&Path>, color: &str) -> Screen {
+    let terminal = std::io::stdout().is_terminal() && output.is_none();
     let set = std::env::var("COLUMNS")
         .ok()
         .and_then(|c| c.parse::<usize>().ok())
         .filter(|c| (1..10_000).contains(c));
     let size = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| usize::from(w.0));
-    let width = if common.output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
+    let width = if output.is_some() { None } else { set.or_else(|| terminal.then(size).flatten()) };
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
         || std::env::var("TERM").is_ok_and(|t| t == "dumb");
-    let color = match common.color.as_str() {
+    let color = match color {
         "always" => true,
         "never" => false,
         _ => terminal && !plain,

@@ -35,13 +35,17 @@ pub enum Command {
     Cohort(CohortArgs),
     /// The formulas run forward: what if, what must happen to break even, what matters most; from data or from flags
     Plan(PlanArgs),
+    /// Where a figure comes from: its formula, and down to the rows of the files, what counts in it and what does not
+    Explain(ExplainArgs),
+    /// What a term means, its formula, and what Alibaba, Shopify and GA4 mean by the same word
+    Define(DefineArgs),
     /// Check the data: silent when all is well, else every problem with its place
     Check(CheckArgs),
     /// Begin a data directory: a commented scrm.toml and empty tables with their headers
     Init(InitArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Common {
     /// The data directory: users, orders and whatever else there is, as CSV files or workbooks
     #[arg(default_value = ".", value_name = "DIR")]
@@ -350,6 +354,39 @@ pub struct PlanArgs {
     /// Exit with 3 where this holds in a scenario, or in the base where there is none, such as 'total.profit < 0'; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub common: Common,
+    /// The figure: a key of the statement such as direct.conversion, or any name of it in either language
+    #[arg(value_name = "KEY")]
+    pub key: Option<String>,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// Only what stands in this channel
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+    /// List the first N rows of each figure and file, or all
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub rows: String,
+}
+
+#[derive(Debug, Args)]
+pub struct DefineArgs {
+    /// A key of the statement, or any name of a term in either language [default: lists all]
+    #[arg(value_name = "TERM")]
+    pub term: Vec<String>,
+    /// How the report is written; -o's ending says it too
+    #[arg(short = 'O', long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(crate::render::Format::NAMES))]
+    pub format: Option<String>,
+    /// Write the report to a file, whole or not at all, in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colours in the terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: String,
 }
 
 #[derive(Debug, Args)]

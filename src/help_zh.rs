@@ -5,19 +5,21 @@ use clap::error::{ContextKind, ErrorKind};
 
 const TOP: &str = "私域两套体系（直销与分销）各赚了多少：精确到分，且说得清来由。";
 
-const COMMANDS: [(&str, &str); 8] = [
+const COMMANDS: [(&str, &str); 10] = [
     ("pnl", "两套体系的损益，可按期间、渠道、批次（cohort）分列"),
     ("payouts", "应付每名分销员多少：已结算、待结算、已付、本次应付，精确到分，且有依据"),
     ("distributors", "谁在卖、谁在得：按动机、等级、上级或逐人列出分销员，以及漏斗与集中度"),
     ("bridge", "收益为何变化：把两期收益之差逐项分解到各驱动因素，分毫不余"),
     ("cohort", "各月新增用户花了多少、此后逐月带来多少：多久回本，值多少"),
     ("plan", "正向测算：如果……会怎样，怎样才能保本，哪个因素最要紧；基准取自数据或参数"),
+    ("explain", "一个指标从何而来：公式，直至各文件的每一行；哪些计入、哪些未计入及原因"),
+    ("define", "一个术语的含义与算法，以及阿里、Shopify、GA4 用同一个词指什么"),
     ("check", "检查数据：一切正常则不输出，否则逐条列出问题及其位置"),
     ("init", "新建数据目录：带注释的 scrm.toml 与只有表头的各表"),
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 84] = [
+const ARGS: [(&str, &str); 88] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -103,6 +105,10 @@ const ARGS: [(&str, &str); 84] = [
     ("payment_file", "写出供财务上传的付款文件：应付大于 0 的每名分销员一行；须同时给出 --run"),
     ("run", "本次付款批次的编号，每批一个新的；每个付款流水号以它开头"),
     ("payments_csv", "与 --payment-file 同用：写出付款后应加入 payments.csv 的各行"),
+    ("key", "指标：损益表的键，如 direct.conversion，或其任一中英文名称"),
+    ("channel", "只看属于此渠道的部分"),
+    ("rows", "每个指标、每个文件列出前 N 行，或 all 列出全部"),
+    ("term", "损益表的指标，或术语的任一中英文名称 [默认: 列出全部]"),
     ("verbose", "另列出每个文件的行数、日期范围、金额合计、未读的列"),
     ("init.dir", "要新建的目录；可以已存在，但不能有数据 [默认: .]"),
     ("init.quiet", "标准错误上不显示说明"),

@@ -6,9 +6,11 @@ mod period;
 pub mod plan;
 
 use crate::cli::{
-    ArrangeArgs, BridgeArgs, CheckArgs, CohortArgs, Common, DistributorsArgs, PayoutsArgs, PnlArgs, RangeArgs,
+    ArrangeArgs, BridgeArgs, CheckArgs, CohortArgs, Common, DistributorsArgs, ExplainArgs, PayoutsArgs,
+    PnlArgs, RangeArgs,
 };
 use crate::error::UsageError;
+use crate::input::Ask;
 use crate::input::field::date::stamp;
 use crate::input::field::id::id;
 use crate::lang::{Lang, Said};
@@ -192,14 +194,26 @@ pub struct Check {
     pub verbose: bool,
 }
 
-/// The format of a report: named, told by the ending of its file, or the terminal's.
+/// What `explain` is to show.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    pub shape: Shape,
+    pub ask: Ask,
+}
+
+/// The format of a report.
 pub fn format(common: &Common) -> Meant<Format> {
-    if let Some(name) = &common.format {
+    format_of(common.format.as_deref(), common.output.as_deref())
+}
+
+/// The format of a report: named, told by the ending of its file, or the terminal's.
+pub fn format_of(asked: Option<&str>, output: Option<&Path>) -> Meant<Format> {
+    if let Some(name) = asked {
         return Format::from_name(name).ok_or_else(|| {
             UsageError(said!("--format: {name:?} is no format", "--format：没有格式 {name:?}"))
         });
     }
-    let Some(path) = &common.output else { return Ok(Format::Table) };
+    let Some(path) = output else { return Ok(Format::Table) };
     let ending = path.extension().and_then(|e| e.to_str());
     // Devices and pipes have no ending to go by.
     let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
@@ -416,6 +430,24 @@ fn conditions<K: Copy>(
     name: fn(K) -> &'static str,
 ) -> Meant<Vec<Condition<K>>> {
     texts.iter().map(|text| Condition::parse(text, keys, name)).collect()
+}
+
+/// What the arguments of `explain` mean, the name of the figure apart.
+pub fn explain(args: &ExplainArgs, key: Key, today: Day) -> Meant<Explain> {
+    let keep = match (args.rows.trim(), args.rows.trim().parse::<u64>()) {
+        ("all", _) => usize::MAX,
+        (_, Ok(n)) => usize::try_from(n).unwrap_or(usize::MAX),
+        (text, Err(_)) => {
+            return wrong(said!(
+                "--rows: {text:?} is neither a number nor all",
+                "--rows：{text:?} 既不是数字也不是 all"
+            ));
+        }
+    };
+    let (ends, channel) = (range_of(&args.range, today)?, args.channel.clone());
+    // Ids, because commission is told by order.
+    let shape = Shape { ends, by_channel: channel.is_some(), keep_ids: true, ..whole() };
+    Ok(Explain { shape, ask: Ask { key, channel, keep } })
 }
 
 /// What the arguments of `bridge` mean.

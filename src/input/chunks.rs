@@ -333,6 +333,16 @@ impl<'r> Rows<'r, '_> {
         self.layout
     }
 
+    /// The place of a row.
+    pub fn place(&self, i: usize) -> Place {
+        let line = match self.from {
+            From::Grid(grid, _) => grid.line(i),
+            From::Batch(batch, bytes) => batch.record(i, bytes).line,
+            From::Giant(record) => record.line,
+        };
+        Place::line(self.layout.file, line)
+    }
+
     /// A row whose cells may be read at a glance. `None` says nothing against a row.
     #[inline(always)]
     pub fn plain(&self, i: usize) -> Option<PlainRow<'r>> {

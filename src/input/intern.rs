@@ -237,14 +237,21 @@ impl Interner {
 
     /// Tells all ids.
     pub fn each(&self, mut tell: impl FnMut(&[u8])) {
+        self.each_numbered(|_, id| tell(id));
+    }
+
+    /// Tells all ids with their numbers, in no order.
+    pub fn each_numbered(&self, mut tell: impl FnMut(u32, &[u8])) {
         // Those whose texts are kept as they stand, one behind the other.
         let kept = |text: &[u8]| !self.texts.only_long || text.len() > SHORT;
-        (0..self.texts.len as u32).map(|n| self.texts.get(n)).filter(|text| kept(text)).for_each(&mut tell);
+        let numbers = 0..self.texts.len as u32;
+        let texts = numbers.map(|n| (n, self.texts.get(n))).filter(|(_, text)| kept(text));
+        texts.for_each(|(n, text)| tell(n, text));
         for line in &self.table.lines {
             for (key, number) in line.keys.iter().zip(line.numbers).take(line.taken as usize) {
                 if !kept(self.texts.get(number)) {
                     let id = self.seeds.gather(*key).to_le_bytes();
-                    tell(&id[..id.iter().position(|b| *b == 0).unwrap_or(SHORT)]);
+                    tell(number, &id[..id.iter().position(|b| *b == 0).unwrap_or(SHORT)]);
                 }
             }
         }

@@ -8,6 +8,7 @@ mod costs;
 mod delimiter;
 mod distributors;
 pub mod encoding;
+mod explain;
 pub mod field;
 mod form;
 mod giant;
@@ -38,6 +39,7 @@ pub mod workbook;
 use chunks::{Outcome, Worker};
 use distributors::DistributorTable;
 use encoding::Encoding;
+pub use explain::{Ask, Explained, SETTINGS};
 use intern::Interner;
 use people::Channels;
 use problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -68,6 +70,8 @@ pub struct ReadOptions {
     pub chunk_bytes: usize,
     /// The id of an order whose row is to be kept.
     pub watch: Option<Vec<u8>>,
+    /// A figure whose rows are to be found.
+    pub explain: Option<Ask>,
     /// Counts the bytes that are read.
     pub read: Arc<AtomicU64>,
 }
@@ -106,6 +110,8 @@ pub struct Data {
     /// The order that was asked for, where there is one.
     pub watched: Option<Watched>,
     pub targets: Targets,
+    /// The rows of the figure that was asked for, where there are days and a channel to look at.
+    pub explained: Option<Explained>,
 }
 
 /// The header of a file, in which rows must be that are to be added to it.
@@ -196,7 +202,11 @@ fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env)
     let mut loading = Loading::new(dir, env, settings);
     loading.before_orders()?;
     let fold = loading.orders(options.shape, options.watch.as_deref())?;
-    Ok(loading.finish(fold))
+    let explained = match &options.explain {
+        Some(ask) if loading.problems.errors == 0 => loading.explain(ask, options.shape, &fold)?,
+        _ => None,
+    };
+    Ok(Data { explained, ..loading.finish(fold) })
 }
 
 /// The tables as far as they are read.
@@ -224,6 +234,8 @@ struct Loading<'a> {
     reasons: Vec<Box<str>>,
     watched: Option<Watched>,
     targets: Targets,
+    /// Buyers that no table before the orders names.
+    strangers: Mutex<Interner>,
 }
 
 impl<'a> Loading<'a> {
@@ -249,6 +261,7 @@ impl<'a> Loading<'a> {
             reasons: Vec::new(),
             watched: None,
             targets: Targets::default(),
+            strangers: Mutex::default(),
         }
     }
 
@@ -377,19 +390,8 @@ impl<'a> Loading<'a> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
-        let mapped = self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s));
-        let strangers = Mutex::new(Interner::default());
-        let lookup = orders::Lookup {
-            cx: Context { world: &self.world, shape },
-            persons: &self.persons,
-            referrals: &self.referrals,
-            refunds: self.refunds.as_ref(),
-            statuses: &status::Statuses::new(mapped),
-            selectors: &self.settings.selectors,
-            keys: &self.keys,
-            strangers: &strangers,
-            watch,
-        };
+        let statuses = self.statuses();
+        let lookup = orders::Lookup { watch, ..self.lookup(&statuses, shape) };
         let read = orders::orders(parts, self.env, lookup, &buyers)?;
         self.watched = read.watched;
         use schema::orders::{COMPLETED_AT, GOODS_COST, ORDER_ID, REFUND, STATUS};
@@ -402,6 +404,25 @@ impl<'a> Loading<'a> {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));
         }
         Ok(read.fold)
+    }
+
+    fn statuses(&self) -> status::Statuses {
+        status::Statuses::new(self.settings.statuses.iter().map(|(w, s)| (w.as_str(), *s)))
+    }
+
+    /// What orders are looked up in.
+    fn lookup<'l>(&'l self, statuses: &'l status::Statuses, shape: Shape) -> orders::Lookup<'l> {
+        orders::Lookup {
+            cx: Context { world: &self.world, shape },
+            persons: &self.persons,
+            referrals: &self.referrals,
+            refunds: self.refunds.as_ref(),
+            statuses,
+            selectors: &self.settings.selectors,
+            keys: &self.keys,
+            strangers: &self.strangers,
+            watch: None,
+        }
     }
 
     /// Room for a bit per user and column, as far as the columns can be guessed; the fold has a set for the rest.
@@ -469,6 +490,7 @@ impl<'a> Loading<'a> {
             reasons: self.reasons,
             watched: self.watched,
             targets: self.targets,
+            explained: None,
         }
     }
 }

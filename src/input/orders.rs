@@ -2,6 +2,7 @@
 
 mod plain;
 mod strict;
+mod trace;
 
 use super::chunks::{Outcome, Rows, Worker, read};
 use super::field::date::{Days, When};
@@ -27,6 +28,8 @@ use scrm_core::world::Outside;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+use trace::Trace;
+pub use trace::{Traced, trace};
 
 /// What an order is looked up in.
 #[derive(Clone, Copy)]
@@ -64,6 +67,10 @@ struct Reading<'a> {
     /// The referrals whose orders were met.
     met: Marks,
     watched: Option<Watched>,
+    /// What each row counts is asked for, and not their sums.
+    trace: Option<Trace<'a>>,
+    /// Every order is looked at, and none is only added up.
+    closely: bool,
 }
 
 /// What the cells of a row say that have a value of their own.
@@ -203,6 +210,28 @@ impl Worker for Reading<'_> {
     }
 }
 
+impl<'a> Reading<'a> {
+    fn new(at: Lookup<'a>, buyers: BuyerBits) -> Reading<'a> {
+        Reading {
+            at,
+            fold: Fold::new(buyers),
+            seen: Seen::default(),
+            recent: Vec::new(),
+            parsed: Vec::new(),
+            extra: Vec::new(),
+            rest: Vec::new(),
+            texts: Texts::default(),
+            found: Found::default(),
+            refunds: Vec::new(),
+            days: Days::default(),
+            met: at.referrals.marks(),
+            watched: None,
+            trace: None,
+            closely: at.watch.is_some(),
+        }
+    }
+}
+
 impl Reading<'_> {
     /// Adds a row to those that are looked at together; its refunds stand at the end of their list already.
     #[inline(always)]
@@ -310,13 +339,16 @@ impl Reading<'_> {
         let extra = self.extra.get(i).copied().unwrap_or_default();
         let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
         if let (Buyer::Known(person), None, true, Some(day)) = (buyer, referred, p.is_paid, p.when.day())
-            && self.at.watch.is_none()
+            && !self.closely
             && self.fold.add_plain(&self.at.cx, person, day, p.amount, extra.goods_cost, refunds)
         {
             return;
         }
         let paid = if p.is_paid { p.when.stamp() } else { None };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
+        if self.trace.is_some() {
+            return self.traced(p, i, refunds_from, rows, verdict);
+        }
         if matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining) {
             let row = if p.is_strict { self.texts.strict[p.at as usize].row } else { p.at };
             self.outside(row as usize, rows, verdict.bucket, p.amount);
@@ -397,21 +429,7 @@ pub struct Orders {
 /// # Errors
 /// [`FileError`].
 pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Result<Orders, FileError> {
-    let worker = || Reading {
-        at,
-        fold: Fold::new(buyers.clone()),
-        seen: Seen::default(),
-        recent: Vec::new(),
-        parsed: Vec::new(),
-        extra: Vec::new(),
-        rest: Vec::new(),
-        texts: Texts::default(),
-        found: Found::default(),
-        refunds: Vec::new(),
-        days: Days::default(),
-        met: at.referrals.marks(),
-        watched: None,
-    };
+    let worker = || Reading::new(at, buyers.clone());
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let (mut seen, mut folds, mut watched) = (Vec::new(), Vec::new(), None);
     let mut met = at.referrals.marks();

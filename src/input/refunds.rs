@@ -35,6 +35,17 @@ impl RefundTable {
         Some(of)
     }
 
+    /// The place of one of the refunds of an order, where the table names it.
+    pub fn place(&self, id: &[u8], refund: usize) -> Option<Place> {
+        self.of[self.orders.find(id)? as usize].places.get(refund).copied()
+    }
+
+    /// Refunds whose order was not met.
+    pub fn missing(&self) -> impl Iterator<Item = (Day, Amount)> + '_ {
+        let missing = self.of.iter().filter(|of| !of.seen.load(Ordering::Relaxed));
+        missing.flat_map(|of| of.refunds.iter().copied())
+    }
+
     /// Does the table name this order?
     pub fn has(&self, id: &[u8]) -> bool {
         self.orders.find(id).is_some()

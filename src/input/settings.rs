@@ -57,6 +57,8 @@ pub struct Settings {
     pub last_binding: bool,
     pub pay_self_purchase: bool,
     pub prices: Vec<(String, Amount)>,
+    /// The line on which each of them is written.
+    pub price_lines: BTreeMap<String, u64>,
     pub plan: Option<Plan>,
     pub selectors: Selectors,
     pub tax: TaxRule,

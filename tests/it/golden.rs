@@ -262,6 +262,42 @@ fn why_an_order_pays_what_it_pays() {
 }
 
 #[test]
+fn where_figures_come_from_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        let common = format!("-p 2026-03 --lang {lang} --today 2026-04-15");
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            let line = format!("explain DEMO direct.conversion --rows 3 -O {format} {common}");
+            check(&format!("explain-{format}-{lang}"), &line);
+        }
+        for (name, options) in [
+            ("profit", "total.profit --rows 2"),
+            ("commission", "distribution.commission --rows 3"),
+            ("commission-csv", "distribution.commission --rows 3 -O csv"),
+            ("team", "traffic.team_cost -b 2026-03-10 -e 2026-03-17"),
+            ("channel", "动销率 --channel douyin --rows 1"),
+            ("colour", "direct.profit --rows 1 --color always"),
+            ("nothing", "direct.margin"),
+            ("no-channel", "direct.revenue --channel doyin"),
+        ] {
+            let common = if name == "team" { common.replace("-p 2026-03 ", "") } else { common.clone() };
+            check(&format!("explain-{name}-{lang}"), &format!("explain DEMO {options} {common}"));
+        }
+    }
+}
+
+#[test]
+fn terms_in_every_format_and_language() {
+    for lang in ["en", "zh"] {
+        for format in ["table", "markdown", "csv", "tsv", "json"] {
+            check(&format!("define-{format}-{lang}"), &format!("define 客单价 -O {format} --lang {lang}"));
+        }
+        check(&format!("define-all-{lang}"), &format!("define --lang {lang}"));
+        check(&format!("define-shared-name-{lang}"), &format!("define gross sales --lang {lang}"));
+        check(&format!("define-near-{lang}"), &format!("define convresion --lang {lang}"));
+    }
+}
+
+#[test]
 fn findings_in_every_format_and_language() {
     for lang in ["en", "zh"] {
         for format in ["table", "markdown", "csv", "tsv", "json"] {
@@ -298,6 +334,8 @@ fn help() {
         check(&format!("help-check-{lang}"), &format!("check --help --lang {lang}"));
         check(&format!("help-payouts-{lang}"), &format!("payouts --help --lang {lang}"));
         check(&format!("usage-run-{lang}"), &format!("payouts DEMO --payment-file p.csv --lang {lang}"));
+        check(&format!("help-explain-{lang}"), &format!("explain --help --lang {lang}"));
+        check(&format!("help-define-{lang}"), &format!("define --help --lang {lang}"));
         check(&format!("help-bridge-{lang}"), &format!("bridge --help --lang {lang}"));
         check(&format!("help-cohort-{lang}"), &format!("cohort --help --lang {lang}"));
         check(&format!("help-plan-{lang}"), &format!("plan --help --lang {lang}"));

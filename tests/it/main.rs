@@ -7,6 +7,7 @@ mod cli;
 mod cohort;
 mod distributors;
 mod errors;
+mod explain;
 mod exports;
 mod golden;
 mod hostile;

@@ -67,7 +67,7 @@ fn program(at: &Path, args: &[String]) -> Output {
     c.current_dir(at).args(args).stdin(Stdio::null());
     c.env_remove("SCRM_CALC_LANG").env_remove("COLUMNS").env("LC_ALL", "C");
     // The demo ends with March 2026; a clock that stands earlier would only add warnings. Some commands know no day.
-    if !args.iter().any(|a| ["--today", "init"].contains(&&**a)) {
+    if !args.iter().any(|a| ["--today", "init", "define"].contains(&&**a)) {
         c.args(["--today", "2026-04-15"]);
     }
     c.output().expect("the program runs")
@@ -155,6 +155,8 @@ fn what_is_shown_is_what_the_program_prints() {
         "## Why profit changed",
         "## When users pay back",
         "## What if, and what it takes",
+        "## Where a number comes from",
+        "### What a word means",
         "### What the law may ask",
     ] {
         let part = section(&text, heading);

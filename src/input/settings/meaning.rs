@@ -57,6 +57,7 @@ impl Meaning<'_> {
             last_binding: self.word(attribution, "attribution", &["first", "last"])? == 1,
             pay_self_purchase: self.word(own, "self_purchase", &["none", "pay"])? == 1,
             prices: self.prices(&w.cost_per_user)?,
+            price_lines: w.cost_per_user.iter().map(|(c, at)| self.price_line(c, at)).collect(),
             plan,
             selectors,
             tax: tax[words(&w.tax.rule, "rule", &["none", "cn-labour-2018", "cn-platform-2025"])?],
@@ -255,6 +256,10 @@ impl Meaning<'_> {
             Ok((channel.trim().to_string(), amount))
         };
         map.iter().map(price).collect()
+    }
+
+    fn price_line(&self, channel: &str, price: &Text) -> (String, u64) {
+        (channel.trim().to_string(), line_of(self.text, price.span().start).0 as u64)
     }
 
     /// An amount not below zero.

@@ -7,6 +7,7 @@
 //! The path of the data: a [`World`](world::World) holds what is known before the orders are read; each order is
 //! [classified](world::World::classify) into one bucket and added to a [`Fold`](fold::Fold); folds of many workers
 //! merge; [`pnl::statement`] turns the result into plain numbers; [`bridge::bridge`] says why two periods differ.
+//! [`explain`] says from which rows a figure comes.
 //! [`scenario`] runs the formulas forward, from drivers to the statement they would make.
 //!
 //! # What does this crate not do?
@@ -27,6 +28,7 @@ pub mod cohort;
 pub mod commission;
 pub mod compare;
 pub mod date;
+pub mod explain;
 pub mod figures;
 pub mod fold;
 pub mod lint;

@@ -15,7 +15,7 @@ use crate::date::Day;
 pub use crate::figures::{Figure, Key, Sums};
 use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DistOrders, Fold, NONE, Shape, Tally};
 use crate::money::Money;
-use crate::period::{Periods, PeriodsError, Range};
+use crate::period::{Ends, Grain, Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
 use crate::world::{Distributor, NO_CHANNEL, UNKNOWN, World};
 use alloc::boxed::Box;
@@ -174,6 +174,11 @@ pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
     costs.chain(single).chain(fold.days).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
 }
 
+/// The days of a report with these ends; `None` where it has none.
+pub fn range_of(world: &World, fold: &Fold, ends: Ends) -> Option<Range> {
+    Periods::lay_out(Grain::All, ends, data_days(world, fold), 1).ok()?.range
+}
+
 /// The day from which on each distributor counts as one: the day of joining, always where that is not known, and for
 /// who is not listed the day of the first order; `None`: never.
 pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day>> {
@@ -187,6 +192,7 @@ pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day
 }
 
 /// The day on which each user counts as joined, and that of people whom a setting makes users.
+#[derive(Debug)]
 pub(crate) struct Joined {
     pub users: Vec<Day>,
     /// Persons and strangers that are no users, in order of their numbers.
@@ -210,6 +216,35 @@ pub(crate) fn effective_joining(world: &World, fold: &Fold) -> Joined {
         }
     }
     Joined { users, others }
+}
+
+/// Everybody who counts as a user: the day of joining, the channel, how many, and what they cost themselves.
+pub(crate) fn joiners<'a>(
+    world: &'a World,
+    fold: &'a Fold,
+    joined: &'a Joined,
+) -> impl Iterator<Item = (Day, u32, u64, Money)> + use<'a> {
+    let unknown = world.unknown_channel();
+    let users = joined.users.iter().zip(&world.users.list).enumerate();
+    let users = users.map(|(u, (&day, user))| (day, user.channel, 1, Money::from(world.users.cost_of(u))));
+    let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));
+    let guests = fold.guests.iter().map(move |(&day, &n)| (day, unknown, n, Money::ZERO));
+    users.chain(others).chain(guests)
+}
+
+/// The price of a new user by channel, 0 for a channel without one or with any row of ad spend; the last is that of
+/// the unknown channel.
+pub(crate) fn prices(world: &World) -> Vec<i128> {
+    let spent: BTreeSet<u32> = world.ad_spend.iter().map(|s| s.channel).collect();
+    let unknown = world.unknown_channel();
+    let mut price = vec![0i128; world.channels.len() + 1];
+    for &(channel, amount) in world.rules.prices.iter().filter(|(c, _)| !spent.contains(c)) {
+        price[channel as usize] = i128::from(amount.0);
+        if &*world.channels[channel as usize] == UNKNOWN {
+            price[unknown as usize] = i128::from(amount.0);
+        }
+    }
+    price
 }
 
 /// The users acquired in each period, by slots, and what they cost; and how many were acquired before the range.
@@ -281,22 +316,12 @@ impl<'a> Book<'a> {
         self.periods.range.map_or(Day(i32::MAX), |r| r.end)
     }
 
-    /// Everybody who counts as a user: the day of joining, the channel, how many, and what they cost themselves.
     fn joiners(&self) -> impl Iterator<Item = (Day, u32, u64, Money)> + use<'a> {
-        let (world, joined) = (self.world, self.joined);
-        let unknown = world.unknown_channel();
-        let users = joined.users.iter().zip(&world.users.list).enumerate();
-        let users =
-            users.map(|(u, (&day, user))| (day, user.channel, 1, Money::from(world.users.cost_of(u))));
-        let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));
-        let guests = self.fold.guests.iter().map(move |(&day, &n)| (day, unknown, n, Money::ZERO));
-        users.chain(others).chain(guests)
+        joiners(self.world, self.fold, self.joined)
     }
 
-    /// The slot of a user's channel; the unknown one where there is no such user.
     fn slot_of_user(&self, user: Option<usize>) -> usize {
-        let user = user.and_then(|u| self.world.users.list.get(u));
-        user.map_or(self.slots.unknown, |user| self.slots.of(user.channel))
+        self.slots.of_user(self.world, user)
     }
 
     /// New users, their own cost, and the pool.
@@ -430,16 +455,7 @@ impl<'a> Book<'a> {
 
     /// Prices per new user, for channels without any row of ad spend.
     fn priced_spend(&mut self) {
-        let world = self.world;
-        let spent: BTreeSet<u32> = world.ad_spend.iter().map(|s| s.channel).collect();
-        let unknown = world.unknown_channel();
-        let mut price = vec![0i128; world.channels.len() + 1];
-        for &(channel, amount) in world.rules.prices.iter().filter(|(c, _)| !spent.contains(c)) {
-            price[channel as usize] = i128::from(amount.0);
-            if &*world.channels[channel as usize] == UNKNOWN {
-                price[unknown as usize] = i128::from(amount.0);
-            }
-        }
+        let price = prices(self.world);
         if price.iter().all(|p| *p == 0) {
             return;
         }

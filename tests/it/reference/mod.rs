@@ -13,7 +13,7 @@ mod payouts_worlds;
 pub mod pnl;
 pub mod random;
 pub mod spelling;
-mod worlds;
+pub mod worlds;
 
 use jiff::civil::{Date, DateTime};
 use num_bigint::BigInt;

@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// The columns of one period: channels in byte order, `(shared)` and `(unknown)` last; or one for everything.
+#[derive(Debug)]
 pub(crate) struct Slots {
     pub names: Vec<Box<str>>,
     /// Shown even where empty.
@@ -42,6 +43,12 @@ impl Slots {
         }
         let always = (0..names.len()).map(|s| s < shared || is_named(&names[s])).collect();
         Slots { names, always, of_channel, shared, unknown }
+    }
+
+    /// The slot of a user's channel; the unknown one where there is no such user.
+    pub fn of_user(&self, world: &World, user: Option<usize>) -> usize {
+        let user = user.and_then(|u| world.users.list.get(u));
+        user.map_or(self.unknown, |user| self.of(user.channel))
     }
 
     pub fn len(&self) -> usize {
