@@ -33,8 +33,8 @@ pub fn run(args: &ExplainArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
     }
     if data.rows_by_setting {
         return Err(UsageError(said!(
-            "explain: takes no figure apart yet where [orders] grain or negative, [users] acquired_on or duplicates, or [ad_spend] wide says what a row is",
-            "explain：[orders] grain、negative，[users] acquired_on、duplicates 或 [ad_spend] wide 规定了行的含义时，尚不能逐行说明"
+            "explain: takes no figure apart yet where [users] acquired_on or duplicates, or [ad_spend] wide says what a row is",
+            "explain：[users] acquired_on、duplicates 或 [ad_spend] wide 规定了行的含义时，尚不能逐行说明"
         )).into());
     }
     let made = statement(&data.world, &data.fold, meant.shape, None, data.goods_cost, MOST_COLUMNS);

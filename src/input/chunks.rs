@@ -108,6 +108,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What no table told.
+    pub fn nothing(env: &Env) -> Outcome {
+        let problems = Problems::new(env.max_errors);
+        Outcome { problems, files: BTreeMap::new(), layouts: Vec::new(), sheets: BTreeMap::new() }
+    }
+
     /// Does any part have this column?
     pub fn has(&self, column: usize) -> bool {
         self.layouts.iter().any(|l| l.has(column))

@@ -42,7 +42,7 @@ impl Worker for Adding {
         self.rows += 1;
         self.first.get_or_insert(row.record.line);
         self.last = row.record.line;
-        let columns = row.layout.schema.columns.len();
+        let columns = row.layout.width();
         self.sums.resize(columns, Money::ZERO);
         for column in (0..columns).filter(|c| row.layout.is_money(*c)) {
             // What is wrong with a cell was told before; the sign of an amount is its own.
@@ -191,8 +191,8 @@ fn compare_one(stated: &Stated, layout: &Layout, adding: &Adding, problems: &mut
     let theirs = Money::from(in_yuan.amount);
     if theirs != ours {
         let detail = Detail::Totals { stated: theirs, ours };
-        let name = layout.schema.columns[column].name;
         problems.error(stated.place, || {
+            let name = layout.name_of(column).into_owned();
             let p = Problem::new(Code::ControlTotal, stated.place).column(name).value(stated.text);
             p.detail(detail)
         });

@@ -5,6 +5,7 @@
 use super::Loading;
 use super::chunks::{Worker, read};
 use super::intern::Interner;
+use super::lines::{self, LineTable};
 use super::orders::{self, Traced};
 use super::problem::{FileNo, Place};
 use super::schema;
@@ -54,6 +55,7 @@ impl Loading<'_> {
         ask: &Ask,
         shape: Shape,
         fold: &Fold,
+        lines: Option<&LineTable>,
     ) -> Result<Option<Explained>, FileError> {
         let Some(range) = range_of(&self.world, fold, shape.ends) else { return Ok(None) };
         let channel = ask.channel.as_deref();
@@ -64,16 +66,16 @@ impl Loading<'_> {
         let priced = self.prices(&scope, fold, &mut book);
         self.people(&scope, &mut book)?;
         if scope.wants_orders() {
-            self.trace_orders(&scope, shape, fold, &mut book)?;
+            self.trace_orders(&scope, shape, fold, lines, &mut book)?;
         }
         let mut found = book.finish();
-        self.name_people(&mut found);
+        self.name_people(&mut found, lines);
         let channels = (0..scope.channels()).map(|slot| scope.channel(slot).into()).collect();
         Ok(Some(Explained { range, found, channels, priced }))
     }
 
     /// Gives the rows of people who are counted once their ids.
-    fn name_people(&self, found: &mut Found) {
+    fn name_people(&self, found: &mut Found, lines: Option<&LineTable>) {
         let is_distributor = |leaf| matches!(leaf, Key::Active | Key::Distributors);
         let buyers = found.rows_mut().filter(|(leaf, _)| !is_distributor(*leaf));
         let mut names: HashMap<u32, Box<str>> =
@@ -86,6 +88,7 @@ impl Loading<'_> {
             };
             self.persons.each_numbered(&mut name);
             let strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+            let strangers = lines.map_or(&*strangers, |lines| &lines.buyers);
             strangers.each_numbered(|number, id| name(self.world.persons + number, id));
         }
         for (leaf, row) in found.rows_mut() {
@@ -173,11 +176,16 @@ impl Loading<'_> {
         scope: &Scope,
         shape: Shape,
         fold: &Fold,
+        lines: Option<&LineTable>,
         book: &mut Book,
     ) -> Result<(), FileError> {
         let (statuses, parts) = (self.statuses(), self.dir.parts_of(TableName::Orders));
         let lookup = self.lookup(&statuses, shape);
-        let Traced { book: found, places, all } = orders::trace(parts, self.env, lookup, scope, book.keep())?;
+        let traced = match lines {
+            Some(lines) => lines::trace(lines, self.env, lookup, scope, book.keep()),
+            None => orders::trace(parts, self.env, lookup, scope, book.keep())?,
+        };
+        let Traced { book: found, places, all } = traced;
         if all != fold.all {
             return Err(FileError { path: shown_path(&self.dir.root), cause: Cause::Changed });
         }

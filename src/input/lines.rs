@@ -8,7 +8,7 @@ mod conflicts;
 mod shard;
 mod whole;
 
-pub use whole::fold;
+pub use whole::{fold, trace};
 
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::field::date::{Days, When};
@@ -27,7 +27,7 @@ use super::schema::orders::{
 use super::settings::{OrderRows, Selectors};
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
-use super::table::{Bad, Env, Row};
+use super::table::{Bad, Env, Layout, Row};
 use foldhash::fast::RandomState;
 use scrm_core::date::Stamp;
 use scrm_core::fold::NONE;
@@ -36,7 +36,7 @@ use shard::{GUEST, Joining, Line, NO_DAY, Shard};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What lines are read by.
 #[derive(Clone, Copy)]
@@ -69,11 +69,13 @@ struct WatchedLine {
 pub struct LineTable {
     shards: Vec<Shard>,
     /// Everybody who bought, by the ids.
-    buyers: Interner,
+    pub buyers: Interner,
     watched: Vec<WatchedLine>,
     /// Some order's id has another likeness than itself.
     unlike: bool,
     pub outcome: Outcome,
+    /// How its files are laid out.
+    layouts: Vec<Arc<Layout>>,
 }
 
 /// So many that two workers seldom want the same one, and each is small.
@@ -323,7 +325,7 @@ pub fn lines(parts: &[Part], env: &Env, wanted: Wanted) -> Result<LineTable, Fil
     shards.iter_mut().for_each(Shard::sort);
     let buyers = buyers.into_inner().unwrap_or_else(PoisonError::into_inner);
     conflicts::find(parts, env, wanted, &shards, &mut outcome)?;
-    Ok(LineTable { shards, buyers, watched, unlike, outcome })
+    Ok(LineTable { shards, buyers, watched, unlike, outcome, layouts: Vec::new() })
 }
 
 impl LineTable {

@@ -256,11 +256,11 @@ fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env)
     let (settings, env) = by_profile.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
     let mut loading = Loading { heads, ..Loading::new(dir, env, settings) };
     let watch = options.watch.as_deref();
-    let lines = loading.before_orders(watch)?;
-    let fold = loading.orders(options.shape, watch, lines)?;
+    let mut lines = loading.before_orders(watch)?;
+    let fold = loading.orders(options.shape, watch, lines.as_mut())?;
     let explained = match &options.explain {
         Some(ask) if loading.problems.errors == 0 && !settings.change_rows() => {
-            loading.explain(ask, options.shape, &fold)?
+            loading.explain(ask, options.shape, &fold, lines.as_ref())?
         }
         _ => None,
     };
@@ -501,7 +501,7 @@ impl<'a> Loading<'a> {
         &mut self,
         mut shape: Shape,
         watch: Option<&[u8]>,
-        lines: Option<LineTable>,
+        lines: Option<&mut LineTable>,
     ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);

@@ -30,8 +30,7 @@ use scrm_core::world::Outside;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-use trace::Trace;
-pub use trace::{Traced, trace};
+pub use trace::{Trace, Traced, trace};
 
 /// What an order is looked up in.
 #[derive(Clone, Copy)]

@@ -98,14 +98,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Do rows mean something else by these settings than by themselves: items, refunds, users without a date or twice, or
-    /// several amounts?
+    /// Do rows of other tables than orders mean something else by these settings than by themselves: users without a date
+    /// or twice, or several amounts?
     pub fn change_rows(&self) -> bool {
-        self.rows.lines
-            || self.rows.refunds
-            || self.joined_by_order
-            || self.first_of_user
-            || self.wide_spend.is_some()
+        self.joined_by_order || self.first_of_user || self.wide_spend.is_some()
     }
 
     /// The same settings with what others say of how files are read.

@@ -273,6 +273,7 @@ fn reason(reason: Reason, lang: Lang) -> &'static str {
         Reason::Left => lang.pick("left before the end", "期末前已退出"),
         Reason::OtherDays => lang.pick("other days of a month partly in", "部分属于期间的月份之其余天数"),
         Reason::NoOrder => lang.pick("of an order that is not there", "订单不存在"),
+        Reason::RefundRow => lang.pick("a refund, and no order", "是退款，不是订单"),
         Reason::House => lang.pick("nobody was eligible for it", "无人有资格取得"),
     }
 }

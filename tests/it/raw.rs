@@ -60,6 +60,7 @@ fn a_wide_table_is_the_long_one() {
     for shop in [
         wide("tv,date,web\n5,2026-01-01,0\n,2026-01-02,7.50\n", all),
         wide("tv cost,clicks,date,web cost\n5,na,2026-01-01,0\n,\"a\nb\",2026-01-02,7.50\n", some),
+        wide("date,tv,web\n2026-01-01,5,0\n2026-01-02,,7.50\n合计,5,7.50\n", all),
     ] {
         assert_eq!(shop.json("pnl -D --by channel"), want);
     }
@@ -72,6 +73,7 @@ fn a_wide_table_is_the_long_one() {
         ("date,tv,tv\n2026-01-01,5,6\n", all, "ad_spend.csv:1:3: tv: the header names this column twice"),
         ("date,tv,web\n2026-01-01,5,na\n", all, "ad_spend.csv:2:3: web: \"na\" is not an amount of money"),
         ("date,tv,web\n2026-01-01,-5,1\n", all, "ad_spend.csv:2:2: tv: \"-5\" is below zero"),
+        ("date,tv,web\n2026-01-01,5,1\n合计,5,2\n", all, "ad_spend.csv:3:3: web: the file's total is 2.00"),
         ("day,tv\n2026-01-01,5\n", all, "ad_spend.csv:1: date: the header lacks this column"),
     ] {
         let said = wide(text, toml).refused("pnl");

@@ -46,6 +46,11 @@ impl Layout {
         ours.contains(&Some(cell)) || channels.binary_search(&Some(cell)).is_ok()
     }
 
+    /// How many columns are read, those of channels too.
+    pub fn width(&self) -> usize {
+        self.at.len()
+    }
+
     /// The name of a column: ours, or that of a channel's as it stands in the header.
     pub fn name_of(&self, column: usize) -> Cow<'_, str> {
         match (self.schema.columns.get(column), self.at[column]) {

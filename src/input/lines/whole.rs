@@ -2,7 +2,7 @@
 
 use super::super::chunks::Outcome;
 use super::super::intern::Interner;
-use super::super::orders::{Lookup, Orders, two_sources};
+use super::super::orders::{Lookup, Orders, Trace, Traced, two_sources};
 use super::super::problem::{Code, Detail, Place, Problem, Problems};
 use super::super::proof::{Seen, repeated};
 use super::super::referrals::Marks;
@@ -13,7 +13,8 @@ use super::super::watch::Watched;
 use super::shard::{GUEST, Item, Order, Shard};
 use super::{LineTable, WatchedLine};
 use scrm_core::classify::{Bucket, Buyer, Verdict};
-use scrm_core::date::Day;
+use scrm_core::date::{Day, Stamp};
+use scrm_core::explain::Scope;
 use scrm_core::fold::{self, BuyerBits, Fold, NONE, OrderPart};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::by_largest_remainder;
@@ -34,7 +35,7 @@ struct Folding<'a> {
 }
 
 /// What a worker found.
-struct Found {
+struct Found<'a> {
     fold: Fold,
     met: Marks,
     problems: Problems,
@@ -44,22 +45,65 @@ struct Found {
     refunds: Vec<(Day, Amount)>,
     parts: Vec<OrderPart>,
     part_refunds: Vec<(usize, Day, Amount)>,
+    /// Asked for in place of the sums.
+    trace: Option<Trace<'a>>,
 }
 
-/// Folds all orders of a table.
-pub fn fold(table: LineTable, env: &Env, at: Lookup, buyers: &BuyerBits) -> Orders {
-    let LineTable { shards, buyers: ids, watched, unlike, mut outcome } = table;
+/// Folds all orders of a table. What reading it told is taken out of it.
+pub fn fold(table: &mut LineTable, env: &Env, at: Lookup, buyers: &BuyerBits) -> Orders {
+    let nothing = Outcome::nothing(env);
+    let mut outcome = std::mem::replace(&mut table.outcome, nothing);
+    let LineTable { shards, unlike, layouts, .. } = &mut *table;
+    *layouts = outcome.layouts.clone();
+    let unlike = *unlike;
+    let seen = if unlike { vec![seen(shards, &at)] } else { Vec::new() };
+    let all = each(table, env, at, buyers, || None);
+    let (mut fold, mut met, mut watched) = (None::<Fold>, at.referrals.marks(), None);
+    for found in all {
+        met = met.join(&found.met);
+        watched = watched.or(found.watched);
+        outcome.problems.merge(found.problems);
+        match &mut fold {
+            Some(fold) => fold.merge(found.fold),
+            none => *none = Some(found.fold),
+        }
+    }
+    let mut fold = fold.unwrap_or_default();
+    finish(&mut fold, &at, &met, &mut outcome);
+    // No id stands twice; but some may look alike.
+    let repeated = repeated(seen, env.threads);
+    Orders { fold, watched, repeated, outcome }
+}
+
+/// What all orders of a table count in the figures of a scope; each stands at its first line.
+pub fn trace(table: &LineTable, env: &Env, at: Lookup, scope: &Scope, keep: usize) -> Traced {
+    let all = each(table, env, at, &BuyerBits::default(), || Some(Trace::new(scope, keep)));
+    let mut traced = Trace::new(scope, keep).found;
+    all.into_iter().filter_map(|found| found.trace).for_each(|trace| traced.join(trace.found));
+    traced
+}
+
+/// Has all orders looked at, by every worker; what each found.
+fn each<'t>(
+    table: &LineTable,
+    env: &Env,
+    at: Lookup,
+    buyers: &BuyerBits,
+    trace: impl Fn() -> Option<Trace<'t>> + Sync,
+) -> Vec<Found<'t>> {
+    let LineTable { shards, buyers: ids, watched, layouts, .. } = table;
     let number = |n: u32| at.persons.find(ids.get(n)).unwrap_or(NONE);
     let folding = Folding {
         at,
-        buyers: &ids,
+        buyers: ids,
         persons: (0..ids.len() as u32).map(number).collect(),
-        layouts: outcome.layouts.iter().map(|l| (l.file, l.clone())).collect(),
-        watched: &watched,
+        layouts: layouts.iter().map(|l| (l.file, l.clone())).collect(),
+        watched,
     };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut found = Found {
+            trace: trace(),
             fold: Fold::new(buyers.clone()),
             met: at.referrals.marks(),
             problems: Problems::new(env.max_errors),
@@ -76,27 +120,11 @@ pub fn fold(table: LineTable, env: &Env, at: Lookup, buyers: &BuyerBits) -> Orde
         }
         found
     };
-    let all: Vec<Found> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let running: Vec<_> = (1..env.threads).map(|_| scope.spawn(work)).collect();
         let others = running.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
         [work()].into_iter().chain(others).collect()
-    });
-    let (mut fold, mut met, mut watched) = (None::<Fold>, at.referrals.marks(), None);
-    for found in all {
-        met = met.join(&found.met);
-        watched = watched.or(found.watched);
-        outcome.problems.merge(found.problems);
-        match &mut fold {
-            Some(fold) => fold.merge(found.fold),
-            none => *none = Some(found.fold),
-        }
-    }
-    let mut fold = fold.unwrap_or_default();
-    finish(&mut fold, &at, &met, &mut outcome);
-    // No id stands twice; but some may look alike.
-    let seen = if unlike { vec![seen(&shards, &at)] } else { Vec::new() };
-    let repeated = repeated(seen, env.threads);
-    Orders { fold, watched, repeated, outcome }
+    })
 }
 
 fn finish(fold: &mut Fold, at: &Lookup, met: &Marks, outcome: &mut Outcome) {
@@ -229,13 +257,16 @@ impl Folding<'_> {
         let cx = &self.at.cx;
         let paid = order.paid_at().filter(|_| order.is_paid());
         let verdict = cx.world.classify(buyer, paid, referred);
+        let stranger = || order.user;
+        if found.trace.is_some() {
+            return self.traced(order, id, whole, (buyer, paid, verdict), found);
+        }
         if matches!(verdict.bucket, Bucket::UnknownUser | Bucket::BeforeJoining) {
             self.outside(order, verdict.bucket, &mut found.problems);
         }
         if self.at.watch == Some(id) {
             found.watched = self.watch(order, id, Asked { buyer, paid, referred }, verdict);
         }
-        let stranger = || order.user;
         if let (true, Some(paid)) = (order.amount().0 < 0, paid) {
             let amount = Amount(-order.amount().0);
             if verdict.bucket == Bucket::Distribution {
@@ -269,6 +300,34 @@ impl Folding<'_> {
         if parts > 1 {
             found.fold.distribution.split_last(&found.parts, &found.part_refunds);
         }
+    }
+
+    /// Takes what an order counts in place of adding it to the sums.
+    fn traced(
+        &self,
+        order: &Order,
+        id: &[u8],
+        whole: &Whole,
+        (buyer, paid, verdict): (Buyer, Option<Stamp>, Verdict),
+        found: &mut Found,
+    ) {
+        let Some(trace) = &mut found.trace else { return };
+        if !whole.from_table {
+            // Lines come in any order.
+            found.refunds.sort_unstable_by_key(|(day, amount)| (*day, amount.0));
+        }
+        let told = fold::Order {
+            id,
+            buyer,
+            paid,
+            amount: order.amount(),
+            refunds: &found.refunds,
+            goods_cost: whole.goods_cost,
+            completed: None,
+            product: NONE,
+            category: NONE,
+        };
+        trace.row(&self.at, order.place(), &told, order.amount().0 < 0, verdict, || order.user);
     }
 
     /// Orders outside the private domain are refused or counted, and said.

@@ -29,10 +29,19 @@ pub struct Traced {
     pub all: Tally,
 }
 
+impl Traced {
+    pub fn join(&mut self, other: Traced) {
+        self.book.merge(other.book);
+        self.places.extend(other.places);
+        self.all.orders += other.all.orders;
+        self.all.amount += other.all.amount;
+    }
+}
+
 /// What one worker has found.
-pub(super) struct Trace<'a> {
+pub struct Trace<'a> {
     scope: &'a Scope<'a>,
-    found: Traced,
+    pub found: Traced,
 }
 
 impl Reading<'_> {
@@ -61,17 +70,24 @@ impl Reading<'_> {
             let user = self.texts.of(p, USER_ID, rows);
             self.at.strangers.lock().unwrap_or_else(PoisonError::into_inner).intern(user).0
         };
-        trace.order(&self.at, rows.place(row as usize), &order, verdict, stranger);
+        let place = rows.place(row as usize);
+        trace.row(&self.at, place, &order, p.kind == Kind::Refund, verdict, stranger);
     }
 }
 
-impl Trace<'_> {
-    /// Takes one order; `stranger` numbers its buyer, where no table names one that counts.
-    fn order(
+impl<'a> Trace<'a> {
+    pub fn new(scope: &'a Scope<'a>, keep: usize) -> Trace<'a> {
+        let found = Traced { book: Book::new(keep), places: Places::new(), all: Tally::default() };
+        Trace { scope, found }
+    }
+
+    /// Takes one order, or a row that is a refund; `stranger` numbers its buyer, where no table names one that counts.
+    pub fn row(
         &mut self,
         lookup: &Lookup,
         place: Place,
         order: &Order,
+        is_refund: bool,
         verdict: Verdict,
         stranger: impl FnOnce() -> u32,
     ) {
@@ -84,12 +100,19 @@ impl Trace<'_> {
             Buyer::Stranger if counts => Some(lookup.cx.world.persons + stranger()),
             Buyer::Stranger | Buyer::Guest => None,
         };
+        if is_refund && order.paid.is_some() {
+            return self.scope.refund_row(order, verdict, person, |event| {
+                book.add(at(place, 0), &event, || String::from_utf8_lossy(id).into());
+            });
+        }
         if verdict.bucket == Bucket::Distribution && self.scope.wants(Key::Commission) {
             places.insert(id.into(), place);
         }
         self.scope.order(order, verdict, person, |event| {
             let refund = event.refund.and_then(|i| lookup.refunds?.place(id, i));
-            book.add(at(refund.unwrap_or(place), 0), &event, || String::from_utf8_lossy(id).into());
+            // Several refunds of one order may stand in one place.
+            let part = event.refund.filter(|_| refund.is_none()).unwrap_or(0) as u32;
+            book.add(at(refund.unwrap_or(place), part), &event, || String::from_utf8_lossy(id).into());
         });
     }
 }
@@ -105,19 +128,14 @@ pub fn trace(
     scope: &Scope,
     keep: usize,
 ) -> Result<Traced, FileError> {
-    let empty = || Traced { book: Book::new(keep), places: Places::new(), all: Tally::default() };
+    let empty = || Trace::new(scope, keep).found;
     let worker = || Reading {
-        trace: Some(Trace { scope, found: empty() }),
+        trace: Some(Trace::new(scope, keep)),
         closely: true,
         ..Reading::new(lookup, BuyerBits::default())
     };
     let (workers, _) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let mut all = empty();
-    for found in workers.into_iter().filter_map(|w| w.trace).map(|t| t.found) {
-        all.book.merge(found.book);
-        all.places.extend(found.places);
-        all.all.orders += found.all.orders;
-        all.all.amount += found.all.amount;
-    }
+    workers.into_iter().filter_map(|w| w.trace).for_each(|trace| all.join(trace.found));
     Ok(all)
 }

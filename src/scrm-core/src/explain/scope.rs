@@ -37,6 +37,8 @@ pub enum Reason {
     NoOrder,
     /// Commission that nobody was eligible for.
     House,
+    /// A row below zero: no order but a refund.
+    RefundRow,
 }
 
 impl Reason {
@@ -55,6 +57,7 @@ impl Reason {
             Reason::OtherDays => "other_days",
             Reason::NoOrder => "no_order",
             Reason::House => "house",
+            Reason::RefundRow => "refund_row",
         }
     }
 }
@@ -309,6 +312,32 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What a row below zero counts, where such are refunds: its amount is one, on its own day, and it is no order.
+    pub fn refund_row(
+        &self,
+        row: &Order,
+        verdict: Verdict,
+        person: Option<u32>,
+        mut sink: impl FnMut(Event),
+    ) {
+        let Some(day) = row.paid.map(|p| p.day) else { return };
+        let (slot, amount) = (self.slot_of(row, verdict), Money::from(row.amount));
+        for side in &SIDES {
+            let apart = apart(side, verdict);
+            for leaf in [side.orders, side.gross, side.buyers].into_iter().filter(|leaf| self.wants(*leaf)) {
+                sink(event(leaf, Some(apart.unwrap_or(Reason::RefundRow)), 0, day, slot, amount));
+            }
+            if self.wants(side.refunds) {
+                let reason = apart.or_else(|| self.judged(day, slot));
+                sink(event(side.refunds, reason, -amount.0, day, slot, Money(-amount.0)));
+            }
+        }
+        // A guest's is nobody's: only with an order a guest is a user.
+        if verdict.bucket == Bucket::Direct && verdict.brought_in && person.is_some() {
+            self.brought_in(day, person, &mut sink);
+        }
+    }
+
     /// The channel in which an order stands: of its user, or of its distributor's own.
     fn slot_of(&self, order: &Order, verdict: Verdict) -> usize {
         let user = match (verdict.distributor, order.buyer) {
@@ -329,14 +358,7 @@ impl<'a> Scope<'a> {
         person: Option<u32>,
         sink: &mut impl FnMut(Event),
     ) {
-        let apart = match verdict.bucket {
-            Bucket::NotPaid => Some(Reason::NotPaid),
-            Bucket::Direct if side.is_direct => None,
-            Bucket::Distribution if !side.is_direct => None,
-            Bucket::UnknownUser if side.is_direct => Some(Reason::UnknownUser),
-            Bucket::BeforeJoining if side.is_direct => Some(Reason::BeforeJoining),
-            _ => Some(Reason::OtherSystem),
-        };
+        let apart = apart(side, verdict);
         let paid = order.paid.map(|p| p.day);
         let judged = |day: Option<Day>| apart.or_else(|| day.and_then(|d| self.judged(d, slot)));
         let (amount, goods) = (Money::from(order.amount), Money::from(order.goods_cost));
@@ -420,6 +442,18 @@ impl<'a> Scope<'a> {
 }
 
 /// An event that counts so many units unless there is a reason why not.
+/// Why a row is not of a system, whatever its day and channel.
+fn apart(side: &Side, verdict: Verdict) -> Option<Reason> {
+    match verdict.bucket {
+        Bucket::NotPaid => Some(Reason::NotPaid),
+        Bucket::Direct if side.is_direct => None,
+        Bucket::Distribution if !side.is_direct => None,
+        Bucket::UnknownUser if side.is_direct => Some(Reason::UnknownUser),
+        Bucket::BeforeJoining if side.is_direct => Some(Reason::BeforeJoining),
+        _ => Some(Reason::OtherSystem),
+    }
+}
+
 fn event(leaf: Key, reason: Option<Reason>, units: i128, day: Day, slot: usize, amount: Money) -> Event {
     let outcome = reason.map_or(Outcome::In(units), Outcome::Out);
     Event { leaf, outcome, day: Some(day), slot, amount, who: None, refund: None }
