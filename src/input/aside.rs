@@ -118,12 +118,16 @@ pub fn kind_of(record: &Record, layout: &Layout) -> Option<Kind> {
     let is_dated =
         date.is_some_and(|i| i < record.spans.len() && date::stamp(cell(i), &TimeZone::UTC).is_ok());
     let (must_be_dated, foreign) = (layout.schema.has_dates(), layout.is_foreign);
-    if is_dated || !(must_be_dated || foreign) {
+    // ... but for a total of a foreign export, which may have the last day's or the report's, where it can be no order.
+    let has_id = layout.schema.columns.first().is_some_and(|column| column.kind() == super::schema::Kind::Id);
+    let is_total = is_word(&first, &TOTAL) || is_word(&first, &SUBTOTAL);
+    let is_dated_total = is_dated && foreign && is_total;
+    if is_dated && !is_dated_total || !(must_be_dated || foreign) {
         return None;
     }
     // A row with an id is one, whatever else it says. A glance at our own files knows but one word for a total.
     let at_probe = if layout.probe() < record.spans.len() { cell(layout.probe()) } else { b"" };
-    let is_free = means_nothing(at_probe) || Some(&at_probe) == filled.first();
+    let is_free = means_nothing(at_probe) || Some(&at_probe) == filled.first() || is_dated_total && !has_id;
     let is_known = foreign || !filled[0].is_ascii() || filled[0].eq_ignore_ascii_case(b"total");
     if is_free && is_known {
         if is_word(&first, &SUBTOTAL) {

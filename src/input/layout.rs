@@ -256,6 +256,8 @@ impl Layout {
         self.is_foreign |= before > 0;
         if self.is_foreign {
             let columns = self.schema.columns;
+            // Without ids a total that has a date looks like a row.
+            self.is_filtered |= columns.first().is_some_and(|column| column.kind() != Kind::Id);
             let is_dated = |c: &usize| columns[*c].required && columns[*c].kind() == Kind::Date;
             self.dated = (0..columns.len()).find(is_dated).and_then(|c| self.at[c]);
             // Where rows have more cells than the header, which are empty, or fewer than one whose last names are.

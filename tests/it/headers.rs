@@ -197,6 +197,26 @@ fn totals_that_are_not_ours_refuse_the_data() {
 }
 
 /// Rows of our own files that only look a little like totals are rows.
+/// A total of spend may have a date: in an export that no id tells a row by, the word alone does.
+#[test]
+fn a_total_with_a_date_is_one() {
+    let shop = |total: &str| {
+        let spend = format!(
+            "项目名称,时间-天,消耗,展示数,点击数\na,2026-02-01,100,1,1\nb,2026-02-01,100,1,1\n合计,2026-02-01,{total},2,2\n"
+        );
+        dir_with(&[
+            ("users.csv", USERS),
+            ("orders.csv", PLAIN.as_bytes()),
+            ("ad_spend.csv", spend.as_bytes()),
+        ])
+    };
+    // 100 + 100
+    assert_eq!(pnl(shop("200").path(), "")["total"]["traffic"]["ad_spend"], "200.00");
+    let refused = scrm("pnl", shop("201").path(), "");
+    assert_eq!(refused.status, 1, "{}", refused.err);
+    assert!(refused.err.contains("ad_spend.csv:4:3: amount: the file's total is 201.00"), "{}", refused.err);
+}
+
 #[test]
 fn rows_are_no_totals() {
     let rows = "total,u1,2026-02-01,1.00\n合计,u2,2026-02-01,2.00\ntotal-2,u1,2026-02-02,4.00\n合计划,u1,2026-02-02,8.00\n";
