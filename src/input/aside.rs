@@ -113,31 +113,35 @@ pub fn kind_of(record: &Record, layout: &Layout) -> Option<Kind> {
     let filled: Vec<&[u8]> =
         (0..record.spans.len()).map(cell).filter(|text| !means_nothing(text)).take(FILLED).collect();
     let first = fold(std::str::from_utf8(filled.first()?).ok()?);
-    // A row with a date is a row of the table.
+    let total = total_of(&first);
+    // A row with a date is a row of the table, but for a total of another's export: it may have the report's date.
     let date = layout.schema.date.and_then(|column| layout.cell_of(column));
     let is_dated =
         date.is_some_and(|i| i < record.spans.len() && date::stamp(cell(i), &TimeZone::UTC).is_ok());
     let (must_be_dated, foreign) = (layout.schema.has_dates(), layout.is_foreign);
-    // ... but for a total of a foreign export, which may have the last day's or the report's, where it can be no order.
-    let has_id = layout.schema.columns.first().is_some_and(|column| column.kind() == super::schema::Kind::Id);
-    let is_total = is_word(&first, &TOTAL) || is_word(&first, &SUBTOTAL);
-    let is_dated_total = is_dated && foreign && is_total;
-    if is_dated && !is_dated_total || !(must_be_dated || foreign) {
+    if is_dated && !(foreign && total.is_some()) || !(must_be_dated || foreign) {
         return None;
     }
     // A row with an id is one, whatever else it says. A glance at our own files knows but one word for a total.
     let at_probe = if layout.probe() < record.spans.len() { cell(layout.probe()) } else { b"" };
-    let is_free = means_nothing(at_probe) || Some(&at_probe) == filled.first() || is_dated_total && !has_id;
+    let is_free =
+        means_nothing(at_probe) || Some(&at_probe) == filled.first() || is_dated && !layout.schema.has_ids();
     let is_known = foreign || !filled[0].is_ascii() || filled[0].eq_ignore_ascii_case(b"total");
     if is_free && is_known {
-        if is_word(&first, &SUBTOTAL) {
-            return Some(Kind::Subtotal);
-        }
-        if is_word(&first, &TOTAL) || first.starts_with('共') && count_in(&first).is_some() {
-            return Some(Kind::Total);
+        let counted = || (first.starts_with('共') && count_in(&first).is_some()).then_some(Kind::Total);
+        if let Some(kind) = total.or_else(counted) {
+            return Some(kind);
         }
     }
     foreign.then(|| foreign_kind(&first, &filled, record.cells < layout.cells())).flatten()
+}
+
+/// What a word for a total is one of.
+fn total_of(word: &str) -> Option<Kind> {
+    if is_word(word, &SUBTOTAL) {
+        return Some(Kind::Subtotal);
+    }
+    is_word(word, &TOTAL).then_some(Kind::Total)
 }
 
 /// What a row of another's export is; `is_short` where it has fewer cells than the header.

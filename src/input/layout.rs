@@ -64,8 +64,8 @@ pub struct Layout {
     dated: Option<usize>,
     /// Its rows may be read at a glance, where they are plain.
     pub plain: bool,
-    /// Some of its rows may be left out.
-    is_filtered: bool,
+    /// No row is told at a glance: some may be left out, or totals that only a word tells from rows.
+    looks_closely: bool,
 }
 
 /// Which cell holds which column of ours.
@@ -230,7 +230,7 @@ impl Layout {
             is_foreign: mapping.is_foreign,
             at: mapping.at,
             plain: manner.as_ref().is_none_or(|m| m.is_plain()),
-            is_filtered: manner.as_ref().is_some_and(|m| m.is_filter()),
+            looks_closely: manner.as_ref().is_some_and(|m| m.is_filter()),
             manner,
             found,
             header,
@@ -245,7 +245,7 @@ impl Layout {
         let mut layout = Layout::made(referrals::SCHEMA, self.file, self.dialect, header, mapping, found);
         if let Some(manner) = &mut layout.manner {
             manner.only_filled = Some(referrals::DISTRIBUTOR_ID);
-            layout.is_filtered = true;
+            layout.looks_closely = true;
         }
         Some(layout)
     }
@@ -257,7 +257,7 @@ impl Layout {
         if self.is_foreign {
             let columns = self.schema.columns;
             // Without ids a total that has a date looks like a row.
-            self.is_filtered |= columns.first().is_some_and(|column| column.kind() != Kind::Id);
+            self.looks_closely |= !self.schema.has_ids();
             let is_dated = |c: &usize| columns[*c].required && columns[*c].kind() == Kind::Date;
             self.dated = (0..columns.len()).find(is_dated).and_then(|c| self.at[c]);
             // Where rows have more cells than the header, which are empty, or fewer than one whose last names are.
@@ -355,7 +355,7 @@ impl Layout {
     #[inline]
     pub fn is_simple(&self, record: &Record) -> bool {
         record.simple
-            && !self.is_filtered
+            && !self.looks_closely
             && record.cells == self.header.len()
             && self.tells_from_header(record.cell(self.probe))
             && self.tells_from_total(|cell| Some(record.cell(cell)))

@@ -18,7 +18,7 @@ use super::field::{money, trim};
 use super::first_orders::FirstOrders;
 use super::intern::Interner;
 use super::orders::amount::{amount, worth};
-use super::problem::{Code, Detail, Place};
+use super::problem::{Code, Place};
 use super::proof::Keys;
 use super::schema::orders::{
     AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, SCHEMA,
@@ -222,16 +222,7 @@ impl Reading<'_> {
         let worth = if amount_repeats { worth(row, signed) } else { Ok(None) };
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
-        let status = match row.cell(STATUS) {
-            [] => Ok(None),
-            word => match self.wanted.statuses.find(word, row.layout.profile()) {
-                Some(status) => Ok(Some(status)),
-                None => row.text(STATUS).and_then(|_| {
-                    let words = Status::NAMES.map(String::from).to_vec();
-                    Err(row.error_with(Code::BadStatus, STATUS, Detail::Expected(words)))
-                }),
-            },
-        };
+        let status = self.wanted.statuses.read(row, STATUS);
         let completed = row.stamp(COMPLETED_AT, false, false);
         let may_return = amount.as_ref().is_ok_and(|amount| amount.0 < 0);
         let goods_cost = row.money(GOODS_COST, false, may_return);

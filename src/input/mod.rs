@@ -138,8 +138,6 @@ pub struct Data {
     pub watched: Option<Watched>,
     /// The rows of the figure that was asked for, where there are days and a channel to look at.
     pub explained: Option<Explained>,
-    /// A setting makes rows of the data something else than what they are by themselves.
-    pub rows_by_setting: bool,
     pub targets: Targets,
 }
 
@@ -264,7 +262,7 @@ fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env)
         }
         _ => None,
     };
-    Ok(Data { explained, rows_by_setting: settings.change_rows(), ..loading.finish(fold) })
+    Ok(Data { explained, ..loading.finish(fold) })
 }
 
 /// The tables as far as they are read.
@@ -609,7 +607,6 @@ impl<'a> Loading<'a> {
             reasons: self.reasons,
             watched: self.watched,
             explained: None,
-            rows_by_setting: false,
             targets: self.targets,
         }
     }

@@ -1,6 +1,8 @@
 //! The words for an order's status.
 
+use super::problem::{Code, Detail};
 use super::profile::Profile;
+use super::table::{Bad, Row};
 use hashbrown::HashMap;
 
 /// What has become of an order.
@@ -76,6 +78,20 @@ impl Statuses {
         let bytes = |(word, status): (&str, Status)| (word.as_bytes().to_vec(), status);
         let ours = WORDS.into_iter().chain([(CLOSED, Status::Cancelled)]).map(bytes).collect();
         Statuses { mapped: mapped.map(bytes).collect(), ours }
+    }
+
+    /// The status in a cell, none where it is empty; a word that nobody knows is noted.
+    pub fn read(&self, row: &mut Row, column: usize) -> Result<Option<Status>, Bad> {
+        let word = row.cell(column);
+        if word.is_empty() {
+            return Ok(None);
+        }
+        if let Some(status) = self.find(word, row.layout.profile()) {
+            return Ok(Some(status));
+        }
+        row.text(column)?;
+        let words = Status::NAMES.map(String::from).to_vec();
+        Err(row.error_with(Code::BadStatus, column, Detail::Expected(words)))
     }
 
     /// What a word means in a file that is read by a profile, or by none.

@@ -52,6 +52,11 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Has each row an id of its own?
+    pub fn has_ids(&self) -> bool {
+        self.columns.first().is_some_and(|c| c.kind() == Kind::Id)
+    }
+
     /// Must each row have a date?
     pub fn has_dates(&self) -> bool {
         self.columns.iter().any(|c| c.required && c.kind() == Kind::Date)

@@ -2,7 +2,7 @@
 //! JSON the months within their cohorts.
 
 use super::document::{Cell, Document, Field, Node, Section, Table};
-use super::pnl::{FIRST_ORDER, joining_line, range_line};
+use super::pnl::{FIRST_ORDER, figure_cell, joining_line, range_line};
 use super::problems::Words;
 use super::words::label;
 use crate::input::problem::Problem;
@@ -10,7 +10,6 @@ use crate::lang::Lang;
 use crate::render::number::{human_count, human_money};
 use scrm_core::cohort::{Cohort, Cohorts, Measure, Month, System, Value};
 use scrm_core::date::Day;
-use scrm_core::figures::Figure;
 use scrm_core::period::Range;
 use scrm_core::world::SHARED;
 use std::collections::BTreeSet;
@@ -64,16 +63,6 @@ pub fn document(found: &Found, words: &Words) -> Document {
         tables,
         tail,
         notes: found.notes(words),
-    }
-}
-
-fn cell(figure: Figure) -> Cell {
-    match figure {
-        Figure::Count(n) => Cell::Count(n),
-        Figure::Money(m) => Cell::Money(m),
-        Figure::Share(r) => Cell::Share(r),
-        Figure::Quotient(r) => Cell::Quotient(r),
-        Figure::UnitValue(r) => Cell::UnitValue(r),
     }
 }
 
@@ -156,7 +145,7 @@ impl Found<'_> {
     }
 
     fn row(&self, c: &Cohort, has_before: bool, since: &BTreeSet<u32>) -> Vec<Cell> {
-        let measure = |m: Measure| m.of(c, self.system).map_or(Cell::Null, cell);
+        let measure = |m: Measure| m.of(c, self.system).map_or(Cell::Null, figure_cell);
         let mut cells = vec![Cell::text(&c.label)];
         cells.extend(self.by_channel.then(|| c.channel.as_deref().map_or(Cell::Null, Cell::text)));
         cells.extend([Measure::Users, Measure::AdCostPerUser, Measure::LoadedCostPerUser].map(measure));
@@ -164,10 +153,10 @@ impl Found<'_> {
         let blank = || Cell::text("");
         if has_before {
             let mut before = c.months.iter().filter(|m| m.since.is_none());
-            cells.push(before.next_back().and_then(value).map_or_else(blank, cell));
+            cells.push(before.next_back().and_then(value).map_or_else(blank, figure_cell));
         }
         let month = |n: &u32| c.months.iter().find(|m| m.since == Some(*n));
-        cells.extend(since.iter().map(|n| month(n).and_then(value).map_or_else(blank, cell)));
+        cells.extend(since.iter().map(|n| month(n).and_then(value).map_or_else(blank, figure_cell)));
         let last = [
             Measure::PaybackMonths,
             Measure::LoadedPaybackMonths,
@@ -186,12 +175,13 @@ impl Found<'_> {
             date(c.range.map(|r| r.end)),
             c.channel.as_deref().map_or(Cell::Null, Cell::text),
         ];
-        cells.extend(Measure::ALL.map(|m| m.of(c, self.system).map_or(Cell::Null, cell)));
+        cells.extend(Measure::ALL.map(|m| m.of(c, self.system).map_or(Cell::Null, figure_cell)));
         cells
     }
 
     fn month(&self, c: &Cohort, m: &Month) -> Vec<Cell> {
-        let value = |value, cumulative| c.value(m, value, self.system, cumulative).map_or(Cell::Null, cell);
+        let value =
+            |value, cumulative| c.value(m, value, self.system, cumulative).map_or(Cell::Null, figure_cell);
         let mut cells = vec![
             m.since.map_or(Cell::Null, |n| Cell::Count(n.into())),
             m.label.as_deref().map_or(Cell::Null, Cell::text),

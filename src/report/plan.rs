@@ -1,7 +1,7 @@
 //! Plans as a document: base, scenarios and differences as a statement; what drivers must be; tables over drivers.
 
 use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
-use super::pnl::{FIRST_ORDER, joining_line, range_line, role, sections};
+use super::pnl::{FIRST_ORDER, figure_cell, joining_line, range_line, role, sections};
 use super::problems::Words;
 use super::words::{formula, label};
 use crate::input::problem::Problem;
@@ -81,19 +81,9 @@ pub fn document(found: &Found, words: &Words) -> Document {
     }
 }
 
-fn cell(figure: Figure) -> Cell {
-    match figure {
-        Figure::Count(n) => Cell::Count(n),
-        Figure::Money(m) => Cell::Money(m),
-        Figure::Share(r) => Cell::Share(r),
-        Figure::Quotient(r) => Cell::Quotient(r),
-        Figure::UnitValue(r) => Cell::UnitValue(r),
-    }
-}
-
 /// An exact number as a cell of its kind.
 fn number(kind: Kind, x: Option<&Exact>) -> Cell {
-    cell(figure(kind, x))
+    figure_cell(figure(kind, x))
 }
 
 impl Found<'_> {
@@ -179,7 +169,7 @@ impl Found<'_> {
         let base = self.base.outcome();
         let column = |kind: &str, name: Option<&str>, heading: Vec<String>, of: &dyn Fn(Line) -> Figure| {
             let mut cells = vec![Cell::text(kind), name.map_or(Cell::Null, Cell::text)];
-            cells.extend(lines.iter().map(|l| cell(of(*l))));
+            cells.extend(lines.iter().map(|l| figure_cell(of(*l))));
             Record { role: Role::Item, heading, cells }
         };
         let mut records = vec![column("base", None, vec![lang.pick("Base", "基准").into()], &|l| {
@@ -378,7 +368,7 @@ fn whole_cells(n: Option<&Whole>, target: &Target) -> Vec<Cell> {
         Cell::text(n.line.name()),
         number(n.line.kind(), Some(&n.value)),
         Cell::text(if n.is_smallest { "at_least" } else { "at_most" }),
-        cell(n.plan.outcome().figure(target.line)),
+        figure_cell(n.plan.outcome().figure(target.line)),
     ]
 }
 

@@ -324,11 +324,7 @@ fn what_is_refused_and_what_holds() {
 /// 7,846, 4,135 of 8,476 and 3,610 of 7,248.
 #[test]
 fn real_public_data() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/cdnow");
-    if !data.is_dir() {
-        eprintln!("skipped: no public data at {}", data.display());
-        return;
-    }
+    let Some(data) = super::shop::public("cdnow") else { return };
     let got = told(&data, "cohort", "");
     let shares =
         list(&got, "cohorts")[..3].iter().map(|c| (count(&c["users"]), &c["so_far"]["repeat_share"]));

@@ -119,11 +119,7 @@ fn neither_pieces_nor_threads_nor_the_order_of_rows_change_a_byte() {
 
 #[test]
 fn real_public_data() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.is_dir() {
-        eprintln!("skipped: no public data at {}", data.display());
-        return;
-    }
+    let Some(data) = super::shop::public("") else { return };
     let cdnow = json(&data.join("cdnow"), "-M");
     assert_eq!(
         (&cdnow["total"]["direct"]["gross"], &cdnow["total"]["direct"]["buyers"]),

@@ -117,26 +117,17 @@ impl Reading<'_> {
 
     fn status(&mut self, row: &mut Row) -> Result<Option<Status>, Bad> {
         let word = row.cell(STATUS);
-        if word.is_empty() {
-            return Ok(None);
-        }
         if let Some(status) = self.recent_status(word) {
             return Ok(Some(status));
         }
-        match self.at.statuses.find(word, row.layout.profile()) {
-            Some(status) => {
-                self.recent.push((word.to_vec(), status));
-                if self.recent.len() > RECENT {
-                    self.recent.remove(0);
-                }
-                Ok(Some(status))
-            }
-            None => {
-                row.text(STATUS)?;
-                let words = Status::NAMES.map(String::from).to_vec();
-                Err(row.error_with(Code::BadStatus, STATUS, Detail::Expected(words)))
+        let read = self.at.statuses.read(row, STATUS);
+        if let Ok(Some(status)) = read {
+            self.recent.push((word.to_vec(), status));
+            if self.recent.len() > RECENT {
+                self.recent.remove(0);
             }
         }
+        read
     }
 
     /// The name of a product or category. Where no rate asks for one and no order is watched, it is only checked.

@@ -128,14 +128,13 @@ pub fn trace(
     scope: &Scope,
     keep: usize,
 ) -> Result<Traced, FileError> {
-    let empty = || Trace::new(scope, keep).found;
     let worker = || Reading {
         trace: Some(Trace::new(scope, keep)),
         closely: true,
         ..Reading::new(lookup, BuyerBits::default())
     };
     let (workers, _) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
-    let mut all = empty();
+    let mut all = Trace::new(scope, keep).found;
     workers.into_iter().filter_map(|w| w.trace).for_each(|trace| all.join(trace.found));
     Ok(all)
 }

@@ -141,6 +141,13 @@ pub struct DirectCell {
 }
 
 impl DirectCell {
+    /// Adds an order, without what was given back of it.
+    fn add(&mut self, order: &Order) {
+        self.orders += 1;
+        self.gross += order.amount;
+        self.goods_cost += order.goods_cost;
+    }
+
     pub(crate) fn merge(&mut self, o: &DirectCell) {
         self.orders += o.orders;
         self.gross += o.gross;
@@ -391,9 +398,7 @@ impl Fold {
         };
         if let Some(n) = number(&mut self.numbers, paid.day) {
             let cell = self.cells.at(n, channel);
-            cell.orders += 1;
-            cell.gross += order.amount;
-            cell.goods_cost += order.goods_cost;
+            cell.add(order);
         }
         for &(day, amount) in order.refunds {
             let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
@@ -411,9 +416,7 @@ impl Fold {
         let known = |day: Day| cx.shape.ends.end.is_none_or(|e| day < e);
         let cell = self.by_person.entry(person).or_default();
         if known(paid.day) {
-            cell.orders += 1;
-            cell.gross += order.amount;
-            cell.goods_cost += order.goods_cost;
+            cell.add(order);
         }
         for &(day, amount) in order.refunds {
             let day = if cx.world.rules.refunds_on_order { paid.day } else { day };
@@ -429,9 +432,7 @@ impl Fold {
         let known = |day: Day| ends.end.is_none_or(|e| day < e);
         if known(paid.day) {
             let cell = self.lives.at(life, self.numbers.of(grain, paid.day));
-            cell.orders += 1;
-            cell.gross += order.amount;
-            cell.goods_cost += order.goods_cost;
+            cell.add(order);
         }
         for &(day, amount) in order.refunds {
             let day = if cx.world.rules.refunds_on_order { paid.day } else { day };

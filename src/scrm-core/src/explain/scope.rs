@@ -441,7 +441,6 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// An event that counts so many units unless there is a reason why not.
 /// Why a row is not of a system, whatever its day and channel.
 fn apart(side: &Side, verdict: Verdict) -> Option<Reason> {
     match verdict.bucket {
@@ -454,6 +453,7 @@ fn apart(side: &Side, verdict: Verdict) -> Option<Reason> {
     }
 }
 
+/// An event that counts so many units unless there is a reason why not.
 fn event(leaf: Key, reason: Option<Reason>, units: i128, day: Day, slot: usize, amount: Money) -> Event {
     let outcome = reason.map_or(Outcome::In(units), Outcome::Out);
     Event { leaf, outcome, day: Some(day), slot, amount, who: None, refund: None }
