@@ -84,7 +84,7 @@ impl Loading<'_> {
         let (parts, env) = (self.dir.parts_of(TableName::Referrals), self.env);
         let (distributors, persons) = (&mut self.distributors, &mut self.persons);
         if !parts.is_empty() {
-            let (table, outcome) = referrals::referrals(parts, env, distributors, persons)?;
+            let (table, outcome) = referrals::referrals(parts, env, distributors, persons, &self.keys)?;
             self.referrals = table;
             return self.note(outcome);
         }
@@ -92,7 +92,7 @@ impl Loading<'_> {
         if !self.heads.iter().any(|head| head.of_referrals().is_some()) {
             return Ok(());
         }
-        let (table, outcome) = referrals::derived(orders, env, distributors, persons)?;
+        let (table, outcome) = referrals::derived(orders, env, distributors, persons, &self.keys)?;
         if let Some(layout) = outcome.layouts.first() {
             let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();
             self.derived = Some(Derived { column: layout.name(cell), orders: table.orders() });
