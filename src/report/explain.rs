@@ -9,8 +9,8 @@ use super::pnl::cell;
 use super::problems::Words;
 use super::words::label;
 use crate::glossary::Glossary;
-use crate::input::Explained;
 use crate::input::problem::{Place, Problem};
+use crate::input::{Explained, SETTINGS};
 use crate::lang::Lang;
 use scrm_core::explain::{LeftOut, Part, Reason, Row, Source, leaves, sums};
 use scrm_core::figures::{Figure, Key, Sums};
@@ -254,9 +254,11 @@ fn rest(source: &Source) -> Option<(u64, i128)> {
     (source.rows > listed).then_some((source.rows - listed, units))
 }
 
-/// A row as people find it: `orders.csv:17`.
-fn place(row: &Row, words: &Words) -> String {
-    words.place(Place { file: row.at.file, line: (row.at.line > 0).then_some(row.at.line), column: None })
+/// A row as people find it: `orders.csv:17`; with the column, where each channel has one.
+fn place(leaf: Leaf, row: &Row, words: &Words) -> String {
+    let of_cell = leaf.part.key == Key::AdSpend && row.at.file != SETTINGS && row.at.part > 0;
+    let line = (row.at.line > 0).then_some(row.at.line);
+    words.place(Place { file: row.at.file, line, column: of_cell.then_some(row.at.part) })
 }
 
 /// Why something is left out, for people.
@@ -274,6 +276,8 @@ fn reason(reason: Reason, lang: Lang) -> &'static str {
         Reason::OtherDays => lang.pick("other days of a month partly in", "部分属于期间的月份之其余天数"),
         Reason::NoOrder => lang.pick("of an order that is not there", "订单不存在"),
         Reason::RefundRow => lang.pick("a refund, and no order", "是退款，不是订单"),
+        Reason::RepeatedUser => lang.pick("another row about the user counts", "该用户已按另一行计入"),
+        Reason::UserWithoutOrder => lang.pick("a user without an order", "用户没有订单"),
         Reason::House => lang.pick("nobody was eligible for it", "无人有资格取得"),
     }
 }

@@ -135,8 +135,8 @@ pub fn users(
     let Kept { places, problems } = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome.problems.merge(problems);
     if let (Some(first), true) = (wanted.first_orders, parts.is_empty()) {
-        let channel = channels.add("", Place::file(0), true);
         for (id, acquired) in first.each() {
+            let channel = channels.add("", Place::file(0), true);
             persons.intern(id);
             users.list.push(User { acquired, channel });
         }
@@ -149,5 +149,6 @@ pub fn users(
         users.cost = Vec::new();
     }
     let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
-    Ok((UserTable { users, persons, repeated }, channels, outcome))
+    let places = if wanted.earliest_row { places } else { Vec::new() };
+    Ok((UserTable { users, persons, repeated, places }, channels, outcome))
 }
