@@ -134,7 +134,7 @@ pub struct Common {
 }
 
 /// The days that a report is about.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RangeArgs {
     /// The first day [default: the first in the data]
     #[arg(short, long, value_name = "DATE")]
@@ -340,12 +340,15 @@ pub struct CohortArgs {
     pub fail_if: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("base").multiple(true).conflicts_with_all(["begin", "end", "period"]))]
 #[command(group = ArgGroup::new("asked").args(["solve", "break_even", "vary", "tornado", "scenario"]))]
 pub struct PlanArgs {
     #[command(flatten)]
     pub common: Common,
+    /// Beside DIR the word break-even is the option of that name
+    #[arg(hide = true, value_name = "WORD")]
+    pub word: Option<PathBuf>,
     #[command(flatten)]
     pub range: RangeArgs,
     /// A base of your own in place of the data's: so many users
