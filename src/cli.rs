@@ -34,7 +34,7 @@ pub enum Command {
     /// What the users acquired in each month cost and brought since, month by month: when they pay back, what they are worth
     Cohort(CohortArgs),
     /// The formulas run forward: what if, what must happen to break even, what matters most; from data or from flags
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// Where a figure comes from: its formula, and down to the rows of the files, what counts in it and what does not
     Explain(ExplainArgs),
     /// What a term means, its formula, and what Alibaba, Shopify and GA4 mean by the same word

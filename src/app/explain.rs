@@ -52,7 +52,8 @@ pub fn run(args: &ExplainArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
         warnings: &warnings,
     };
     let document = document(&figures, reader(&start), &words);
-    start.publish(&document, &data, &warnings, &common, &words, run)?;
+    let mut rows = figures.records(reader(&start), &words);
+    start.publish_with(&document, &mut rows, &data, &warnings, &common, &words, run)?;
     Ok(exit::DONE)
 }
 

@@ -4,7 +4,7 @@
 mod page;
 mod tree;
 
-use super::document::{Cell, Document, Field, Node, Table};
+use super::document::{Cell, Document, Field, Node, Record, Role, Table};
 use super::pnl::cell;
 use super::problems::Words;
 use super::words::label;
@@ -118,7 +118,7 @@ pub fn document(f: &Figures, reader: For, words: &Words) -> Document {
             ("formula", Cell::text(f.formula(f.key, lang))),
             ("calculation", text(f.calculation(f.key).as_deref())),
         ],
-        tables: vec![f.rows(reader, words)],
+        tables: vec![rows(reader, words)],
         tail,
         notes: f.notes(words),
     };
@@ -147,29 +147,31 @@ fn heading(key: &str, lang: Lang) -> &'static str {
     COLUMNS.iter().find(|c| c.0 == key).map_or("", |(_, en, zh)| lang.pick(en, zh))
 }
 
-impl Figures<'_> {
-    /// A record for each row that is kept. In a sheet the rest of a file is one record more, and so is what is left
-    /// out for one reason, so that the sheet adds up and says all.
-    fn rows(&self, reader: For, words: &Words) -> Table {
-        let lang = words.lang;
-        // The rest of a file and what is left out stand apart for programs, so that each record is a row.
-        let columns = if reader == For::Sheets { COLUMNS.len() } else { COLUMNS.len() - 2 };
-        let fields = COLUMNS[..columns].iter().map(|(key, en, zh)| Field::figure(key, lang.pick(en, zh)));
-        let mut rows = Vec::new();
-        for leaf in self.leaves() {
-            for (file, source) in self.sources(leaf) {
-                rows.extend(source.first.iter().map(|row| self.row(leaf, row, words)));
-                if reader == For::Sheets {
-                    rows.extend(self.rest(leaf, *file, source, words));
-                }
-            }
-            if reader == For::Sheets {
-                rows.extend(
-                    self.left_out(leaf).iter().map(|(reason, out)| self.left_out_row(leaf, *reason, out)),
-                );
-            }
-        }
-        Table::list("rows", fields.collect(), rows)
+/// The table of the rows, which come one by one.
+fn rows(reader: For, words: &Words) -> Table {
+    // The rest of a file and what is left out stand apart for programs, so that each record is a row.
+    let columns = if reader == For::Sheets { COLUMNS.len() } else { COLUMNS.len() - 2 };
+    let fields = COLUMNS[..columns].iter().map(|(key, en, zh)| Field::figure(key, words.lang.pick(en, zh)));
+    Table::list("rows", fields.collect(), Vec::new())
+}
+
+impl<'a> Figures<'a> {
+    /// A record for each row that is kept, for programs. In a sheet the rest of a file is one record more, and so is
+    /// what is left out for one reason, so that the sheet adds up and says all.
+    pub fn records(self, reader: For, words: &'a Words<'a>) -> impl Iterator<Item = Record> + 'a {
+        let leaves = if reader == For::People { Vec::new() } else { self.leaves() };
+        let of_leaf = move |leaf: Leaf| {
+            let in_sheet = reader == For::Sheets;
+            let of_source = move |(file, source): &'a (u32, Source)| {
+                let rows = source.first.iter().map(move |row| self.row(leaf, row, words));
+                rows.chain(self.rest(leaf, *file, source, words).filter(|_| in_sheet))
+            };
+            let left_out = self.left_out(leaf).iter().filter(move |_| in_sheet);
+            let left_out = left_out.map(move |(reason, out)| self.left_out_row(leaf, *reason, out));
+            self.sources(leaf).iter().flat_map(of_source).chain(left_out)
+        };
+        let rows = leaves.into_iter().flat_map(of_leaf);
+        rows.map(|cells| Record { role: Role::Item, heading: Vec::new(), cells })
     }
 
     fn row(&self, leaf: Leaf, row: &Row, words: &Words) -> Vec<Cell> {

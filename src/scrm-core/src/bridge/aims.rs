@@ -307,9 +307,9 @@ impl Aims {
         let (key, follows, leeway) = match relation {
             Relation::Product(whole, a, b) => {
                 let (Some(x), Some(y)) = (self.value(*a), self.value(*b)) else { return Ok(()) };
-                let size = if *x < exact(0) { -x } else { x.clone() };
-                let more = if is_count(*a) || is_money(*a) { exact(0) } else { y * rounded_to(*a) };
-                (*whole, x * y, size * rounded_to(*b) + more)
+                let size = |x: &Exact| if *x < exact(0) { -x } else { x.clone() };
+                let more = if is_count(*a) || is_money(*a) { exact(0) } else { size(y) * rounded_to(*a) };
+                (*whole, x * y, size(x) * rounded_to(*b) + more)
             }
             Relation::Sum(whole, plus, minus) => {
                 let parts = plus.iter().map(|k| (k, 1)).chain(minus.iter().map(|k| (k, -1)));
