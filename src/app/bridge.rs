@@ -37,6 +37,13 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     if common.strict && !warnings.is_empty() {
         return Ok(strict(&warnings, &words, run));
     }
+    if meant.by_channel && statements.iter().all(|s| s.columns.is_empty()) {
+        return Err(UsageError(said!(
+            "--by channel: the data names no channel",
+            "--by channel：数据中没有任何渠道"
+        ))
+        .into());
+    }
     let days = data_days(&data.world, &data.fold);
     let asked = Asked { periods: periods(&statements), days, today: start.today };
     let (pairs, left_out) = match meant.compared {

@@ -99,6 +99,10 @@ fn no_channel(name: &str, statement: &Statement) -> UsageError {
             "--channel: there is no channel {name:?}; did you mean {near:?}?",
             "--channel：没有渠道 {name:?}；是否指 {near:?}？"
         ),
+        None if all.is_empty() => said!(
+            "--channel: there is no channel {name:?}; the data names none",
+            "--channel：没有渠道 {name:?}；数据中没有任何渠道"
+        ),
         None => said!(
             "--channel: there is no channel {name:?}; there are {all}",
             "--channel：没有渠道 {name:?}；现有 {all}"

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tempfile::TempDir;
 
-fn ran(dir: &Path, key: &str, options: &[&str]) -> Run {
+pub fn ran(dir: &Path, key: &str, options: &[&str]) -> Run {
     let mut args = vec!["scrm-calc".into(), "explain".into(), dir.as_os_str().to_owned(), key.into()];
     args.extend("-q --today 2030-01-01".split(' ').map(Into::into));
     if !options.contains(&"--lang") {

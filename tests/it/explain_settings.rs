@@ -1,6 +1,6 @@
 //! `explain` where a setting says what a row of users or of ad spend is, by hand.
 
-use super::explain::{lists, told};
+use super::explain::{lists, ran, told};
 use tempfile::TempDir;
 
 fn shop(files: &[(&str, &str)]) -> TempDir {
@@ -14,6 +14,24 @@ fn check(dir: &TempDir, want: &[(&str, &[&str], &[&str])]) {
         let (listed, left) = lists(dir.path(), key, &["-b", "2026-03-01", "-e", "2026-03-11"]);
         assert_eq!(listed, *rows, "{key}");
         assert_eq!(left, *out, "{key}");
+    }
+}
+
+/// Nobody stands in a channel where there are strangers alone.
+#[test]
+fn a_shop_that_names_no_channel() {
+    let orders = "order_id,user_id,paid_at,amount\no1,U1,2026-01-04,20.00\no2,,2026-02-04,20.00\n";
+    let dir = shop(&[("users.csv", "user_id,acquired_on\n"), ("orders.csv", orders)]);
+    let r = ran(dir.path(), "direct.profit", &["--channel", "ads"]);
+    assert!(r.status == 2 && r.err.contains("there is no channel \"ads\"; the data names none"), "{}", r.err);
+    let words = ["scrm-calc".into(), "bridge".into(), dir.path().as_os_str().to_owned()];
+    for (options, status, says) in
+        [("-q -M", 0, ""), ("-M --by channel --lang en", 2, "--by channel: the data names no channel\n")]
+    {
+        let args: Vec<std::ffi::OsString> =
+            words.iter().cloned().chain(options.split(' ').map(Into::into)).collect();
+        let r = scrm_calc::app::run(&args);
+        assert!(r.status == status && r.err.contains(says), "{options}: {}", r.err);
     }
 }
 
