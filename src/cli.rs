@@ -342,6 +342,7 @@ pub struct CohortArgs {
 
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("base").multiple(true).conflicts_with_all(["begin", "end", "period"]))]
+#[command(allow_negative_numbers = true)]
 #[command(group = ArgGroup::new("asked").args(["solve", "break_even", "vary", "tornado", "scenario"]))]
 pub struct PlanArgs {
     #[command(flatten)]

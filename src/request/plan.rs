@@ -186,8 +186,8 @@ fn value(text: &str, kind: Kind, option: &str) -> Meant<Exact> {
                 "{option}：{text:?} 不是比率，请写 3% 或 0.03"
             ),
             false => said!(
-                "{option}: {text:?} is no number; write digits without commas, like 1234.50",
-                "{option}：{text:?} 不是数，请写不带逗号的数字，如 1234.50"
+                "{option}: {text:?} is no number from 0 up of at most 15 digits; write it without commas, like 1234.50",
+                "{option}：{text:?} 不是至多 15 位的非负数，请写不带逗号的数字，如 1234.50"
             ),
         })
     })

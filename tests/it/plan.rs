@@ -334,6 +334,8 @@ fn what_is_refused_and_what_holds() {
     for (line, status, says) in [
         (format!("{demo} --users 5"), 2, "not from both"),
         ("--users ten".into(), 2, "--users: \"ten\" is no number"),
+        ("--users -5".into(), 2, "--users: \"-5\" is no number from 0 up"),
+        ("--users 99999999999999999999".into(), 2, "of at most 15 digits"),
         ("--users 1,000".into(), 2, "without commas"),
         ("--conversion 3x".into(), 2, "write 3% or 0.03"),
         ("--conversion 300%".into(), 2, "conversion would be 300%, which is more than all"),
