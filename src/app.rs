@@ -27,7 +27,7 @@ use crate::input::source::DataDir;
 use crate::input::{self, Data, ReadOptions};
 use crate::lang::Lang;
 use crate::output::{self, FileId};
-use crate::render::{Format, Screen, render, text};
+use crate::render::{Format, Records, Screen, render_with, text};
 use crate::report::check::refusal;
 use crate::report::document::Document;
 use crate::report::problems::Words;
@@ -291,7 +291,22 @@ impl Start {
         words: &Words,
         run: &mut Run,
     ) -> anyhow::Result<()> {
-        let bytes = render(document, self.format, screen(common));
+        self.publish_with(document, &mut std::iter::empty(), data, warnings, common, words, run)
+    }
+
+    /// The same with further records of the first table, which programs get one by one.
+    #[expect(clippy::too_many_arguments, reason = "what a report is made of and where it goes")]
+    fn publish_with(
+        &self,
+        document: &Document,
+        more: Records,
+        data: &Data,
+        warnings: &[Problem],
+        common: &Common,
+        words: &Words,
+        run: &mut Run,
+    ) -> anyhow::Result<()> {
+        let bytes = render_with(document, more, self.format, screen(common));
         // A warning is said once: in the report where a person reads it there, else on standard error.
         let in_report = common.output.is_none() && self.for_people();
         self.say_beside(data, if in_report { &[] } else { warnings }, common, words, run);

@@ -34,7 +34,7 @@ pub enum Command {
     /// What the users acquired in each month cost and brought since, month by month: when they pay back, what they are worth
     Cohort(CohortArgs),
     /// The formulas run forward: what if, what must happen to break even, what matters most; from data or from flags
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// Where a figure comes from: its formula, and down to the rows of the files, what counts in it and what does not
     Explain(ExplainArgs),
     /// What a term means, its formula, and what Alibaba, Shopify and GA4 mean by the same word
@@ -134,7 +134,7 @@ pub struct Common {
 }
 
 /// The days that a report is about.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RangeArgs {
     /// The first day [default: the first in the data]
     #[arg(short, long, value_name = "DATE")]
@@ -340,12 +340,16 @@ pub struct CohortArgs {
     pub fail_if: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("base").multiple(true).conflicts_with_all(["begin", "end", "period"]))]
+#[command(allow_negative_numbers = true)]
 #[command(group = ArgGroup::new("asked").args(["solve", "break_even", "vary", "tornado", "scenario"]))]
 pub struct PlanArgs {
     #[command(flatten)]
     pub common: Common,
+    /// Beside DIR the word break-even is the option of that name
+    #[arg(hide = true, value_name = "WORD")]
+    pub word: Option<PathBuf>,
     #[command(flatten)]
     pub range: RangeArgs,
     /// A base of your own in place of the data's: so many users

@@ -21,7 +21,7 @@ const COMMANDS: [(&str, &str); 12] = [
 ];
 
 /// `command.argument` where a command's argument differs from others of its name.
-const ARGS: [(&str, &str); 98] = [
+const ARGS: [(&str, &str); 99] = [
     ("dir", "数据目录：用户、订单及其它 CSV 表或工作簿 [默认: .]"),
     ("format", "报表格式；-o 的扩展名也可决定格式"),
     ("output", "写入文件（要么完整，要么不写），代替标准输出"),
@@ -92,6 +92,7 @@ const ARGS: [(&str, &str); 98] = [
     ),
     ("solve", "该因素须为多少才能达到 --target？"),
     ("target", "指标及其数值，如 direct.profit=0 [默认: total.profit=0]"),
+    ("word", "与目录并列的 break-even 一词即同名选项"),
     ("break_even", "每个因素（其余不变）须为多少才能保本，或达到 --target？"),
     ("vary", "按因素取值列表，含两端：conversion=1%..5%/1%、users=-20%..+20%/10%；给出两次则成二维表"),
     ("tornado", "每个因素下调、上调 10 %，按影响大小排列"),

@@ -458,10 +458,10 @@ pub fn explain(args: &ExplainArgs, key: Key, today: Day) -> Meant<Explain> {
 /// What the arguments of `bridge` mean.
 pub fn bridge(args: &BridgeArgs, today: Day) -> Meant<Bridge> {
     let compared = match (&args.from, &args.to) {
-        (Some(from), Some(to)) if to.trim() == "targets" => to_targets(args, from, today)?,
+        (Some(from), Some(to)) if to.trim() == "targets" => to_targets(from, today)?,
         (Some(from), Some(to)) => two(from, to, today)?,
         (None, Some(to)) => match &args.range.period {
-            Some(month) if to.trim() == "targets" => to_targets(args, month, today)?,
+            Some(month) if to.trim() == "targets" => to_targets(month, today)?,
             _ => {
                 return wrong(said!(
                     "--to {to:?}: from which period? Give it with --from, and nothing else that names periods",

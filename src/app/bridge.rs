@@ -12,7 +12,7 @@ use crate::report::bridge::{Found, Side, Step, document};
 use crate::report::problems::Words;
 use crate::request::{self, Compared, Condition};
 use crate::said;
-use scrm_core::bridge::{Aims, Method, Row, Unfit, bridge, bridge_to};
+use scrm_core::bridge::{Aims, Method, Row, Unfit, UnfitChannels, bridge, bridge_to, bridge_to_channels};
 use scrm_core::date::Day;
 use scrm_core::figures::{Figure, Key};
 use scrm_core::fold::Shape;
@@ -37,6 +37,13 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     if common.strict && !warnings.is_empty() {
         return Ok(strict(&warnings, &words, run));
     }
+    if meant.by_channel && statements.iter().all(|s| s.columns.is_empty()) {
+        return Err(UsageError(said!(
+            "--by channel: the data names no channel",
+            "--by channel：数据中没有任何渠道"
+        ))
+        .into());
+    }
     let days = data_days(&data.world, &data.fold);
     let asked = Asked { periods: periods(&statements), days, today: start.today };
     let (pairs, left_out) = match meant.compared {
@@ -45,7 +52,7 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         Compared::Targets { .. } => (Vec::new(), None),
     };
     let steps = match meant.compared {
-        Compared::Targets { from } => vec![to_targets(asked.period(from)?, &data, meant.method)?],
+        Compared::Targets { from } => vec![to_targets(asked.period(from)?, &data, &meant)?],
         _ => steps(&pairs, meant.method)?,
     };
     let found = Found {
@@ -53,6 +60,12 @@ pub fn run(args: &BridgeArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
         left_out,
         method: meant.method,
         by_channel: meant.by_channel,
+        shop_target: match meant.compared {
+            Compared::Targets { from } if meant.by_channel => {
+                Aims::profit_of_shop(&data.targets, from.begin.month())
+            }
+            _ => None,
+        },
         currency: &start.settings.currency,
         today: start.today,
         for_people: start.for_people(),
@@ -77,27 +90,59 @@ fn steps(pairs: &[[&Period; 2]], method: Method) -> anyhow::Result<Vec<Step>> {
 }
 
 /// The bridge from a month to its targets, proved.
-fn to_targets((side, columns): &Period, data: &Data, method: Method) -> anyhow::Result<Step> {
-    let month = side.range.begin.month();
-    let actual = columns.first().map(|c| c.sums).unwrap_or_default();
-    let aims = Aims::of(&data.targets, month, &actual).map_err(|why| unfit(&side.label, &why))?;
-    let bridge = bridge_to(actual, aims, method);
+fn to_targets((side, columns): &Period, data: &Data, meant: &request::Bridge) -> anyhow::Result<Step> {
+    let (month, method) = (side.range.begin.month(), meant.method);
+    let bridge = if meant.by_channel {
+        bridge_to_channels(columns, &data.targets, month, method)
+            .map_err(|all| UsageError(unfit_channels(&side.label, &all)))?
+    } else {
+        let actual = columns.first().map(|c| c.sums).unwrap_or_default();
+        let aims = Aims::of(&data.targets, month, None, &actual);
+        bridge_to(actual, aims.map_err(|why| UsageError(unfit(&side.label, &why)))?, method)
+    };
     bridge.prove().map_err(defect)?;
     Ok(Step::to_targets(side.clone(), bridge))
 }
 
+/// Keys that are missing, a line each, or one of those that each follows from.
+fn missing(keys: &[(Key, &'static [Key])], before: &str, or: &str) -> String {
+    let name = |(key, others): &(Key, &'static [Key])| {
+        let others = others.iter().map(|k| format!("{or}{}", k.name())).collect::<String>();
+        format!("\n  {before}{}{others}", key.name())
+    };
+    keys.iter().map(name).collect()
+}
+
+/// Why the targets of channels do not determine the tree: the rows that are missing, then what is wrong.
+fn unfit_channels(month: &str, all: &UnfitChannels) -> Said {
+    let rows = |or: &str| -> String {
+        let of = |(channel, why): &(Box<str>, Unfit)| match why {
+            Unfit::Missing(keys) => missing(keys, &format!("{month},{channel},"), or),
+            Unfit::Contradiction { .. } | Unfit::Negative(_) => String::new(),
+        };
+        all.iter().map(of).collect()
+    };
+    let (en, zh) = (rows(" or "), rows(" 或 "));
+    let mut parts = Vec::new();
+    if !en.is_empty() {
+        parts.push(said!(
+            "the targets of {month} for each channel do not say what profit should have come from (without --by \
+             channel those of the whole shop are explained); missing in targets:{en}",
+            "{month} 各渠道的目标不足以按渠道分解收益（去掉 --by channel 则分解全店的目标），targets 还缺：{zh}"
+        ));
+    }
+    let wrong = all.iter().filter(|(_, why)| !matches!(why, Unfit::Missing(_)));
+    parts.extend(wrong.map(|(channel, why)| unfit(&format!("{month} · {channel}"), why)));
+    let mut parts = parts.into_iter();
+    let first = parts.next().unwrap_or_else(|| said!("", ""));
+    parts.fold(first, |all, part| all.then(said!("\n", "\n")).then(part))
+}
+
 /// Why the targets of a month do not determine the tree.
-fn unfit(month: &str, why: &Unfit) -> UsageError {
-    UsageError(match why {
+fn unfit(month: &str, why: &Unfit) -> Said {
+    match why {
         Unfit::Missing(keys) => {
-            let names = |or: &str| {
-                let name = |(key, others): &(Key, &'static [Key])| {
-                    let others = others.iter().map(|k| format!("{or}{}", k.name())).collect::<String>();
-                    format!("\n  {}{others}", key.name())
-                };
-                keys.iter().map(name).collect::<String>()
-            };
-            let (en, zh) = (names(" or "), names(" 或 "));
+            let (en, zh) = (missing(keys, "", " or "), missing(keys, "", " 或 "));
             said!(
                 "the targets of {month} for the whole shop do not say what profit should have come from; missing:{en}",
                 "{month} 的全店目标不足以分解收益，还缺：{zh}"
@@ -118,7 +163,7 @@ fn unfit(month: &str, why: &Unfit) -> UsageError {
                 "按 {month} 的目标，{key} 将小于零；请更正"
             )
         }
-    })
+    }
 }
 
 fn said_figure(figure: Figure) -> String {

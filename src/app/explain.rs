@@ -31,12 +31,6 @@ pub fn run(args: &ExplainArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
     if data.refused() {
         return Ok(refuse(&data, &words, run));
     }
-    if start.settings.change_rows() {
-        return Err(UsageError(said!(
-            "explain: takes no figure apart yet where [users] acquired_on or duplicates, or [ad_spend] wide says what a row is",
-            "explain：[users] acquired_on、duplicates 或 [ad_spend] wide 规定了行的含义时，尚不能逐行说明"
-        )).into());
-    }
     let made = statement(&data.world, &data.fold, meant.shape, None, data.goods_cost, MOST_COLUMNS);
     let statement = made.map_err(|e| columns_error(&e))?;
     let channel = meant.ask.channel.as_deref();
@@ -58,7 +52,8 @@ pub fn run(args: &ExplainArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> 
         warnings: &warnings,
     };
     let document = document(&figures, reader(&start), &words);
-    start.publish(&document, &data, &warnings, &common, &words, run)?;
+    let mut rows = figures.records(reader(&start), &words);
+    start.publish_with(&document, &mut rows, &data, &warnings, &common, &words, run)?;
     Ok(exit::DONE)
 }
 
@@ -103,6 +98,10 @@ fn no_channel(name: &str, statement: &Statement) -> UsageError {
         Some(near) => said!(
             "--channel: there is no channel {name:?}; did you mean {near:?}?",
             "--channel：没有渠道 {name:?}；是否指 {near:?}？"
+        ),
+        None if all.is_empty() => said!(
+            "--channel: there is no channel {name:?}; the data names none",
+            "--channel：没有渠道 {name:?}；数据中没有任何渠道"
         ),
         None => said!(
             "--channel: there is no channel {name:?}; there are {all}",

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub fn run(args: &PlanArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
+    let args = &request::plan::with_its_word(args.clone())?;
     // Without data nothing else knows what day it is, and no period is asked for.
     match meant_without_data(args)? {
         Some(asked) => of_flags(args, &asked, lang, run),

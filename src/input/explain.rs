@@ -8,9 +8,9 @@ use super::intern::Interner;
 use super::lines::{self, LineTable};
 use super::orders::{self, Traced};
 use super::problem::{FileNo, Place};
-use super::schema;
+use super::schema::{self, UNDATED_USERS, WIDE_AD_SPEND, users};
 use super::source::{Cause, FileError, TableName, shown_path};
-use super::table::Row;
+use super::table::{Row, Schema};
 use scrm_core::explain::{At, Book, Event, Found, Outcome, Priced, Reason, Scope};
 use scrm_core::figures::Key;
 use scrm_core::fold::{Fold, Shape};
@@ -60,6 +60,10 @@ impl Loading<'_> {
         let Some(range) = range_of(&self.world, fold, shape.ends) else { return Ok(None) };
         let channel = ask.channel.as_deref();
         let Some(scope) = Scope::new(&self.world, fold, range, channel, ask.key) else { return Ok(None) };
+        let scope = match self.dir.parts_of(TableName::Users) {
+            [] => scope.with_users_from_orders(),
+            _ => scope,
+        };
         let mut book = Book::new(ask.keep);
         self.users(&scope, &mut book)?;
         self.costs(&scope, &mut book)?;
@@ -104,26 +108,36 @@ impl Loading<'_> {
         if !scope.wants_any(&[Key::NewUsers, Key::Users, Key::AdSpend]) {
             return Ok(());
         }
-        let worker = || UserRows { scope, persons: &self.persons, book: book.like() };
+        let kept = &self.user_rows[..];
+        let worker = || UserRows { scope, persons: &self.persons, kept, book: book.like() };
         let workers = (0..self.env.threads).map(|_| worker()).collect();
         let parts = self.dir.parts_of(TableName::Users);
-        let (workers, _) = read(schema::schema(TableName::Users), parts, self.env, workers)?;
+        let schema = if self.settings.joined_by_order { UNDATED_USERS } else { users::SCHEMA };
+        let (workers, _) = read(schema, parts, self.env, workers)?;
         workers.into_iter().for_each(|w| book.merge(w.book));
         Ok(())
     }
 
     /// The rows of a small table in their order, which is that of what was made of them.
     fn places(&self, table: TableName) -> Result<Vec<Place>, FileError> {
-        let (workers, _) =
-            read(schema::schema(table), self.dir.parts_of(table), self.env, vec![Places(Vec::new())])?;
+        self.places_by(schema::schema(table))
+    }
+
+    fn places_by(&self, schema: Schema) -> Result<Vec<Place>, FileError> {
+        let parts = self.dir.parts_of(schema.table);
+        let (workers, _) = read(schema, parts, self.env, vec![Places(Vec::new())])?;
         Ok(workers.into_iter().flat_map(|w| w.0).collect())
     }
 
     fn costs(&self, scope: &Scope, book: &mut Book) -> Result<(), FileError> {
         let nothing = || "".into();
         if scope.wants(Key::AdSpend) {
-            for (place, spend) in self.places(TableName::AdSpend)?.into_iter().zip(&self.world.ad_spend) {
-                book.add(at(place, 0), &scope.spend(spend), nothing);
+            let places = match self.env.wide_spend {
+                None => self.places(TableName::AdSpend)?,
+                Some(_) => self.places_by(WIDE_AD_SPEND)?,
+            };
+            for (place, spend) in places.into_iter().zip(&self.world.ad_spend) {
+                book.add(at(place, place.column.unwrap_or(0)), &scope.spend(spend), nothing);
             }
         }
         let tables = [
@@ -217,6 +231,8 @@ impl Loading<'_> {
 struct UserRows<'a> {
     scope: &'a Scope<'a>,
     persons: &'a Interner,
+    /// The place of the row that counts, by the user's number; empty where each has only one.
+    kept: &'a [Place],
     book: Book,
 }
 
@@ -224,9 +240,15 @@ impl Worker for UserRows<'_> {
     fn row(&mut self, row: &mut Row) {
         let Ok(id) = row.id(schema::users::USER_ID, true) else { return };
         let Some(user) = self.persons.find(id) else { return };
+        let is_other = self.kept.get(user as usize).is_some_and(|kept| at(*kept, 0) != at(row.place(), 0));
+        let cost = if is_other { row.money(users::COST, false, false).ok().flatten() } else { None };
         let (place, book) = (at(row.place(), 0), &mut self.book);
         let text = || String::from_utf8_lossy(id).into();
-        self.scope.user(user as usize, |event| book.add(place, &event, text));
+        if is_other {
+            self.scope.user_again(cost.unwrap_or_default().into(), |event| book.add(place, &event, text));
+        } else {
+            self.scope.user(user as usize, |event| book.add(place, &event, text));
+        }
     }
 }
 
@@ -246,11 +268,17 @@ impl Worker for DistributorRows<'_> {
     }
 }
 
-/// The places of all rows.
+/// The places of all rows, or of all cells where each is what a row is elsewhere.
 struct Places(Vec<Place>);
 
 impl Worker for Places {
     fn row(&mut self, row: &mut Row) {
-        self.0.push(row.place());
+        let channels = row.layout.channels();
+        if channels.is_empty() {
+            return self.0.push(row.place());
+        }
+        for column in channels.filter(|c| !row.cell(*c).is_empty()) {
+            self.0.push(row.place_of(column));
+        }
     }
 }

@@ -59,7 +59,7 @@ use intern::Interner;
 pub use layout::Found;
 use lines::LineTable;
 use people::Channels;
-use problem::{Code, Detail, FileNo, Problem, Problems};
+use problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use proof::Keys;
 pub use schema::payments;
 use scrm_core::date::Day;
@@ -257,7 +257,7 @@ fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env)
     let mut lines = loading.before_orders(watch)?;
     let fold = loading.orders(options.shape, watch, lines.as_mut())?;
     let explained = match &options.explain {
-        Some(ask) if loading.problems.errors == 0 && !settings.change_rows() => {
+        Some(ask) if loading.problems.errors == 0 => {
             loading.explain(ask, options.shape, &fold, lines.as_ref())?
         }
         _ => None,
@@ -281,6 +281,8 @@ struct Loading<'a> {
     beside: BTreeMap<FileNo, Beside>,
     world: World,
     persons: Interner,
+    /// Where the row of each user stands, where there may be several.
+    user_rows: Vec<Place>,
     distributors: DistributorTable,
     referrals: referrals::ReferralTable,
     refunds: Option<refunds::RefundTable>,
@@ -313,6 +315,7 @@ impl<'a> Loading<'a> {
             beside: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
+            user_rows: Vec::new(),
             distributors: DistributorTable::default(),
             referrals: referrals::ReferralTable::default(),
             refunds: None,
@@ -383,7 +386,7 @@ impl<'a> Loading<'a> {
         self.note(outcome)?;
         let may_repeat = self.settings.first_of_user;
         self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
-        (self.world.users, self.persons) = (table.users, table.persons);
+        (self.world.users, self.persons, self.user_rows) = (table.users, table.persons, table.places);
         self.warn_of_masked();
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
         self.note(outcome)?;

@@ -98,12 +98,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Do rows of other tables than orders mean something else by these settings than by themselves: users without a date
-    /// or twice, or several amounts?
-    pub fn change_rows(&self) -> bool {
-        self.joined_by_order || self.first_of_user || self.wide_spend.is_some()
-    }
-
     /// The same settings with what others say of how files are read.
     pub fn pinned_by(&self, other: &Settings) -> Settings {
         let mut all = self.clone();

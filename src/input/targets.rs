@@ -9,6 +9,7 @@ use scrm_core::date::Month;
 use scrm_core::figures::{Figure, Key, Sums};
 use scrm_core::money::{Money, Rate, UNITS};
 use scrm_core::targets::{Targets, Value};
+use scrm_core::world::{SHARED, UNKNOWN};
 use std::collections::BTreeMap;
 
 struct Reading<'a> {
@@ -33,7 +34,8 @@ impl Worker for Reading<'_> {
             return;
         }
         self.places.insert((month, channel.to_string(), key.name()), place);
-        if !channel.is_empty() && !self.channels.iter().any(|c| **c == *channel) {
+        let known = || self.channels.iter().any(|c| **c == *channel) || [SHARED, UNKNOWN].contains(&channel);
+        if !channel.is_empty() && !known() {
             let (place, cell) = (row.place_of(CHANNEL), row.cell(CHANNEL));
             row.problems.warn_at(Code::UnknownChannel, place, None, || {
                 Problem::new(Code::UnknownChannel, place).column("channel").value(cell).detail(Detail::Target)

@@ -26,6 +26,8 @@ pub struct UserTable {
     pub users: Users,
     pub persons: Interner,
     pub repeated: Vec<Key>,
+    /// Where the row of each user stands, where there may be several.
+    pub places: Vec<Place>,
 }
 
 /// What the workers fill together, a chunk at a time.
@@ -217,7 +219,7 @@ pub fn users(parts: &[Part], env: &Env, keys: &Keys) -> Result<(UserTable, Chann
     let Shared { users, persons, channels, again } =
         shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
-    Ok((UserTable { users, persons, repeated }, channels, outcome))
+    Ok((UserTable { users, persons, repeated, places: Vec::new() }, channels, outcome))
 }
 
 /// The keys that more than one id has: of those that stand more than once, and of those that look alike, for which

@@ -2,21 +2,23 @@
 //!
 //! Text is made safe to open in a spreadsheet; numbers are numbers, and what is undefined is empty.
 
+use super::Records;
 use super::number::machine;
 use super::text::spreadsheet;
-use crate::report::document::{Cell, Document, Node, Table};
+use crate::report::document::{Cell, Document, Node, Record, Table};
 use std::borrow::Cow;
 
-pub fn render(doc: &Document, delimiter: u8) -> Vec<u8> {
+pub fn render(doc: &Document, more: Records, delimiter: u8) -> Vec<u8> {
     written_by(delimiter, |sheet| match doc.tables.first() {
-        Some(table) => write_table(sheet, table, table.fields.iter().map(|field| field.key)),
+        Some(table) => write_table(sheet, table, table.fields.iter().map(|field| field.key), more),
         None => write_objects(sheet, doc.tail.iter().find_map(|(_, node)| objects(node)).unwrap_or(&[])),
     })
 }
 
 /// One table under a header of its own, a name for each of its fields.
 pub fn render_as(table: &Table, header: &[String], delimiter: u8) -> Vec<u8> {
-    written_by(delimiter, |sheet| write_table(sheet, table, header.iter().map(String::as_str)))
+    let header = header.iter().map(String::as_str);
+    written_by(delimiter, |sheet| write_table(sheet, table, header, &mut std::iter::empty()))
 }
 
 fn written_by(delimiter: u8, write: impl FnOnce(&mut Sheet) -> csv::Result<()>) -> Vec<u8> {
@@ -39,12 +41,17 @@ fn write_table<'a>(
     sheet: &mut Sheet,
     table: &Table,
     header: impl Iterator<Item = &'a str>,
+    more: Records,
 ) -> csv::Result<()> {
     sheet.row(header.map(Cow::Borrowed))?;
-    for record in table.records.iter().chain(&table.total) {
-        sheet.row((0..table.fields.len()).map(|i| written(record.cells.get(i).unwrap_or(&Cell::Null))))?;
+    let mut write = |record: &Record| {
+        sheet.row((0..table.fields.len()).map(|i| written(record.cells.get(i).unwrap_or(&Cell::Null))))
+    };
+    table.records.iter().try_for_each(&mut write)?;
+    for record in more {
+        write(&record)?;
     }
-    Ok(())
+    table.total.iter().try_for_each(write)
 }
 
 fn written(cell: &Cell) -> Cow<'_, str> {
@@ -101,7 +108,7 @@ mod tests {
     use super::*;
 
     fn check(doc: &Document, delimiter: u8, want: &str) {
-        assert_eq!(String::from_utf8(render(doc, delimiter)).unwrap(), want);
+        assert_eq!(String::from_utf8(render(doc, &mut std::iter::empty(), delimiter)).unwrap(), want);
     }
 
     #[test]
@@ -142,7 +149,9 @@ mod tests {
     fn the_total_is_written_though_people_are_not_shown_it() {
         let mut doc = sample::list();
         doc.tables[0].show_total = false;
-        assert!(String::from_utf8(render(&doc, b',')).unwrap().ends_with("\n,3,90.50\n"));
+        assert!(
+            String::from_utf8(render(&doc, &mut std::iter::empty(), b',')).unwrap().ends_with("\n,3,90.50\n")
+        );
     }
 
     #[test]

@@ -3,20 +3,23 @@
 //! Besides what JSON asks for, `<` and all that is not seen is escaped: the text can stand in a page's script and
 //! on a screen, and reads back the same.
 
+use super::Records;
 use super::number::machine;
 use super::text::unseen;
 use crate::report::document::{Cell, Change, Document, Field, Node, Record};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
-pub fn render(doc: &Document) -> Vec<u8> {
+pub fn render(doc: &Document, more: Records) -> Vec<u8> {
     let mut object = Members { text: String::from("{") };
     object.member("schema", &Value::from(doc.schema));
     for (key, cell) in &doc.head {
         object.member(key, &of_cell(cell));
     }
-    for table in &doc.tables {
-        object.list(table.key, table.records.iter().map(|record| of_record(&table.fields, record)));
+    for (n, table) in doc.tables.iter().enumerate() {
+        let records = table.records.iter().map(|record| of_record(&table.fields, record));
+        let further = more.take(if n == 0 { usize::MAX } else { 0 });
+        object.list(table.key, records.chain(further.map(|record| of_record(&table.fields, &record))));
         if let Some(total) = &table.total {
             object.member(table.total_key, &of_record(&table.fields, total));
         }
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     fn check(doc: &Document, want: &str) {
-        assert_eq!(String::from_utf8(render(doc)).unwrap(), want);
+        assert_eq!(String::from_utf8(render(doc, &mut std::iter::empty())).unwrap(), want);
     }
 
     #[test]
@@ -166,7 +169,7 @@ mod tests {
         let hostile = "</script>\u{2028}\u{202e}\"'\\\u{7f}\u{1b}\u{e0041}抖\n";
         let mut doc = sample::problems();
         doc.tail = vec![("name", Node::Cell(sample::text(hostile)))];
-        let bytes = render(&doc);
+        let bytes = render(&doc, &mut std::iter::empty());
         let escaped = r#""name": "\u003c/script>\u2028\u202e\"'\\\u007f\u001b\udb40\udc41抖\n""#;
         assert!(String::from_utf8_lossy(&bytes).contains(escaped));
         assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap()["name"], hostile);

@@ -12,7 +12,7 @@ pub mod text;
 
 pub use delimited::render_as as render_table;
 
-use crate::report::document::Document;
+use crate::report::document::{Document, Record};
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,14 +75,23 @@ pub struct Screen {
 
 /// The whole report in one format. The same document gives the same bytes.
 pub fn render(doc: &Document, format: Format, screen: Screen) -> Vec<u8> {
+    render_with(doc, &mut std::iter::empty(), format, screen)
+}
+
+/// The same with further records of the first table, for programs: they are so many that each is made only when it is
+/// written.
+pub fn render_with(doc: &Document, more: Records, format: Format, screen: Screen) -> Vec<u8> {
     match format {
         Format::Table => table::render(doc, screen),
         Format::Markdown => markdown::render(doc),
-        Format::Csv => delimited::render(doc, b','),
-        Format::Tsv => delimited::render(doc, b'\t'),
-        Format::Json => json::render(doc),
+        Format::Csv => delimited::render(doc, more, b','),
+        Format::Tsv => delimited::render(doc, more, b'\t'),
+        Format::Json => json::render(doc, more),
     }
 }
+
+/// Records one by one.
+pub type Records<'a> = &'a mut dyn Iterator<Item = Record>;
 
 #[cfg(test)]
 mod sample;

@@ -6,6 +6,7 @@ use super::problems::Words;
 use super::words::label;
 use crate::input::problem::Problem;
 use crate::lang::Lang;
+use crate::render::number::human_money;
 use how::how;
 use scrm_core::bridge::{Bridge, Method, Part, Row};
 use scrm_core::date::Day;
@@ -78,6 +79,8 @@ pub struct Found<'a> {
     pub left_out: Option<&'a Side>,
     pub method: Method,
     pub by_channel: bool,
+    /// The profit that the targets of the whole shop come to, beside those of its channels.
+    pub shop_target: Option<Money>,
     pub currency: &'a str,
     pub today: Day,
     pub for_people: bool,
@@ -170,9 +173,15 @@ impl Found<'_> {
                 let profit = |en, zh, role| Field { role, ..Field::figure("", lang.pick(en, zh)) };
                 // Total profit is the last row: here it stands between what it was and what it is.
                 fields.pop();
-                fields.push(profit("Profit before", "基期收益", Role::Item));
-                fields.push(profit("Change", "变动", Role::Item));
-                fields.push(profit("Profit after", "报告期收益", Role::Total));
+                let (before, change, after) = match self.is_to_targets() {
+                    false => {
+                        (("Profit before", "基期收益"), ("Change", "变动"), ("Profit after", "报告期收益"))
+                    }
+                    true => (("Profit", "收益"), ("To the target", "距目标"), ("Target", "目标收益")),
+                };
+                fields.push(profit(before.0, before.1, Role::Item));
+                fields.push(profit(change.0, change.1, Role::Item));
+                fields.push(profit(after.0, after.1, Role::Total));
                 self.columns(&rows, lang)
             }
         };
@@ -360,11 +369,27 @@ fn notes(found: &Found, words: &Words) -> Vec<String> {
             "无法分解：没有新增用户的投放，没有付费用户或动销分销员的收入（如以前订单的退款）",
         );
     }
+    notes.extend(shop_target(found, lang));
     notes.extend(undefined_lines(found, lang));
     notes.extend(unfinished(found, lang));
     notes.extend(cut(found, lang));
     notes.extend(found.warnings.iter().map(|w| words.line(w)));
     notes
+}
+
+/// The targets of the whole shop, where those of the channels come to something else.
+fn shop_target(found: &Found, lang: Lang) -> Option<String> {
+    let channels = found.steps.first()?.bridge.total.after.profit();
+    let shop = found.shop_target.filter(|shop| *shop != channels)?;
+    let (shop, channels) = (human_money(shop), human_money(channels));
+    Some(match lang {
+        Lang::En => {
+            format!(
+                "The targets of the channels come to a total profit of {channels}, that of the whole shop is {shop}"
+            )
+        }
+        Lang::Zh => format!("各渠道目标的合计收益为 {channels}，全店目标为 {shop}"),
+    })
 }
 
 /// Which ratios took the other period's value, a line for each period and channel.

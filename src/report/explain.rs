@@ -4,13 +4,13 @@
 mod page;
 mod tree;
 
-use super::document::{Cell, Document, Field, Node, Table};
+use super::document::{Cell, Document, Field, Node, Record, Role, Table};
 use super::pnl::cell;
 use super::problems::Words;
 use super::words::label;
 use crate::glossary::Glossary;
-use crate::input::Explained;
 use crate::input::problem::{Place, Problem};
+use crate::input::{Explained, SETTINGS};
 use crate::lang::Lang;
 use scrm_core::explain::{LeftOut, Part, Reason, Row, Source, leaves, sums};
 use scrm_core::figures::{Figure, Key, Sums};
@@ -118,7 +118,7 @@ pub fn document(f: &Figures, reader: For, words: &Words) -> Document {
             ("formula", Cell::text(f.formula(f.key, lang))),
             ("calculation", text(f.calculation(f.key).as_deref())),
         ],
-        tables: vec![f.rows(reader, words)],
+        tables: vec![rows(reader, words)],
         tail,
         notes: f.notes(words),
     };
@@ -147,29 +147,31 @@ fn heading(key: &str, lang: Lang) -> &'static str {
     COLUMNS.iter().find(|c| c.0 == key).map_or("", |(_, en, zh)| lang.pick(en, zh))
 }
 
-impl Figures<'_> {
-    /// A record for each row that is kept. In a sheet the rest of a file is one record more, and so is what is left
-    /// out for one reason, so that the sheet adds up and says all.
-    fn rows(&self, reader: For, words: &Words) -> Table {
-        let lang = words.lang;
-        // The rest of a file and what is left out stand apart for programs, so that each record is a row.
-        let columns = if reader == For::Sheets { COLUMNS.len() } else { COLUMNS.len() - 2 };
-        let fields = COLUMNS[..columns].iter().map(|(key, en, zh)| Field::figure(key, lang.pick(en, zh)));
-        let mut rows = Vec::new();
-        for leaf in self.leaves() {
-            for (file, source) in self.sources(leaf) {
-                rows.extend(source.first.iter().map(|row| self.row(leaf, row, words)));
-                if reader == For::Sheets {
-                    rows.extend(self.rest(leaf, *file, source, words));
-                }
-            }
-            if reader == For::Sheets {
-                rows.extend(
-                    self.left_out(leaf).iter().map(|(reason, out)| self.left_out_row(leaf, *reason, out)),
-                );
-            }
-        }
-        Table::list("rows", fields.collect(), rows)
+/// The table of the rows, which come one by one.
+fn rows(reader: For, words: &Words) -> Table {
+    // The rest of a file and what is left out stand apart for programs, so that each record is a row.
+    let columns = if reader == For::Sheets { COLUMNS.len() } else { COLUMNS.len() - 2 };
+    let fields = COLUMNS[..columns].iter().map(|(key, en, zh)| Field::figure(key, words.lang.pick(en, zh)));
+    Table::list("rows", fields.collect(), Vec::new())
+}
+
+impl<'a> Figures<'a> {
+    /// A record for each row that is kept, for programs. In a sheet the rest of a file is one record more, and so is
+    /// what is left out for one reason, so that the sheet adds up and says all.
+    pub fn records(self, reader: For, words: &'a Words<'a>) -> impl Iterator<Item = Record> + 'a {
+        let leaves = if reader == For::People { Vec::new() } else { self.leaves() };
+        let of_leaf = move |leaf: Leaf| {
+            let in_sheet = reader == For::Sheets;
+            let of_source = move |(file, source): &'a (u32, Source)| {
+                let rows = source.first.iter().map(move |row| self.row(leaf, row, words));
+                rows.chain(self.rest(leaf, *file, source, words).filter(|_| in_sheet))
+            };
+            let left_out = self.left_out(leaf).iter().filter(move |_| in_sheet);
+            let left_out = left_out.map(move |(reason, out)| self.left_out_row(leaf, *reason, out));
+            self.sources(leaf).iter().flat_map(of_source).chain(left_out)
+        };
+        let rows = leaves.into_iter().flat_map(of_leaf);
+        rows.map(|cells| Record { role: Role::Item, heading: Vec::new(), cells })
     }
 
     fn row(&self, leaf: Leaf, row: &Row, words: &Words) -> Vec<Cell> {
@@ -254,9 +256,11 @@ fn rest(source: &Source) -> Option<(u64, i128)> {
     (source.rows > listed).then_some((source.rows - listed, units))
 }
 
-/// A row as people find it: `orders.csv:17`.
-fn place(row: &Row, words: &Words) -> String {
-    words.place(Place { file: row.at.file, line: (row.at.line > 0).then_some(row.at.line), column: None })
+/// A row as people find it: `orders.csv:17`; with the column, where each channel has one.
+fn place(leaf: Leaf, row: &Row, words: &Words) -> String {
+    let of_cell = leaf.part.key == Key::AdSpend && row.at.file != SETTINGS && row.at.part > 0;
+    let line = (row.at.line > 0).then_some(row.at.line);
+    words.place(Place { file: row.at.file, line, column: of_cell.then_some(row.at.part) })
 }
 
 /// Why something is left out, for people.
@@ -274,6 +278,8 @@ fn reason(reason: Reason, lang: Lang) -> &'static str {
         Reason::OtherDays => lang.pick("other days of a month partly in", "部分属于期间的月份之其余天数"),
         Reason::NoOrder => lang.pick("of an order that is not there", "订单不存在"),
         Reason::RefundRow => lang.pick("a refund, and no order", "是退款，不是订单"),
+        Reason::RepeatedUser => lang.pick("another row about the user counts", "该用户已按另一行计入"),
+        Reason::UserWithoutOrder => lang.pick("a user without an order", "用户没有订单"),
         Reason::House => lang.pick("nobody was eligible for it", "无人有资格取得"),
     }
 }

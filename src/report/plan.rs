@@ -1,6 +1,6 @@
 //! Plans as a document: base, scenarios and differences as a statement; what drivers must be; tables over drivers.
 
-use super::document::{Cell, Document, Field, Layout, Node, Record, Role, Table};
+use super::document::{Cell, Change, Document, Field, Layout, Node, Record, Role, Table};
 use super::pnl::{FIRST_ORDER, figure_cell, joining_line, range_line, role, sections};
 use super::problems::Words;
 use super::words::{formula, label};
@@ -78,6 +78,20 @@ pub fn document(found: &Found, words: &Words) -> Document {
         tables: found.tables(lang),
         tail: vec![("warnings", Node::List(found.warnings.iter().map(|w| words.json_warning(w)).collect()))],
         notes: found.notes(words),
+    }
+}
+
+/// A difference: for people with its sign, and of shares in percentage points.
+fn change(kind: Kind, x: Option<&Exact>, for_people: bool) -> Cell {
+    let count =
+        x.filter(|x| kind == Kind::Count && x.is_integer()).and_then(|x| x.to_integer().try_into().ok());
+    match (for_people, count, figure(kind, x)) {
+        (false, _, figure) => figure_cell(figure),
+        (true, Some(count), _) => Cell::Change(Change::Count(count)),
+        (true, None, Figure::Count(n)) => Cell::Change(Change::Count(n.into())),
+        (true, None, Figure::Money(m)) => Cell::Change(Change::Money(m)),
+        (true, None, Figure::Share(r)) => Cell::Change(Change::Points(r)),
+        (true, None, Figure::Quotient(r) | Figure::UnitValue(r)) => Cell::Change(Change::Quotient(r)),
     }
 }
 
@@ -167,21 +181,23 @@ impl Found<'_> {
             ..Field::figure(l.name(), label(l.name(), lang))
         }));
         let base = self.base.outcome();
-        let column = |kind: &str, name: Option<&str>, heading: Vec<String>, of: &dyn Fn(Line) -> Figure| {
+        let column = |kind: &str, name: Option<&str>, heading: Vec<String>, of: &dyn Fn(Line) -> Cell| {
             let mut cells = vec![Cell::text(kind), name.map_or(Cell::Null, Cell::text)];
-            cells.extend(lines.iter().map(|l| figure_cell(of(*l))));
+            cells.extend(lines.iter().map(|l| of(*l)));
             Record { role: Role::Item, heading, cells }
         };
         let mut records = vec![column("base", None, vec![lang.pick("Base", "基准").into()], &|l| {
-            base.statement_figure(l)
+            figure_cell(base.statement_figure(l))
         })];
         for scenario in scenarios {
             let outcome: Outcome = scenario.plan.outcome();
             let name = scenario.name.as_deref();
             let shown = name.unwrap_or(lang.pick("Scenario", "方案")).to_string();
             let difference = lang.pick("Difference", "差额").to_string();
-            records.push(column("scenario", name, vec![shown], &|l| outcome.figure(l)));
-            records.push(column("difference", name, vec![difference], &|l| outcome.difference(l, &base)));
+            records.push(column("scenario", name, vec![shown], &|l| figure_cell(outcome.figure(l))));
+            let by = |l: Line| outcome.get(l).zip(base.get(l)).map(|(a, b)| a - b);
+            let of = |l: Line| change(l.kind(), by(l).as_ref(), self.for_people);
+            records.push(column("difference", name, vec![difference], &of));
         }
         let alone = scenarios.is_empty();
         Table {
@@ -216,7 +232,10 @@ impl Found<'_> {
                 number(own, Some(high)),
                 number(of, of_low.as_ref()),
                 number(of, of_high.as_ref()),
-                number(of, bar.swing.as_ref()),
+                match self.for_people && of == Kind::Share {
+                    true => change(of, bar.swing.as_ref(), true),
+                    false => number(of, bar.swing.as_ref()),
+                },
             ]
         };
         Table::list("drivers", fields, bars.iter().map(row).collect())
@@ -241,8 +260,8 @@ impl Found<'_> {
                 "A user more is a new user more, who costs the cost per user",
                 "用户量每多一人，新增用户也多一人，并按单个用户成本计",
             );
-            if !matches!(self.view, View::Tornado(..) | View::Varied(_)) {
-                say("Differences of shares are percentage points", "比率之差为百分点");
+            if matches!(self.view, View::Compare | View::Solved(..)) {
+                say("pp: percentage points", "pp：百分点");
             }
             say("Money is rounded to the cent, only where it is shown", "金额仅在显示时四舍五入到分");
         }
@@ -342,13 +361,16 @@ fn solutions(now: &Plan, target: &Target, all: &[(Driver, Solution)], for_people
         };
         let needed = found.map(|f| &f.value);
         let difference = needed.zip(at).map(|(a, b)| a - b);
-        let change = needed.zip(at.filter(|b| **b != whole(0))).map(|(a, b)| a / b - whole(1));
+        let relative = needed.zip(at.filter(|b| **b != whole(0))).map(|(a, b)| a / b - whole(1));
         let n = found.and_then(|f| f.whole.as_ref());
         let blank = |c: Cell| if for_people && found.is_none() { Cell::text("") } else { c };
         let mut cells = vec![driver_cell(*driver, for_people, lang), number(kind, at)];
         cells.push(blank(number(kind, needed)));
-        cells.push(blank(number(kind, difference.as_ref())));
-        cells.push(blank(number(Kind::Share, change.as_ref())));
+        cells.push(blank(change(kind, difference.as_ref(), for_people)));
+        cells.push(blank(match (for_people, figure(Kind::Share, relative.as_ref())) {
+            (true, Figure::Share(ratio)) => Cell::Change(Change::Percent(ratio)),
+            (_, relative) => figure_cell(relative),
+        }));
         if for_people {
             cells.push(n.map_or(Cell::text(""), |n| number(n.line.kind(), Some(&n.value))));
             cells.push(Cell::Text(n.map_or_else(|| why_not(solution, *driver, lang), |n| bound(n, lang))));

@@ -2,7 +2,7 @@
 
 use super::period::period;
 use super::{Compared, Meant, wrong};
-use crate::cli::{BridgeArgs, PnlArgs};
+use crate::cli::PnlArgs;
 use crate::said;
 use scrm_core::against::Against;
 use scrm_core::date::Day;
@@ -40,14 +40,8 @@ pub(super) fn against(text: &str, grain: Option<Grain>, today: Day) -> Meant<Aga
 }
 
 /// A month that is over, to be compared with its targets.
-pub(super) fn to_targets(args: &BridgeArgs, from: &str, today: Day) -> Meant<Compared> {
+pub(super) fn to_targets(from: &str, today: Day) -> Meant<Compared> {
     let range = period(from, "--from", today)?;
-    if args.by.is_some() {
-        return wrong(said!(
-            "--to targets: the targets of the whole shop are explained; leave --by out",
-            "--to targets：只分解全店的目标，请去掉 --by"
-        ));
-    }
     if Grain::of(range) != Some(Grain::Month) {
         return wrong(said!(
             "{from:?} to targets: targets are of months; write one, such as --from 2026-03 --to targets",

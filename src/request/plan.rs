@@ -44,6 +44,39 @@ pub enum View {
 /// A table over a driver has no more values.
 const MOST_VALUES: usize = 200;
 
+/// `plan break-even` is `plan --break-even`, with a directory behind the word, before it or nowhere; but a directory of
+/// that name is one.
+pub fn with_its_word(mut args: PlanArgs) -> Meant<PlanArgs> {
+    const WORD: &str = "break-even";
+    let first = args.common.dir == Path::new(WORD) && !args.common.dir.exists();
+    match args.word.take() {
+        Some(dir) if first => args.common.dir = dir,
+        Some(word) if word != Path::new(WORD) => {
+            let dir = &args.common.dir;
+            return wrong(said!(
+                "plan: {word:?} beside {dir:?}: there is one directory",
+                "plan：{word:?} 与 {dir:?}：目录只能有一个"
+            ));
+        }
+        None if !first => return Ok(args),
+        None => args.common.dir = PathBuf::from("."),
+        Some(_) => {}
+    }
+    if args.solve.is_some()
+        || args.tornado
+        || args.scenario.is_some()
+        || !args.vary.is_empty()
+        || args.of.is_some()
+    {
+        return wrong(said!(
+            "plan break-even is --break-even, which goes with none of --solve, --vary, --tornado, --scenario and --of",
+            "plan break-even 即 --break-even，不能与 --solve、--vary、--tornado、--scenario、--of 同用"
+        ));
+    }
+    args.break_even = true;
+    Ok(args)
+}
+
 /// What the arguments of `plan` mean.
 pub fn plan(args: &PlanArgs, today: Day) -> Meant<Plan> {
     let given = given(args)?;
@@ -153,8 +186,8 @@ fn value(text: &str, kind: Kind, option: &str) -> Meant<Exact> {
                 "{option}：{text:?} 不是比率，请写 3% 或 0.03"
             ),
             false => said!(
-                "{option}: {text:?} is no number; write digits without commas, like 1234.50",
-                "{option}：{text:?} 不是数，请写不带逗号的数字，如 1234.50"
+                "{option}: {text:?} is no number from 0 up of at most 15 digits; write it without commas, like 1234.50",
+                "{option}：{text:?} 不是至多 15 位的非负数，请写不带逗号的数字，如 1234.50"
             ),
         })
     })

@@ -179,11 +179,15 @@ fn targets_in_every_format_and_language() {
                 "bridge DEMO --from 2026-03 --to targets -O {format} --lang {lang} --today 2026-04-15"
             );
             check(&format!("bridge-targets-{format}-{lang}"), &line);
+            let line = format!(
+                "bridge DEMO --from 2026-03 --to targets --by channel -O {format} --lang {lang} --today 2026-04-15"
+            );
+            check(&format!("bridge-targets-channels-{format}-{lang}"), &line);
         }
         for (name, options) in [
             ("chain", "--from 2026-02 --to targets --method chain --today 2026-04-15"),
             ("not-over", "--from 2026-03 --to targets --today 2026-03-10"),
-            ("by", "--from 2026-03 --to targets --by channel --today 2026-04-15"),
+            ("by", "--from 2026-02 --to targets --by channel --today 2026-04-15"),
             ("quarter", "--from 2026Q1 --to targets --today 2026-04-15"),
         ] {
             check(&format!("bridge-targets-{name}-{lang}"), &format!("bridge DEMO {options} --lang {lang}"));

@@ -8,6 +8,7 @@ mod cohort;
 mod distributors;
 mod errors;
 mod explain;
+mod explain_settings;
 mod exports;
 mod files;
 mod golden;

@@ -102,6 +102,60 @@ fn solutions_by_hand() {
     assert!(text.contains("no solution: each user costs more than it brings, by 2.03"), "{text}");
 }
 
+/// The word does what the option does, wherever it stands; but a directory of that name is a directory.
+#[test]
+fn break_even_may_be_a_word() {
+    let text = |line: &str| {
+        let r = ran(&line.split(' ').collect::<Vec<_>>());
+        (r.status, String::from_utf8(r.out).unwrap(), r.err)
+    };
+    let demo = demo();
+    let demo = demo.to_str().unwrap();
+    let want = text(&format!("plan {demo} --break-even -q"));
+    assert!(want.0 == 0 && !want.1.is_empty());
+    for line in [format!("plan {demo} break-even -q"), format!("plan break-even {demo} -q")] {
+        assert_eq!(text(&line), want, "{line}");
+    }
+    assert_eq!(text(&format!("plan break-even {FLAGS}")), text(&format!("plan {FLAGS} --break-even")));
+    for (line, says) in [
+        (format!("plan {demo} break-even --solve users"), "goes with none of --solve"),
+        (format!("plan {demo} breakeven"), "there is one directory"),
+        (format!("plan {demo} {demo}"), "there is one directory"),
+    ] {
+        let (status, out, err) = text(&line);
+        assert!(status == 2 && out.is_empty() && err.contains(says), "{line}: {err}");
+    }
+}
+
+#[test]
+fn people_read_differences_with_signs_and_shares_in_points() {
+    let text = |line: &str| {
+        let words = ["plan"].into_iter().chain(FLAGS.split(' ')).chain(line.split(' '));
+        let r = ran(&words.collect::<Vec<_>>());
+        assert_eq!(r.status, 0, "{line}: {}", r.err);
+        let text = String::from_utf8(r.out).unwrap();
+        text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    // 3 % + 0.3 points: 30 buyers of 199 more, 10,000 less for the team.
+    let set = "--set conversion=+10% --set team_cost=40000";
+    let all = text(set);
+    for line in [
+        "Conversion 3.00% 3.30% +0.30pp",
+        "Buyers 300 330 +30",
+        "Team cost 50,000.00 40,000.00 -10,000.00",
+        "Direct profit -75,300.00 -59,330.00 +15,970.00",
+        "pp: percentage points",
+    ] {
+        assert!(all.iter().any(|l| l == line), "{line}: {all:#?}");
+    }
+    assert!(text(&format!("{set} -O markdown")).iter().any(|l| l.contains("3.30% | +0.30pp |")));
+    // 135,000 ÷ 1,990,000 = 6.7839 %, 126.13 % more than 3 %.
+    let line = "Conversion 3.00% 6.78% +3.78pp +126.13% 679 buyers at least";
+    assert!(text("--break-even").iter().any(|l| l == line));
+    // Machines read fractions.
+    assert!(text(&format!("{set} -O csv")).iter().any(|l| l.contains(",0.003000,")));
+}
+
 /// Every driver that solves for a target is a plan that has it; whole numbers meet it, and the next does not.
 #[test]
 fn solve_then_plan_gives_the_target() {
@@ -280,6 +334,8 @@ fn what_is_refused_and_what_holds() {
     for (line, status, says) in [
         (format!("{demo} --users 5"), 2, "not from both"),
         ("--users ten".into(), 2, "--users: \"ten\" is no number"),
+        ("--users -5".into(), 2, "--users: \"-5\" is no number from 0 up"),
+        ("--users 99999999999999999999".into(), 2, "of at most 15 digits"),
         ("--users 1,000".into(), 2, "without commas"),
         ("--conversion 3x".into(), 2, "write 3% or 0.03"),
         ("--conversion 300%".into(), 2, "conversion would be 300%, which is more than all"),

@@ -138,8 +138,8 @@ pub fn users(
     let mut users = Users::default();
     rows.iter().for_each(|(user, cost)| users.push(*user, *cost));
     if let (Some(first), true) = (wanted.first_orders, parts.is_empty()) {
-        let channel = channels.add("", Place::file(0), true);
         for (id, acquired) in first.each() {
+            let channel = channels.add("", Place::file(0), true);
             persons.intern(id);
             users.push(User { acquired, channel }, Amount::ZERO);
         }
@@ -150,5 +150,6 @@ pub fn users(
         outcome.problems.warn_at(Code::UserWithoutOrder, place, Some((*cost).into()), make);
     }
     let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
-    Ok((UserTable { users, persons, repeated }, channels, outcome))
+    let places = if wanted.earliest_row { places } else { Vec::new() };
+    Ok((UserTable { users, persons, repeated, places }, channels, outcome))
 }

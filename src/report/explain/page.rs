@@ -117,7 +117,7 @@ impl Figures<'_> {
                 let date = row.day.map_or(Cell::text(""), Cell::Date);
                 let channel = Cell::text(self.channel_of(row));
                 let cells = [Cell::text(&row.id), Cell::Text(level), date, channel, Cell::Money(row.amount)];
-                columns.cells(Cell::Text(place(row, words)), cells, self.units(leaf, row.units))
+                columns.cells(Cell::Text(place(leaf, row, words)), cells, self.units(leaf, row.units))
             }));
             rows.extend(rest(source).map(|(more, units)| {
                 // They stand in the same file as the rows above.

@@ -22,6 +22,8 @@
 //! remainder, so that rows, columns and drill-downs add up as they are shown.
 
 mod aims;
+#[cfg(test)]
+mod aims_tests;
 mod rounding;
 mod rows;
 mod split;
@@ -31,10 +33,12 @@ mod tests;
 pub use aims::{Aims, Unfit};
 pub use rows::{Kind, Row};
 
+use crate::date::Month;
 use crate::figures::{Figure, Key, Sums};
 use crate::money::Money;
 use crate::payout::{Broken, prove};
 use crate::pnl::Column;
+use crate::targets::Targets;
 use crate::world::{SHARED, UNKNOWN};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -93,6 +97,13 @@ impl Part {
     fn new(channel: Option<Box<str>>, before: Sums, after: Sums) -> Part {
         let effects = [Money::ZERO; Row::ALL.len()];
         Part { channel, before, after, aims: None, effects, taken: Vec::new() }
+    }
+
+    fn to(channel: Option<Box<str>>, before: Sums, aims: Aims) -> Part {
+        let assumed = Taken { row: Row::OrdersPerBuyer, in_after: true };
+        let taken = aims.orders_as_they_were.then_some(assumed).into_iter().collect();
+        let after = aims.amounts();
+        Part { taken, aims: Some(aims), ..Part::new(channel, before, after) }
     }
 
     /// What the row's change did to profit: above zero is favourable, whatever rose or fell.
@@ -175,10 +186,36 @@ pub fn bridge(before: &[Column], after: &[Column], method: Method) -> Bridge {
 /// Splits what is missing to the targets of a month, or was more. Where nothing was said of orders, orders per buyer
 /// are taken to be as they were.
 pub fn bridge_to(before: Sums, aims: Aims, method: Method) -> Bridge {
-    let after = aims.amounts();
-    let assumed = Taken { row: Row::OrdersPerBuyer, in_after: true };
-    let taken = aims.orders_as_they_were.then_some(assumed).into_iter().collect();
-    assembled(vec![Part { taken, aims: Some(aims), ..Part::new(None, before, after) }], false, method)
+    assembled(vec![Part::to(None, before, aims)], false, method)
+}
+
+/// The channels whose targets do not determine the tree, and why.
+pub type UnfitChannels = Vec<(Box<str>, Unfit)>;
+
+/// The same by channel: `columns` are a month's, and each channel of them, and each that has a target, needs its own.
+///
+/// # Errors
+/// All channels whose targets do not determine the tree.
+pub fn bridge_to_channels(
+    columns: &[Column],
+    targets: &Targets,
+    month: Month,
+    method: Method,
+) -> Result<Bridge, UnfitChannels> {
+    let of_targets = targets.channels_of(month).map(|channel| Column {
+        period: "".into(),
+        range: None,
+        channel: Some(channel.into()),
+        sums: Sums::default(),
+    });
+    let (mut parts, mut unfit) = (Vec::new(), Vec::new());
+    for part in aligned(columns, &of_targets.collect::<Vec<_>>()) {
+        match Aims::of(targets, month, part.channel.as_deref(), &part.before) {
+            Ok(aims) => parts.push(Part::to(part.channel, part.before, aims)),
+            Err(why) => unfit.push((part.channel.unwrap_or_default(), why)),
+        }
+    }
+    if unfit.is_empty() { Ok(assembled(parts, true, method)) } else { Err(unfit) }
 }
 
 fn assembled(mut parts: Vec<Part>, by_channel: bool, method: Method) -> Bridge {
@@ -195,6 +232,10 @@ fn assembled(mut parts: Vec<Part>, by_channel: bool, method: Method) -> Bridge {
     }
     for row in Row::ALL {
         total.effects[*row as usize] = parts.iter().map(|p| p.effect(*row)).sum();
+    }
+    let aims = parts.iter().filter_map(|p| p.aims.as_ref());
+    if aims.clone().next().is_some() {
+        total.aims = Some(Aims::together(aims));
     }
     if !by_channel {
         total.taken = parts.iter().flat_map(|p| p.taken.iter().copied()).collect();

@@ -499,12 +499,6 @@ impl Outcome {
             _ => self.figure(line),
         }
     }
-
-    /// How much more than another's a line is, rounded for showing.
-    pub fn difference(&self, line: Line, from: &Outcome) -> Figure {
-        let difference = self.get(line).zip(from.get(line)).map(|(a, b)| a - b);
-        figure(line.kind(), difference.as_ref())
-    }
 }
 
 /// A number as a figure. Money is rounded to the cent, half away from zero; a count that is no whole number, or below

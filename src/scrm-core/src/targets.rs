@@ -111,6 +111,12 @@ impl Targets {
         self.by_channel.iter().filter(|(channel, _)| channel.is_some()).map(|(_, of)| of.len()).sum()
     }
 
+    /// The channels that have a target of a month.
+    pub fn channels_of(&self, month: Month) -> impl Iterator<Item = &str> {
+        let has = move |of: &ByMonth| of.keys().any(|(m, _)| *m == month);
+        self.by_channel.iter().filter(move |(_, of)| has(of)).filter_map(|(channel, _)| channel.as_deref())
+    }
+
     /// The target of one month as it was given.
     pub fn of_month(&self, month: Month, channel: Option<&str>, key: Key) -> Option<Value> {
         let of = self.by_channel.get(&channel.map(Into::into))?;

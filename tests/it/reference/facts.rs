@@ -1,6 +1,8 @@
 //! Section 3: the bucket of each order, and where in channels and cohorts everything stands.
 
-use super::{Binding, Cost, Day, Distributor, Order, Q, Referrals, RefundRow, Stamp, Status, When, World, q};
+use super::{
+    Binding, Cost, Day, Distributor, NEVER, Order, Q, Referrals, RefundRow, Stamp, Status, When, World, q,
+};
 use jiff::ToSpan;
 use num_bigint::BigInt;
 
@@ -177,7 +179,7 @@ impl World {
         let before =
             self.first(user, Bucket::BeforeJoining).filter(|_| self.settings.before_joining_is_direct);
         let joined = before.map_or(u.acquired, |b| b.min(u.acquired));
-        Place { channel: channel(&u.channel), cohort: Some(joined) }
+        Place { channel: channel(&u.channel), cohort: Some(joined).filter(|day| *day != NEVER) }
     }
 
     pub fn place_of_distributor(&self, id: &str) -> Place {
@@ -229,11 +231,9 @@ impl World {
         let mut pool = Vec::new();
         for u in &self.users {
             let place = self.place_of_user(&u.id);
-            pool.push(Member {
-                joined: place.cohort.expect("is listed"),
-                channel: place.channel,
-                cost: cost(u),
-            });
+            if let Some(joined) = place.cohort {
+                pool.push(Member { joined, channel: place.channel, cost: cost(u) });
+            }
         }
         let mut seen = Vec::new();
         for s in sales.iter().filter(|s| s.distributor.is_none() && s.place.channel == "(unknown)") {
@@ -275,7 +275,7 @@ impl World {
 
     /// Every dated row that the range of a report comes from.
     pub fn days(&self) -> Vec<Day> {
-        let mut days: Vec<Day> = self.users.iter().map(|u| u.acquired).collect();
+        let mut days: Vec<Day> = self.users.iter().map(|u| u.acquired).filter(|day| *day != NEVER).collect();
         days.extend(self.orders.iter().filter_map(|o| o.paid.as_ref()).map(Stamp::day));
         days.extend(self.orders.iter().flat_map(|o| self.refunds_of(o)).map(|r| r.0));
         days.extend(self.refund_rows.iter().flatten().filter_map(|r| r.paid.as_ref()).map(Stamp::day));

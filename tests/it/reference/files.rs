@@ -3,7 +3,7 @@
 use super::pnl::money;
 use super::random::Random;
 use super::spelling::{Pen, Rows};
-use super::{Base, Cost, Plan, Q, Referrals, Rounding, Selector, Tax, When, World};
+use super::{Acquired, Base, Cost, Manner, Plan, Q, Referrals, Rounding, Selector, Tax, When, World};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use std::path::Path;
 struct Table {
     name: &'static str,
     required: usize,
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
@@ -40,14 +40,16 @@ impl World {
     }
 
     fn tables(&self, p: &mut Pen) -> Vec<Table> {
-        let mut tables = vec![self.users(p), self.orders(p)];
+        let mut tables = vec![self.orders(p)];
+        if self.manner.acquired != Acquired::ByOrderAlone {
+            tables.insert(0, self.users(p));
+        }
         if let Some(rows) = &self.refunds {
             let row = |r: &super::Refund| vec![p.id(&r.order), p.day(r.day), p.money(&r.amount), p.remark()];
             let header = ["order_id", "refunded_at", "amount", "remark"];
             tables.push(table("refunds", 3, &header, rows.iter().map(row).collect()));
         }
-        let spend = self.spend.iter().map(|s| vec![p.day(s.day), s.channel.clone(), p.money(&s.amount)]);
-        tables.push(table("ad_spend", 3, &["date", "channel", "amount"], spend.collect()));
+        tables.push(self.spend(p));
         tables.push(costs("team_cost", &self.team, p));
         tables.push(costs("other_cost", &self.other, p));
         tables.push(self.distributors(p));
@@ -60,12 +62,51 @@ impl World {
     }
 
     fn users(&self, p: &mut Pen) -> Table {
+        let by_order = self.manner.acquired == Acquired::ByOrder;
         let row = |u: &super::User| {
             let cost = optional(&u.cost, |m| p.money(m));
-            vec![p.id(&u.id), p.day(u.acquired), u.channel.clone(), cost, p.remark()]
+            // Where orders date users, nobody looks at what stands here.
+            let joined = if by_order { p.r.pick(&["", "soon"]).to_string() } else { p.day(u.acquired) };
+            vec![p.id(&u.id), joined, u.channel.clone(), cost, p.remark()]
         };
-        let rows = self.users.iter().map(row).collect();
-        table("users", 2, &["user_id", "acquired_on", "channel", "cost", "remark"], rows)
+        let rows = self.users.iter().chain(self.manner.again.iter().flatten()).map(row).collect();
+        let required = if by_order { 1 } else { 2 };
+        table("users", required, &["user_id", "acquired_on", "channel", "cost", "remark"], rows)
+    }
+
+    fn spend(&self, p: &mut Pen) -> Table {
+        let Some(suffix) = self.manner.wide_spend else {
+            let row = |s: &super::Spend| vec![p.day(s.day), s.channel.clone(), p.money(&s.amount)];
+            let rows = self.spend.iter().map(row).collect();
+            return table("ad_spend", 3, &["date", "channel", "amount"], rows);
+        };
+        let mut channels: Vec<&str> = self.spend.iter().map(|s| s.channel.as_str()).collect();
+        channels.sort_unstable();
+        channels.dedup();
+        let mut days: Vec<(super::Day, Vec<Option<&Q>>)> = Vec::new();
+        for s in &self.spend {
+            let at = channels.iter().position(|c| *c == s.channel).expect("is one of them");
+            // In a row of the day that has room for it, or in one of its own.
+            let row = days.iter_mut().find(|(day, cells)| *day == s.day && cells[at].is_none());
+            match row {
+                Some((_, cells)) if p.r.chance(80) => cells[at] = Some(&s.amount),
+                _ => {
+                    let mut cells = vec![None; channels.len()];
+                    cells[at] = Some(&s.amount);
+                    days.push((s.day, cells));
+                }
+            }
+        }
+        let row = |(day, amounts): (super::Day, Vec<Option<&Q>>)| {
+            let mut cells = vec![p.day(day)];
+            cells.extend(amounts.iter().map(|m| optional(m, |m| p.money(m))));
+            cells
+        };
+        let rows = days.into_iter().map(row).collect();
+        let names = channels.iter().map(|c| format!("{c}{suffix}"));
+        let header: Vec<String> = std::iter::once("date".to_string()).chain(names).collect();
+        // Each part has all columns.
+        Table { name: "ad_spend", required: header.len(), header, rows }
     }
 
     fn orders(&self, p: &mut Pen) -> Table {
@@ -209,7 +250,7 @@ fn split(whole: &Option<Q>, count: usize, r: &mut Random) -> Vec<Option<Q>> {
 }
 
 fn table(name: &'static str, required: usize, header: &[&'static str], rows: Vec<Vec<String>>) -> Table {
-    Table { name, required, header: header.to_vec(), rows }
+    Table { name, required, header: header.iter().map(ToString::to_string).collect(), rows }
 }
 
 fn costs(name: &'static str, rows: &[Cost], p: &mut Pen) -> Table {
@@ -257,7 +298,7 @@ impl Table {
         if !pen.plain {
             // Of these the very column matters, filled or not; that one part has it is enough.
             let telling = ["goods_cost", "status", "completed_at"];
-            let tells = |at: usize| self.name == "orders" && telling.contains(&self.header[at]);
+            let tells = |at: usize| self.name == "orders" && telling.contains(&self.header[at].as_str());
             let must = |at: usize| at < self.required || (first && tells(at));
             let filled = |at: usize| rows.iter().any(|r| !r[at].is_empty());
             columns.retain(|&at| must(at) || filled(at) || pen.r.chance(50));
@@ -272,8 +313,7 @@ impl Table {
         let columns = self.columns(rows, first, pen);
         let mut text = String::new();
         let line_end = if !pen.plain && pen.r.chance(40) { "\r\n" } else { "\n" };
-        let header: Vec<String> = self.header.iter().map(ToString::to_string).collect();
-        for row in std::iter::once(&header).chain(rows.iter().copied()) {
+        for row in std::iter::once(&self.header).chain(rows.iter().copied()) {
             let cells: Vec<String> = columns.iter().map(|&at| pen.cell(&row[at], delimiter)).collect();
             text.push_str(&cells.join(&delimiter.to_string()));
             text.push_str(line_end);
@@ -318,6 +358,7 @@ fn toml(world: &World, pen: &mut Pen) -> String {
     if world.refund_rows.is_some() {
         let _ = writeln!(out, "negative = \"refund\"");
     }
+    let _ = out.write_str(&manner(&world.manner));
     let _ = writeln!(out, "[orders.status]\n\"买家已付款\" = \"paid\"");
     let _ = writeln!(out, "[pnl]\nrefunds_on = \"{refunds_on}\"\n[cost_per_user]");
     for (channel, price) in &s.prices {
@@ -326,6 +367,23 @@ fn toml(world: &World, pen: &mut Pen) -> String {
     s.plan.iter().for_each(|p| plan(&mut out, p, pen));
     if s.tax != Tax::None || pen.writes_defaults() {
         let _ = writeln!(out, "[tax]\nrule = \"{}\"", tax_rule(s.tax));
+    }
+    out
+}
+
+fn manner(manner: &Manner) -> String {
+    let mut out = String::new();
+    if manner.acquired != Acquired::InUsers || manner.again.is_some() {
+        out += "[users]\n";
+    }
+    if manner.acquired != Acquired::InUsers {
+        out += "acquired_on = \"first-order\"\n";
+    }
+    if manner.again.is_some() {
+        out += "duplicates = \"first\"\n";
+    }
+    if let Some(suffix) = manner.wide_spend {
+        let _ = writeln!(out, "[ad_spend]\nwide = true\nsuffix = \"{suffix}\"");
     }
     out
 }

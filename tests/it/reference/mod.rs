@@ -9,6 +9,7 @@ pub mod commission;
 pub mod facts;
 pub mod files;
 mod items;
+mod manner;
 pub mod payouts;
 mod payouts_worlds;
 pub mod pnl;
@@ -42,10 +43,14 @@ impl Stamp {
     }
 }
 
+/// When somebody joins who never does.
+pub const NEVER: Day = Day::MAX;
+
 /// Where a text may be missing it is empty, as in the files.
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: String,
+    /// [`NEVER`] for one without an order, where users are dated by these.
     pub acquired: Day,
     pub channel: String,
     pub cost: Option<Q>,
@@ -253,9 +258,31 @@ pub struct Settings {
     pub tax: Tax,
 }
 
+/// Where the days on which users joined stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Acquired {
+    #[default]
+    InUsers,
+    /// In the orders: it is that of the first that was paid.
+    ByOrder,
+    /// There too, and there is no table of users: they are all who have an order.
+    ByOrderAlone,
+}
+
+/// What rows of the small tables mean, where a setting says so.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    pub acquired: Acquired,
+    /// Further rows about users, which are left out; none where such are refused.
+    pub again: Option<Vec<User>>,
+    /// Ad spend has a column for each channel, whose header ends so.
+    pub wide_spend: Option<&'static str>,
+}
+
 #[derive(Clone, Debug)]
 pub struct World {
     pub users: Vec<User>,
+    pub manner: Manner,
     pub orders: Vec<Order>,
     /// The items of some orders, by the orders' ids: they add up to these. (None in a world of whole orders.)
     pub items: Vec<(String, Vec<Item>)>,

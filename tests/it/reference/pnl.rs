@@ -2,7 +2,7 @@
 
 use super::commission::{Line, lines};
 use super::facts::{Bucket, Member, Place, Returned, Sale, Seller, channel, shares};
-use super::{Adjustment, Cost, Day, Q, World, q};
+use super::{Acquired, Adjustment, Cost, Day, Q, World, q};
 use jiff::ToSpan;
 use num_bigint::BigInt;
 use serde_json::{Value, json};
@@ -347,11 +347,15 @@ pub fn pnl(world: &World, o: &Options) -> Option<Value> {
     let whole = Column { label: None, days: Some((begin, end)), channel: None, no_cohort: true };
     // The total's ends are ends of columns, so what had accrued by them is known.
     let total = element(world, &whole, &book.figures(&whole));
-    Some(json!({
+    let mut document = json!({
         "schema": "scrm-calc.pnl/1", "currency": "CNY", "basis": if o.cohort { "cohort" } else { "period" },
         "begin": begin.to_string(), "end": end.to_string(),
         "columns": shown, "total": total, "reconciliation": reconciliation(world),
-    }))
+    });
+    if world.manner.acquired != Acquired::InUsers {
+        document["acquired_on"] = json!("first-order");
+    }
+    Some(document)
 }
 
 /// One period's columns, a channel each.

@@ -6,8 +6,8 @@
 use super::payouts;
 use super::pnl::{Options, columns};
 use super::{
-    Adjustment, Base, Binding, Cost, Day, Distributor, Order, Payment, Plan, Q, Rate, Referrals, Refund,
-    RefundRow, Rounding, Selector, Settings, Spend, Stamp, Status, Tax, User, When, World, q,
+    Adjustment, Base, Binding, Cost, Day, Distributor, Manner, Order, Payment, Plan, Q, Rate, Referrals,
+    Refund, RefundRow, Rounding, Selector, Settings, Spend, Stamp, Status, Tax, User, When, World, manner, q,
 };
 use jiff::ToSpan;
 
@@ -70,7 +70,16 @@ struct Maker {
     sellers: Vec<String>,
 }
 
+/// A world of any kind.
 pub fn world(seed: u64) -> World {
+    let mut world = usual(seed);
+    // Drawn apart, so that all else of a world is the same.
+    manner::draw(&mut world, &mut Random::new(seed ^ 0x00ac_0e4e_d04d));
+    world
+}
+
+/// A world in which no setting says what a row of users or ad spend is.
+pub fn usual(seed: u64) -> World {
     let mut r = Random::new(seed);
     let start = Day::constant(2023, 1, 1) + r.within(0, 1_000).days();
     let days = *r.pick(&[10, 40, 100, 250, 420]);
@@ -121,6 +130,7 @@ impl Maker {
             refund_rows: None,
             items: Vec::new(),
             referrals,
+            manner: Manner::default(),
             spend: self.spend(),
             team: self.costs(),
             other: self.costs(),

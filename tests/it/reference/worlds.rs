@@ -326,7 +326,7 @@ fn a_higher_rate_never_lowers_the_commission() {
 #[test]
 fn users_dated_by_their_first_orders_are_those_with_these_dates() {
     for seed in seeds(4) {
-        let mut world = random::world(seed);
+        let mut world = random::usual(seed);
         let is_paid = |o: &super::Order| {
             let status = o.status.is_none_or(|s| !matches!(s, Status::Unpaid | Status::Cancelled));
             o.paid.as_ref().filter(|_| status).map(super::Stamp::day)

@@ -56,7 +56,7 @@ const RELATIONS: [Relation; 19] = {
 };
 
 /// What the tree stands on, each with figures that it may follow from instead.
-const LEAVES: [(Key, &[Key]); 12] = [
+pub(super) const LEAVES: [(Key, &[Key]); 12] = [
     (Key::NewUsers, &[]),
     (Key::AdSpend, &[Key::CostPerUser]),
     (Key::TeamCost, &[]),
@@ -70,6 +70,42 @@ const LEAVES: [(Key, &[Key]); 12] = [
     (Key::DistributionRevenue, &[Key::RevenuePerActive]),
     (Key::Commission, &[]),
 ];
+
+/// What a channel may have no part in.
+struct Group {
+    leaves: &'static [Key],
+    /// What says something of them.
+    ratios: &'static [Key],
+    /// The leaf of money, and sums of which it is a part: while it is not known they may say something of it.
+    within: Option<(Key, &'static [Key])>,
+}
+
+/// Costs stand before what they are taken from.
+const GROUPS: [&[Group]; 3] = {
+    use Key::{
+        Active, ActiveRate, AdSpend, Buyers, Commission, Conversion, CostPerUser, DirectProfit,
+        DistributionProfit, DistributionRevenue, DistributorRate, Distributors, NewUsers, OrderValue, Orders,
+        OrdersPerBuyer, OtherCost, Revenue, RevenuePerActive, RevenuePerBuyer, TeamCost, TotalProfit,
+        TotalRevenue, Users,
+    };
+    [
+        &[
+            Group { leaves: &[NewUsers, AdSpend], ratios: &[CostPerUser], within: None },
+            Group { leaves: &[TeamCost], ratios: &[], within: None },
+            Group { leaves: &[OtherCost], ratios: &[], within: None },
+        ],
+        &[Group {
+            leaves: &[Users, Buyers, Revenue, Orders],
+            ratios: &[Conversion, RevenuePerBuyer, OrdersPerBuyer, OrderValue],
+            within: Some((Revenue, &[DirectProfit, TotalRevenue, TotalProfit])),
+        }],
+        &[Group {
+            leaves: &[Distributors, Active, DistributionRevenue, Commission],
+            ratios: &[DistributorRate, ActiveRate, RevenuePerActive],
+            within: Some((DistributionRevenue, &[DistributionProfit])),
+        }],
+    ]
+};
 
 /// Why targets are no end of a bridge.
 #[derive(Clone, Debug)]
@@ -92,14 +128,16 @@ pub struct Aims {
 }
 
 impl Aims {
-    /// What the targets of a month for the whole shop determine, beside what it brought.
+    /// What the targets of a month for a channel, or without one for the whole shop, determine, beside what it brought.
     ///
     /// # Errors
     /// [`Unfit`].
-    pub fn of(targets: &Targets, month: Month, actual: &Sums) -> Result<Aims, Unfit> {
-        let given = |key: &Key| targets.of_month(month, None, *key).and_then(|v| number(v.figure()));
-        let mut aims = Aims { values: Key::ALL.iter().map(given).collect(), orders_as_they_were: false };
-        aims.leave_out_what_is_not_there(actual);
+    pub fn of(targets: &Targets, month: Month, channel: Option<&str>, actual: &Sums) -> Result<Aims, Unfit> {
+        let mut aims = Aims::given(targets, month, channel);
+        match channel {
+            None => aims.leave_out_what_is_not_there(actual),
+            Some(_) => aims.leave_out_what_is_elsewhere(actual)?,
+        }
         aims.follow()?;
         if aims.value(Key::Orders).is_none()
             && let (Some(_), Some(per_buyer)) =
@@ -118,6 +156,61 @@ impl Aims {
             Some(key) => Err(Unfit::Negative(*key)),
             None => Ok(aims),
         }
+    }
+
+    /// The targets as they stand.
+    fn given(targets: &Targets, month: Month, channel: Option<&str>) -> Aims {
+        let given = |key: &Key| targets.of_month(month, channel, *key).and_then(|v| number(v.figure()));
+        Aims { values: Key::ALL.iter().map(given).collect(), orders_as_they_were: false }
+    }
+
+    /// The profit that the targets of the whole shop come to, where they say it.
+    pub fn profit_of_shop(targets: &Targets, month: Month) -> Option<Money> {
+        let mut aims = Aims::given(targets, month, None);
+        aims.follow().ok()?;
+        aims.value(Key::TotalProfit).map(to_cents)
+    }
+
+    /// What those of all channels come to, as they are shown: amounts to the cent.
+    pub(super) fn together<'a>(all: impl Iterator<Item = &'a Aims> + Clone) -> Aims {
+        let mut aims = Aims { values: vec![None; Key::ALL.len()], orders_as_they_were: false };
+        for (key, _) in LEAVES {
+            let value = |of: &Aims| match of.value(key) {
+                Some(x) if is_money(key) => exact(to_cents(x).0) / exact(UNITS),
+                Some(x) => x.clone(),
+                None => exact(0),
+            };
+            aims.values[key as usize] = Some(all.clone().map(value).sum());
+        }
+        // Nothing contradicts what all else follows from.
+        let _ = aims.follow();
+        aims
+    }
+
+    /// A channel has no part in what it had none of, and of which its targets do not speak: so the cost of a team that
+    /// works for all channels.
+    fn leave_out_what_is_elsewhere(&mut self, actual: &Sums) -> Result<(), Unfit> {
+        let none = |key: &Key| match key.of(actual) {
+            Figure::Count(n) => n == 0,
+            Figure::Money(m) => m.is_zero(),
+            Figure::Share(_) | Figure::Quotient(_) | Figure::UnitValue(_) => true,
+        };
+        for groups in GROUPS {
+            self.follow()?;
+            let left_out = groups.iter().filter(|g| g.leaves.iter().all(none) && self.is_silent_of(g));
+            for group in left_out.collect::<Vec<_>>() {
+                group.leaves.iter().for_each(|key| self.values[*key as usize] = Some(exact(0)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Do the targets say nothing of it, or that there is none?
+    fn is_silent_of(&self, group: &Group) -> bool {
+        let nothing = |key: &Key| self.value(*key).is_none_or(|x| *x == exact(0));
+        let within =
+            group.within.is_none_or(|(leaf, sums)| self.value(leaf).is_some() || sums.iter().all(nothing));
+        within && group.leaves.iter().chain(group.ratios).all(nothing)
     }
 
     /// Nobody distributes, and nobody is meant to.
@@ -214,9 +307,9 @@ impl Aims {
         let (key, follows, leeway) = match relation {
             Relation::Product(whole, a, b) => {
                 let (Some(x), Some(y)) = (self.value(*a), self.value(*b)) else { return Ok(()) };
-                let size = if *x < exact(0) { -x } else { x.clone() };
-                let more = if is_count(*a) || is_money(*a) { exact(0) } else { y * rounded_to(*a) };
-                (*whole, x * y, size * rounded_to(*b) + more)
+                let size = |x: &Exact| if *x < exact(0) { -x } else { x.clone() };
+                let more = if is_count(*a) || is_money(*a) { exact(0) } else { size(y) * rounded_to(*a) };
+                (*whole, x * y, size(x) * rounded_to(*b) + more)
             }
             Relation::Sum(whole, plus, minus) => {
                 let parts = plus.iter().map(|k| (k, 1)).chain(minus.iter().map(|k| (k, -1)));
@@ -266,202 +359,4 @@ fn number(figure: Figure) -> Option<Exact> {
 fn to_cents(x: &Exact) -> Money {
     let cents = (x * exact(UNITS / CENT)).round().to_integer();
     Money::from_cents(i64::try_from(cents).unwrap_or(i64::MAX).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Method, Row, bridge, bridge_to};
-    use super::*;
-    use crate::pnl::Column;
-    use crate::targets::Value;
-    use proptest::prelude::*;
-
-    fn march() -> Month {
-        Month::from_ym(2026, 3).unwrap()
-    }
-
-    fn cents(cents: i128) -> Value {
-        Value::Money(Money::from_cents(cents))
-    }
-
-    fn targets(given: &[(Key, Value)]) -> Targets {
-        let mut targets = Targets::default();
-        given.iter().for_each(|(key, value)| assert!(targets.add(march(), None, *key, *value)));
-        targets
-    }
-
-    /// 1,000 users of whom 120 buy once for 300, and nothing else.
-    fn actual() -> Sums {
-        let direct = DirectCell { orders: 120, gross: Money::from_cents(3_600_000), ..DirectCell::default() };
-        Sums { users: 1_000, buyers: 120, direct, ..Sums::default() }
-    }
-
-    const NOTHING_SPENT: [(Key, Value); 4] = [
-        (Key::NewUsers, Value::Count(0)),
-        (Key::AdSpend, Value::Money(Money::ZERO)),
-        (Key::TeamCost, Value::Money(Money::ZERO)),
-        (Key::OtherCost, Value::Money(Money::ZERO)),
-    ];
-
-    fn aims(given: &[(Key, Value)]) -> Result<Aims, Unfit> {
-        Aims::of(&targets(&[&NOTHING_SPENT, given].concat()), march(), &actual())
-    }
-
-    fn percent(units: i64) -> Value {
-        Value::Share(units * 100_000_000)
-    }
-
-    fn per(cents: i128) -> Value {
-        Value::UnitValue(Money::from_cents(cents))
-    }
-
-    /// The effects of users, conversion, orders per buyer and order value.
-    fn effects(aims: Aims) -> [Money; 4] {
-        let bridge = bridge_to(actual(), aims, Method::Shapley);
-        bridge.prove().unwrap();
-        [Row::Users, Row::Conversion, Row::OrdersPerBuyer, Row::OrderValue]
-            .map(|row| bridge.total.effect(row))
-    }
-
-    #[test]
-    fn the_check_value_to_targets() {
-        // 1,500 users, 10 %, 285 each: 500 × (36 + 28.50) ÷ 2, 1,250 × −2 % × 292.50, 1,250 × 11 % × −15.
-        let want = [1_612_500, -731_250, 0, -206_250].map(Money::from_cents);
-        let users = (Key::Users, Value::Count(1_500));
-        for given in [
-            [users, (Key::Conversion, percent(10)), (Key::RevenuePerBuyer, per(28_500))],
-            [users, (Key::Buyers, Value::Count(150)), (Key::Revenue, cents(4_275_000))],
-            [users, (Key::Conversion, percent(10)), (Key::DirectProfit, cents(4_275_000))],
-            [users, (Key::RevenuePerBuyer, per(28_500)), (Key::TotalRevenue, cents(4_275_000))],
-        ] {
-            let aims = aims(&given).unwrap();
-            assert!(aims.orders_as_they_were);
-            assert_eq!(effects(aims), want, "{given:?}");
-        }
-        // 200 orders of 150 buyers: 1,250 × 11 % × (4/3 − 1) × (213.75 + 300) ÷ 2 = 11,773.4375, and
-        // 1,250 × 11 % × (4/3 + 1) ÷ 2 × (213.75 − 300) = −13,835.9375; together the −2,062.50 of above.
-        let given = [users, (Key::Conversion, percent(10)), (Key::RevenuePerBuyer, per(28_500))];
-        let aims = aims(&[&given[..], &[(Key::Orders, Value::Count(200))]].concat()).unwrap();
-        assert!(!aims.orders_as_they_were);
-        assert_eq!(effects(aims), [1_612_500, -731_250, 1_177_344, -1_383_594].map(Money::from_cents));
-    }
-
-    #[test]
-    fn counts_need_not_be_whole() {
-        // 1,001 users × 11 % = 110.11 buyers × 199 = 21,911.89.
-        let given = [
-            (Key::Users, Value::Count(1_001)),
-            (Key::Conversion, percent(11)),
-            (Key::RevenuePerBuyer, per(19_900)),
-        ];
-        let aims = aims(&given).unwrap();
-        let Figure::Quotient(Some(buyers)) = aims.figure(Key::Buyers) else { panic!() };
-        assert_eq!(buyers.rounded(2), 11_011);
-        let Figure::Share(Some(conversion)) = aims.figure(Key::Conversion) else { panic!() };
-        assert_eq!(conversion.rounded(4), 1_100);
-        assert!(matches!(aims.figure(Key::Revenue), Figure::Money(m) if m == Money::from_cents(2_191_189)));
-        assert!(matches!(aims.figure(Key::Users), Figure::Count(1_001)));
-    }
-
-    #[test]
-    fn what_is_missing_is_said() {
-        let Err(Unfit::Missing(missing)) = aims(&[(Key::Conversion, percent(10))]) else { panic!() };
-        let names: Vec<&str> = missing.iter().map(|(key, _)| key.name()).collect();
-        assert_eq!(names, ["direct.users", "direct.buyers", "direct.revenue", "direct.orders"]);
-        // Where there are distributors, or are to be, more is needed.
-        let given = [
-            (Key::Users, Value::Count(1_500)),
-            (Key::Buyers, Value::Count(150)),
-            (Key::Revenue, cents(4_275_000)),
-            (Key::Active, Value::Count(3)),
-        ];
-        let Err(Unfit::Missing(missing)) = aims(&given) else { panic!() };
-        let names: Vec<&str> = missing.iter().map(|(key, _)| key.name()).collect();
-        assert_eq!(names, ["distribution.distributors", "distribution.revenue", "distribution.commission"]);
-        // Nobody bought, so orders per buyer are not known either.
-        let sums = Sums { buyers: 0, direct: DirectCell::default(), ..actual() };
-        let given = [&NOTHING_SPENT[..], &given[..3]].concat();
-        let Err(Unfit::Missing(missing)) = Aims::of(&targets(&given), march(), &sums) else { panic!() };
-        assert_eq!(missing[0].0, Key::Orders);
-    }
-
-    #[test]
-    fn what_contradicts_is_said_and_what_was_rounded_is_not() {
-        let users = (Key::Users, Value::Count(1_987));
-        let buyers = (Key::Buyers, Value::Count(371));
-        // 371 ÷ 1,987 = 18.671… %; 371 × 210.85 = 78,225.35 beside 78,225.66.
-        let rounded = [
-            users,
-            buyers,
-            (Key::Conversion, Value::Share(1_867_000_000)),
-            (Key::Revenue, cents(7_822_566)),
-            (Key::RevenuePerBuyer, per(21_085)),
-            (Key::DirectProfit, cents(7_822_566)),
-        ];
-        assert!(aims(&rounded).is_ok());
-        let wrong = [users, buyers, (Key::Conversion, percent(19)), (Key::Revenue, cents(7_822_566))];
-        let Err(Unfit::Contradiction { key, given, follows }) = aims(&wrong) else { panic!() };
-        // 1,987 × 19 % = 377.53.
-        assert!(key == Key::Buyers && matches!(*given, Figure::Count(371)));
-        assert!(matches!(*follows, Figure::Quotient(Some(r)) if r.rounded(2) == 37_753));
-        let wrong = [users, buyers, (Key::Revenue, cents(100_000)), (Key::TotalProfit, cents(99_000))];
-        let Err(Unfit::Contradiction { key, .. }) = aims(&wrong) else { panic!() };
-        assert!(matches!(key, Key::TotalProfit));
-        // −1,000 of revenue at 10 per buyer would take −100 buyers.
-        let below = [users, (Key::Revenue, cents(-100_000)), (Key::RevenuePerBuyer, per(1_000))];
-        assert!(matches!(aims(&below), Err(Unfit::Negative(Key::Buyers))));
-    }
-
-    fn arbitrary() -> impl Strategy<Value = Sums> {
-        let count = || prop_oneof![Just(0u64), 1u64..20, 1u64..100_000];
-        let money = || prop_oneof![Just(0i128), -9_000i128..9_000_000];
-        let counts = (count(), count(), count(), count(), count(), count());
-        (counts, (money(), money(), money(), money(), money(), money())).prop_map(|(c, m)| {
-            let revenue = |orders, gross| DirectCell {
-                orders,
-                gross: Money::from_cents(gross),
-                ..DirectCell::default()
-            };
-            let positive = |cents: i128| Money::from_cents(cents.abs());
-            Sums {
-                new_users: c.0,
-                ad_spend: positive(m.0),
-                team_cost: positive(m.1),
-                other_cost: positive(m.2),
-                users: c.1,
-                buyers: c.2,
-                direct: revenue(c.3, m.3),
-                distributors: c.4,
-                active: c.5,
-                distribution: revenue(0, m.4),
-                commission: Money::from_cents(m.5),
-                ..Sums::default()
-            }
-        })
-    }
-
-    fn column(sums: Sums) -> Column {
-        Column { period: "p".into(), range: None, channel: None, sums }
-    }
-
-    proptest! {
-        #[test]
-        fn targets_that_are_figures_of_a_period_explain_what_that_would(before in arbitrary(), after in arbitrary()) {
-            let value = |key: &Key| match key.of(&after) {
-                Figure::Count(n) => (*key, Value::Count(n)),
-                Figure::Money(m) => (*key, Value::Money(m)),
-                _ => unreachable!(),
-            };
-            let given: Vec<(Key, Value)> = LEAVES.iter().map(|(key, _)| value(key)).collect();
-            let aims = Aims::of(&targets(&given), march(), &before).unwrap();
-            for method in Method::ALL {
-                let to = bridge_to(before, aims.clone(), method);
-                let want = bridge(&[column(before)], &[column(after)], method);
-                prop_assert!(to.prove().is_ok());
-                for row in Row::ALL {
-                    prop_assert_eq!(to.total.effect(*row), want.total.effect(*row), "{}", row.name());
-                }
-            }
-        }
-    }
 }

@@ -80,7 +80,10 @@ struct Leaf {
 struct File {
     rows: u64,
     units: i128,
-    first: BTreeMap<At, Row>,
+    /// The first of them and some more, in no order.
+    first: Vec<Row>,
+    /// Where the last of the first stands, as far as that is known.
+    last: Option<At>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,15 +98,23 @@ impl File {
     fn add(&mut self, row: Row, keep: usize) {
         self.rows += 1;
         self.units += row.units;
-        self.first.insert(row.at, row);
-        if self.first.len() > keep {
-            self.first.pop_last();
+        self.first.push(row);
+        // Not at each row, so that few are moved.
+        if self.first.len() / 2 > keep.max(64) {
+            self.cut(keep);
         }
     }
 
-    /// Would a row at this place be kept?
+    /// Keeps the first rows, in order.
+    fn cut(&mut self, keep: usize) {
+        self.first.sort_unstable_by_key(|row| row.at);
+        self.first.truncate(keep);
+        self.last = self.first.last().map(|row| row.at).filter(|_| self.first.len() == keep);
+    }
+
+    /// Might a row at this place be kept?
     fn takes(&self, at: At, keep: usize) -> bool {
-        self.first.len() < keep || self.first.last_key_value().is_some_and(|(last, _)| at < *last)
+        keep > 0 && self.last.is_none_or(|last| at < last)
     }
 }
 
@@ -165,8 +176,8 @@ impl Book {
                 own.rows += file.rows;
                 own.units += file.units;
                 own.first.extend(file.first);
-                while own.first.len() > self.keep {
-                    own.first.pop_last();
+                if own.first.len() > self.keep {
+                    own.cut(self.keep);
                 }
             }
             for (reason, out) in theirs.out {
@@ -193,8 +204,10 @@ impl Book {
                 }
             }
             let files = leaf.files.into_iter();
-            let sources = files.map(|(number, f)| {
-                (number, Source { rows: f.rows, units: f.units, first: f.first.into_values().collect() })
+            let sources = files.map(|(number, mut file)| {
+                file.cut(keep);
+                let File { rows, units, first, .. } = file;
+                (number, Source { rows, units, first })
             });
             (key, FoundLeaf { sources: sources.collect(), left_out: leaf.out.into_iter().collect() })
         });

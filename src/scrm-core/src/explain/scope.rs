@@ -11,7 +11,7 @@ use crate::payout::each_line;
 use crate::period::Range;
 use crate::pnl::{Joined, Slots, counted_from, effective_joining, joiners, prices};
 use crate::spread::CostDate;
-use crate::world::{Adjustment, Cost, Spend, World};
+use crate::world::{Adjustment, Cost, Spend, User, World};
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -39,6 +39,10 @@ pub enum Reason {
     House,
     /// A row below zero: no order but a refund.
     RefundRow,
+    /// Another row about the same user counts.
+    RepeatedUser,
+    /// A user whom the first order dates, and who has none.
+    UserWithoutOrder,
 }
 
 impl Reason {
@@ -58,6 +62,8 @@ impl Reason {
             Reason::NoOrder => "no_order",
             Reason::House => "house",
             Reason::RefundRow => "refund_row",
+            Reason::RepeatedUser => "repeated_user",
+            Reason::UserWithoutOrder => "user_without_order",
         }
     }
 }
@@ -122,6 +128,8 @@ pub struct Scope<'a> {
     counted: Vec<Option<Day>>,
     /// A bit for each figure from rows that is wanted.
     wanted: u64,
+    /// There is no table of users: they stand where their first orders do.
+    users_from_orders: bool,
 }
 
 /// The figures of one system that orders make.
@@ -171,7 +179,13 @@ impl<'a> Scope<'a> {
         let wanted = leaves.fold(0, |bits, part| bits | 1 << part.key as u64);
         let joined = effective_joining(world, fold);
         let counted = counted_from(world, &fold.distribution);
-        Some(Scope { world, range, slots, asked, joined, counted, wanted })
+        let users_from_orders = false;
+        Some(Scope { world, range, slots, asked, joined, counted, wanted, users_from_orders })
+    }
+
+    /// The same where no table has users: they are all who have an order.
+    pub fn with_users_from_orders(self) -> Scope<'a> {
+        Scope { users_from_orders: true, ..self }
     }
 
     /// Is the figure one of those wanted?
@@ -221,10 +235,28 @@ impl<'a> Scope<'a> {
     pub fn user(&self, user: usize, mut sink: impl FnMut(Event)) {
         let Some(&day) = self.joined.users.get(user) else { return };
         let slot = self.slots.of_user(self.world, Some(user));
-        self.joins(day, slot, None, &mut sink);
         let cost = Money::from(self.world.users.cost_of(user));
+        if day == User::NEVER {
+            return self.no_user(Reason::UserWithoutOrder, cost, sink);
+        }
+        self.joins(day, slot, None, &mut sink);
         if self.wants(Key::AdSpend) && !cost.is_zero() {
             sink(event(Key::AdSpend, self.judged(day, slot), cost.0, day, slot, cost));
+        }
+    }
+
+    /// A row of the table about a user of whom another row counts, and what it says the user cost.
+    pub fn user_again(&self, cost: Money, sink: impl FnMut(Event)) {
+        self.no_user(Reason::RepeatedUser, cost, sink);
+    }
+
+    /// A row of the table of users that makes nobody one.
+    fn no_user(&self, reason: Reason, cost: Money, mut sink: impl FnMut(Event)) {
+        let leaves = [(Key::NewUsers, Money::ZERO), (Key::Users, Money::ZERO), (Key::AdSpend, cost)];
+        for (leaf, amount) in leaves.into_iter().filter(|(leaf, _)| self.wants(*leaf)) {
+            if leaf != Key::AdSpend || !cost.is_zero() {
+                sink(Event { day: None, ..event(leaf, Some(reason), 0, Day(0), 0, amount) });
+            }
         }
     }
 
@@ -305,6 +337,9 @@ impl<'a> Scope<'a> {
             self.side(side, order, verdict, slot, person, &mut sink);
         }
         let Some(paid) = order.paid.map(|p| p.day) else { return };
+        if verdict.bucket != Bucket::NotPaid {
+            self.first_order(paid, person, &mut sink);
+        }
         match (verdict.bucket, verdict.distributor) {
             (Bucket::Distribution, Some(d)) => self.sold(d, paid, order, &mut sink),
             (Bucket::Direct, _) if verdict.brought_in => self.brought_in(paid, person, &mut sink),
@@ -334,6 +369,7 @@ impl<'a> Scope<'a> {
         }
         // A guest's is nobody's: only with an order a guest is a user.
         if verdict.bucket == Bucket::Direct && verdict.brought_in && person.is_some() {
+            self.first_order(day, person, &mut sink);
             self.brought_in(day, person, &mut sink);
         }
     }
@@ -399,6 +435,14 @@ impl<'a> Scope<'a> {
         if self.wants(Key::Distributors) && !listed && first {
             let reason = self.judged_by_end(paid, slot);
             sink(Event { who, ..event(Key::Distributors, reason, 1, paid, slot, Money::ZERO) });
+        }
+    }
+
+    /// Somebody who is a user by an order and stands in no table.
+    fn first_order(&self, day: Day, person: Option<u32>, sink: &mut impl FnMut(Event)) {
+        let Some(person) = person.filter(|_| self.users_from_orders) else { return };
+        if self.joined.users.get(person as usize) == Some(&day) {
+            self.joins(day, self.slots.of_user(self.world, Some(person as usize)), Some(person), sink);
         }
     }
 

@@ -92,8 +92,12 @@ pub fn solve(plan: &Plan, driver: Driver, target: &Target) -> Solution {
     let of_profit = matches!(target.line, Line::DirectProfit | Line::TotalProfit);
     let asks_for_more = is_people && of_profit && slope <= zero() && !target.is_met(plan);
     if slope == zero() {
-        return match at_zero == zero() && target.missed(plan).is_some_and(|m| m == zero()) {
-            true => Solution::Any,
+        let reached = at_zero == zero() && target.missed(plan).is_some_and(|m| m == zero());
+        // A quotient over zero misses no value, and has none.
+        let has_it = |plan: &Plan| plan.outcome().get(target.line) == Some(&target.value);
+        return match reached {
+            true if has_it(plan) || has_it(&plan.at(driver, whole(1))) => Solution::Any,
+            true => Solution::None(NoSolution::Undefined),
             false if asks_for_more => Solution::None(NoSolution::CostsMore(zero())),
             false => Solution::None(NoSolution::NoEffect),
         };

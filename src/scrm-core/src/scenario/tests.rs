@@ -186,6 +186,13 @@ fn targets_of_any_line() {
         solve(&both(), Driver::OtherCost, &target(Line::Buyers, "301")),
         Solution::None(NoSolution::NoEffect)
     );
+    // Without revenue there is no margin, however many users there are; of nobody's cost it is so.
+    let nothing = Plan::of(&[(Driver::Users, d("10"))]).unwrap();
+    let margin = target(Line::TotalMargin, "0.5");
+    for driver in [Driver::Users, Driver::Conversion, Driver::RevenuePerBuyer] {
+        assert_eq!(solve(&nothing, driver, &margin), Solution::None(NoSolution::Undefined), "{driver:?}");
+    }
+    assert_eq!(solve(&nothing, Driver::Users, &target(Line::TotalProfit, "0")), Solution::Any);
     // Fewer users lose less: −65,000 is reached with (65,000 − 55,000) ÷ 2.03 = 4,926.10…, and 4,926 is the most.
     let users = found(&direct(), Driver::Users, &target(Line::DirectProfit, "-65000")).whole.unwrap();
     assert_eq!((users.value, users.is_smallest), (d("4926"), false));
