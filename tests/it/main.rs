@@ -27,5 +27,6 @@ mod sheets;
 mod shop;
 mod targets;
 mod tidy;
+mod totals;
 mod why;
 mod workbooks;
