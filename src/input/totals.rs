@@ -211,7 +211,7 @@ fn closed(text: &str) -> String {
 fn may_hold_a_word(text: &str, first: char) -> bool {
     if !text.is_ascii() {
         let is_sign =
-            |c: char| "计汇总均累全整体数值和共".contains(c) || ('\u{ff21}'..='\u{ff5a}').contains(&c);
+            |c: char| "计汇总均累全整体数值和共比".contains(c) || ('\u{ff21}'..='\u{ff5a}').contains(&c);
         return text.contains(is_sign);
     }
     let mut letters = text.bytes().skip_while(|b| u32::from(*b) != u32::from(first)).map(|b| b | 0x20);
@@ -453,7 +453,7 @@ mod tests {
             "合 计",
             "合　　计：",
         ] {
-            assert_eq!(word_of(&word), Some(Word::Total), "{word}");
+            assert_eq!(word_of(word), Some(Word::Total), "{word}");
         }
         for word in [
             "抖音合计",
@@ -534,6 +534,13 @@ mod tests {
             } else {
                 assert_eq!(says(text.as_bytes()).map(|s| s.figures), Some(want), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_first_look_misses_no_word() {
+        for (word, _) in CHINESE.iter().chain(&ALONE) {
+            assert!(says(word.as_bytes()).is_some(), "{word}");
         }
     }
 
