@@ -2,10 +2,12 @@
 //!
 //! The [reader](super::reader) deals them out; parsing goes on in parallel.
 
+use super::aside::Asides;
 use super::grid::{Cells, CellsOfRow, Cutter, Grid};
 use super::machine::is_without_controls;
 use super::problem::{FileNo, Place, Problems};
 use super::reader::{Chunk, Reader};
+use super::sheet;
 use super::source::{FileError, Part};
 use super::split::{BATCH, Batch, Record, Records};
 use super::table::{Env, FileStats, Layout, Row, Schema};
@@ -149,7 +151,8 @@ pub fn read<W: Worker>(
     };
     let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Reader { problems, layouts, sheets, .. } = reader;
-    let mut outcome = Outcome { problems, files: BTreeMap::new(), layouts, sheets };
+    let (none, mut outcome) =
+        (Asides::default(), Outcome { problems, files: BTreeMap::new(), layouts, sheets });
     for layout in &outcome.layouts {
         outcome.files.entry(layout.file).or_default();
     }
@@ -159,6 +162,10 @@ pub fn read<W: Worker>(
         for (file, stats) in files {
             outcome.files.entry(file).or_default().merge(&stats);
         }
+    }
+    for layout in &outcome.layouts {
+        let asides = outcome.files.get(&layout.file).map_or(&none, |stats| &stats.asides);
+        sheet::refuse_merged(layout, asides, &mut outcome.problems);
     }
     Ok((workers, outcome))
 }

@@ -4,15 +4,18 @@
 //! there are, and what each column of amounts adds up to. Rows that a profile leaves out are counted here, since the
 //! export counted them.
 
-use super::aside::{self, Aside, Kind, bare};
-use super::chunks::{Worker, read};
-use super::field::money;
+mod adding;
+mod claims;
+
+use super::aside::{Aside, Kind};
+use super::chunks::read;
 use super::layout::Layout;
 use super::problem::{Code, Detail, Place, Problem, Problems};
-use super::profile::fold;
 use super::source::{FileError, Part};
-use super::table::{Env, FileStats, Row};
-use scrm_core::money::Money;
+use super::table::{Env, FileStats};
+use adding::Adding;
+pub use adding::Sum;
+use claims::{Claims, Run};
 
 /// What was found beside the rows of a file, in lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,46 +24,17 @@ pub struct Beside {
     pub totals: u64,
     /// Totals of some rows.
     pub subtotals: u64,
+    /// Averages and the like, which rows do not add up to.
+    pub averages: u64,
     pub notes: u64,
-    /// Totals that were compared with ours, and how many are not equal.
+    /// Numbers of totals that were compared with ours, those of subtotals, and how many are not equal.
     pub compared: u64,
+    pub subtotals_compared: u64,
     pub unequal: u64,
-}
-
-/// Adds up the rows of a file.
-#[derive(Default)]
-struct Adding {
-    rows: u64,
-    first: Option<u64>,
-    last: u64,
-    /// By our columns.
-    sums: Vec<Money>,
-}
-
-impl Worker for Adding {
-    fn row(&mut self, row: &mut Row) {
-        self.rows += 1;
-        self.first.get_or_insert(row.record.line);
-        self.last = row.record.line;
-        let columns = row.layout.width();
-        self.sums.resize(columns, Money::ZERO);
-        for column in (0..columns).filter(|c| row.layout.is_money(*c)) {
-            // What is wrong with a cell was told before; the sign of an amount is its own.
-            if let Ok(Some(amount)) = row.money(column, false, true) {
-                self.sums[column] += amount;
-            }
-        }
-    }
-}
-
-/// A number that a file states.
-struct Stated<'a> {
-    place: Place,
-    /// The name over it, folded; of a total in the column of the rows, that of the column.
-    name: String,
-    /// The cell of the rows in whose column it stands.
-    cell: Option<usize>,
-    text: &'a [u8],
+    /// Numbers of totals that nothing of ours stands against.
+    pub uncompared: u64,
+    /// Columns of totals over those of the channels, compared row by row.
+    pub columns: u64,
 }
 
 /// Compares what a file states with what its rows are.
@@ -74,135 +48,123 @@ pub fn compare(
     stats: &FileStats,
     problems: &mut Problems,
 ) -> Result<Beside, FileError> {
-    let mut asides: Vec<&Aside> = stats.asides.iter().collect();
+    let mut beside = Beside { columns: layout.totals().count() as u64, ..Beside::default() };
+    let mut asides: Vec<&Aside> = layout.found.totals.iter().chain(&stats.asides.all).collect();
     asides.sort();
-    let promised = layout.found.promised;
-    if asides.is_empty() && promised.is_none() {
-        return Ok(Beside::default());
+    if stats.asides.are_too_many() {
+        let place = Place::file(part.number);
+        problems.error(place, || {
+            Problem::new(Code::MisplacedTotal, place).detail(Detail::Limit(stats.asides.all.len()))
+        });
+        return Ok(beside);
     }
+    if asides.is_empty() && layout.found.promised.is_none() {
+        return Ok(beside);
+    }
+    let claims = claims::all(&asides, layout, env);
     let env = Env { is_audit: true, threads: 1, max_errors: 0, ..env.clone() };
-    let (mut adding, _) = read(layout.schema, std::slice::from_ref(part), &env, vec![Adding::default()])?;
-    let adding = adding.pop().unwrap_or_default();
-    let mut beside = Beside::default();
+    let adding = Adding::new(claims.wanted(&asides, layout), layout, &env);
+    let (mut adding, _) = read(layout.schema, std::slice::from_ref(part), &env, vec![adding])?;
+    let Some(adding) = adding.pop().map(Adding::finished) else { return Ok(beside) };
     // Where some row could not be read, that is what is wrong.
     let errors = problems.errors;
-    for aside in &asides {
+    for aside in &stats.asides.all {
         match aside.kind {
             Kind::Subtotal => beside.subtotals += 1,
+            Kind::Average => beside.averages += 1,
             Kind::Note => beside.notes += 1,
             _ => beside.totals += 1,
         }
-        let is_between = adding.first.is_some_and(|first| aside.line > first) && aside.line < adding.last;
-        if is_between && aside.kind != Kind::Subtotal {
-            let place = Place::line(part.number, aside.line);
-            let first = aside.cells.iter().find(|c| !c.is_empty());
-            problems.error(place, || {
-                let p =
-                    Problem::new(Code::MisplacedTotal, place).related(Place::line(part.number, adding.last));
-                first.map_or_else(|| p.clone(), |text| p.clone().value(text))
-            });
-        }
+        refuse_misplaced(aside, &adding, part, problems);
     }
+    claims.nameless.iter().for_each(|aside| refuse_nameless(aside, layout, problems));
     if problems.errors > 0 {
         return Ok(beside);
     }
-    if let Some((rows, line)) = promised {
+    if let Some((rows, line)) = layout.found.promised {
         beside.compared += 1;
-        refuse_rows(rows, adding.rows, Place::line(part.number, line), problems);
+        claims::refuse_rows(rows, adding.all.rows, Place::line(part.number, line), problems);
     }
-    for stated in stated(&asides, layout, part, problems) {
-        beside.compared += u64::from(compare_one(&stated, layout, &adding, problems));
-    }
+    compare_claims(&claims, &asides, &adding, layout, &mut beside, problems);
     beside.unequal = problems.errors - errors;
     Ok(beside)
 }
 
-/// The numbers that rows beside the others state.
-fn stated<'a>(
-    asides: &[&'a Aside],
-    layout: &Layout,
-    part: &Part,
-    problems: &mut Problems,
-) -> Vec<Stated<'a>> {
-    let mut all = Vec::new();
-    let mut names: Option<&Aside> = None;
-    let header = super::layout::folded(layout.header());
-    for aside in asides {
-        let place = |cell: usize| layout.place(aside.line, Some(cell));
-        let filled = aside.cells.iter().enumerate().filter(|(_, text)| !text.is_empty());
-        match (aside.kind, names.take()) {
-            (Kind::Names, _) => names = Some(*aside),
-            (Kind::Values, Some(names)) => all.extend(filled.filter_map(|(i, text)| {
-                let name = fold(std::str::from_utf8(bare(names.cells.get(i)?)).ok()?);
-                let cell = of_name(&name, &header);
-                Some(Stated { place: place(i), name, cell, text })
-            })),
-            (Kind::Values, None) => {
-                let place = Place::line(part.number, aside.line);
-                let detail = Detail::Cells { expected: layout.cells(), found: aside.cells.len() };
-                problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
-            }
-            (Kind::Pair, _) => {
-                let pair: Vec<_> = filled.collect();
-                if let [(_, name), (i, text)] = pair[..] {
-                    let name = fold(&String::from_utf8_lossy(name));
-                    all.push(Stated { place: place(i), cell: of_name(&name, &header), name, text });
-                }
-            }
-            (Kind::Total, _) => all.extend(filled.filter(|(i, _)| *i < header.len()).map(|(i, text)| {
-                let counts = std::str::from_utf8(text).ok().and_then(aside::count_in).is_some();
-                let name = if counts { COUNTS[0].to_string() } else { header[i].clone() };
-                Stated { place: place(i), name, cell: Some(i), text }
-            })),
-            (Kind::Subtotal | Kind::Note, kept) => names = kept,
-        }
-    }
-    all
-}
-
-/// The column of the rows that a total is of: `应结订单总金额` is that of `应结订单金额`.
-fn of_name(name: &str, header: &[String]) -> Option<usize> {
-    let bare = ["总", "合计", "total"].iter().fold(name.to_string(), |name, word| name.replacen(word, "", 1));
-    header.iter().position(|h| !h.is_empty() && (*h == bare || *h == name))
-}
-
-/// The names of totals that are the number of rows.
-const COUNTS: [&str; 8] =
-    ["总交易单数", "总笔数", "总单数", "总条数", "总行数", "总记录数", "记录总数", "交易总笔数"];
-
-/// Compares one number with ours, where we have one; `true` where it was compared.
-fn compare_one(stated: &Stated, layout: &Layout, adding: &Adding, problems: &mut Problems) -> bool {
-    if COUNTS.contains(&stated.name.as_str()) {
-        let text = std::str::from_utf8(stated.text).unwrap_or_default();
-        let rows = aside::count_in(text).or_else(|| text.replace(',', "").parse().ok());
-        if let Some(rows) = rows {
-            refuse_rows(rows, adding.rows, stated.place, problems);
-        }
-        return rows.is_some();
-    }
-    let column = stated.cell.and_then(|cell| layout.column_at(cell)).filter(|c| layout.is_money(*c));
-    let (Some(column), Ok(read)) = (column, money::money(stated.text)) else { return false };
-    let profile = layout.manner.as_ref().map(|m| &m.profile);
-    if layout.schema.amount == Some(column) && profile.is_some_and(|p| p.order_amount_repeats == Some(true)) {
-        return false; // nobody knows whether its repeats were added up
-    }
-    let ours = adding.sums.get(column).copied().unwrap_or(Money::ZERO);
-    let in_yuan = layout.manner.as_ref().map_or(read, |m| m.in_yuan(read));
-    let theirs = Money::from(in_yuan.amount);
-    if theirs != ours {
-        let detail = Detail::Totals { stated: theirs, ours };
-        problems.error(stated.place, || {
-            let name = layout.name_of(column).into_owned();
-            let p = Problem::new(Code::ControlTotal, stated.place).column(name).value(stated.text);
-            p.detail(detail)
+/// Totals of all rows end a file, or stand before all rows. Those of some rows, and of a day, may stand anywhere.
+fn refuse_misplaced(aside: &Aside, adding: &Adding, part: &Part, problems: &mut Problems) {
+    let is_between = adding.first.is_some_and(|first| aside.line > first) && aside.line < adding.last;
+    let may_be = matches!(aside.kind, Kind::Subtotal | Kind::Average) || aside.is_dated;
+    if is_between && !may_be {
+        let place = Place::line(part.number, aside.line);
+        let first = aside.cells.first();
+        problems.error(place, || {
+            let p = Problem::new(Code::MisplacedTotal, place).related(Place::line(part.number, adding.last));
+            first.map_or_else(|| p.clone(), |(_, text)| p.clone().value(text))
         });
     }
-    true
 }
 
-fn refuse_rows(stated: u64, ours: u64, place: Place, problems: &mut Problems) {
-    if stated != ours {
-        let detail = Detail::Rows { stated, ours };
-        problems.error(place, || Problem::new(Code::ControlTotal, place).detail(detail));
+/// Numbers in a row that is too short, and no names over them.
+fn refuse_nameless(aside: &Aside, layout: &Layout, problems: &mut Problems) {
+    let place = Place::line(layout.file, aside.line);
+    let found = aside.cells.last().map_or(0, |(i, _)| i + 1);
+    let detail = Detail::Cells { expected: layout.cells(), found };
+    problems.error(place, || Problem::new(Code::RowLength, place).detail(detail));
+}
+
+/// So many runs of rows before a subtotal, and behind it, are tried.
+const RUNS: usize = 64;
+
+/// Compares the numbers of each row with those of the rows that it is of: all of them, or of a subtotal those between it
+/// and another, of a total with a date those of that day. Where several may be meant, one of them must have all numbers.
+fn compare_claims(
+    claims: &Claims,
+    asides: &[&Aside],
+    adding: &Adding,
+    layout: &Layout,
+    beside: &mut Beside,
+    problems: &mut Problems,
+) {
+    for (n, of) in claims.of.iter().enumerate().filter(|(_, of)| !of.is_empty()) {
+        let aside = asides[n];
+        let is_part = aside.is_dated || aside.kind == Kind::Subtotal;
+        if is_part && adding.before.is_empty() {
+            beside.uncompared += of.len() as u64; // more than can be kept
+            continue;
+        }
+        let runs = runs(n, aside, adding, layout);
+        let is_named = aside.is_dated;
+        let holds = |run: &Run| of.iter().all(|claim| claim.holds(run, adding) != Some(false));
+        let run = runs.iter().find(|run| holds(run)).or(runs.first());
+        let Some(run) = run else { continue };
+        for claim in of {
+            match claim.holds(run, adding) {
+                None => beside.uncompared += 1,
+                _ if aside.kind == Kind::Subtotal => beside.subtotals_compared += 1,
+                Some(_) => beside.compared += 1,
+            }
+            if claim.holds(run, adding) == Some(false) {
+                claim.refuse(run, adding, layout, is_named, problems);
+            }
+        }
     }
+    beside.uncompared += claims.uncompared;
+}
+
+/// The rows that a row of totals may be of, the likeliest first.
+fn runs<'a>(n: usize, aside: &Aside, adding: &'a Adding, layout: &Layout) -> Vec<Run<'a>> {
+    let all = Run::all(&adding.all);
+    if !aside.is_dated && aside.kind != Kind::Subtotal {
+        return vec![all];
+    }
+    let day = super::aside::date_of(aside, layout).filter(|_| aside.is_dated);
+    let of_day = day.and_then(|day| adding.of_day(day)).filter(|sums| sums.rows > 0).map(Run::part);
+    let Some(here) = adding.before.get(n) else { return of_day.into_iter().chain([all]).collect() };
+    let start = adding::Sums::default();
+    let before = adding.before[..n].iter().rev().take(RUNS).chain([&start]).map(|from| here.less(from));
+    let after = adding.before[n + 1..].iter().take(RUNS).chain([&adding.all]).map(|to| to.less(here));
+    let (before, after): (Vec<_>, Vec<_>) = (before.collect(), after.collect());
+    let has_rows = |sums: &adding::Sums| sums.rows > 0;
+    let between = before.into_iter().filter(has_rows).chain(after.into_iter().filter(has_rows)).map(Run::of);
+    of_day.into_iter().chain(between).chain([all]).collect()
 }

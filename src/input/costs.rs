@@ -1,11 +1,13 @@
 //! `ad_spend`, `team_cost`, `other_cost`: small tables, read in order.
 
 use super::chunks::{Outcome, Worker, read};
+use super::control::Sum;
 use super::people::Channels;
-use super::problem::{Code, Place, Problem};
+use super::problem::{Code, Detail, Place, Problem};
 use super::schema::{WIDE_AD_SPEND, ad_spend, other_cost, team_cost};
 use super::source::{FileError, Part, TableName};
-use super::table::{Env, Row};
+use super::table::{Bad, Env, Row};
+use super::totals::Word;
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
 use scrm_core::world::{Cost, Spend};
@@ -56,6 +58,7 @@ impl Worker for Wide<'_> {
         let layout = row.layout;
         let amounts: Vec<_> = layout.channels().map(|c| (c, row.money(c, false, false))).collect();
         let (Ok(day), false) = (day, row.bad) else { return };
+        compare_totals(row, &amounts);
         let others: Arc<[u8]> = row.other_cells().into();
         for (column, amount) in amounts {
             let Ok(Some(amount)) = amount else { continue };
@@ -71,6 +74,40 @@ impl Worker for Wide<'_> {
             if !spend.met.insert(repeat) && amount != Amount::ZERO {
                 row.warn(Code::RepeatedSpend, column, Some(amount.into()));
             }
+        }
+    }
+}
+
+/// Compares the columns of totals with the sum of the channels, those of subtotals with that of the channels before it,
+/// back to the subtotal before.
+fn compare_totals(row: &mut Row, amounts: &[(usize, Result<Option<Amount>, Bad>)]) {
+    let layout = row.layout;
+    let mut from = 0;
+    for (column, word) in layout.totals() {
+        let cell = row.cell(column);
+        if word == Word::Average || cell.is_empty() {
+            continue;
+        }
+        let at = layout.cell_of(column).unwrap_or(0);
+        let is_of = |c: usize| match word {
+            Word::Subtotal => layout.cell_of(c).is_some_and(|cell| (from..at).contains(&cell)),
+            _ => true,
+        };
+        let of = amounts.iter().filter(|(c, _)| is_of(*c));
+        let mut ours = Sum::default();
+        of.filter(|(_, amount)| matches!(amount, Ok(Some(_))))
+            .for_each(|(c, _)| ours.add(row.amount(row.cell(*c))));
+        let stated = row.amount(cell);
+        if word == Word::Subtotal {
+            from = at;
+        }
+        match stated {
+            Ok(read) if ours.is(read, cell) => {}
+            Ok(read) => {
+                let detail = Detail::Channels { stated: read.amount.into(), ours: ours.sum };
+                row.error_with(Code::ControlTotal, column, detail);
+            }
+            Err(_) => drop(row.money(column, false, true)),
         }
     }
 }

@@ -4,16 +4,17 @@
 //! names, those of the settings, or a profile's. A first row that has all our columns is the header without a further
 //! look; where nothing fits, nothing is taken for one.
 
-use super::aside;
+use super::aside::{self, Aside};
 use super::delimiter;
 use super::field::text::likeness;
 use super::field::trim;
 use super::layout::{Choice, Layout, Mapping, folded};
 use super::problem::Like;
-use super::profile::{Profile, Share};
+use super::profile::{Profile, Share, fold};
 use super::schema::Kind;
 use super::split::{BATCH, Batch, Records};
 use super::table::{Env, Schema};
+use super::totals::{Word, says};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -43,7 +44,16 @@ pub struct Head {
     pub before: u64,
     /// As many rows follow as one of these says, and which.
     pub promised: Option<(u64, u64)>,
+    /// Those of them that are totals.
+    pub totals: Vec<Aside>,
     pub choice: Choice,
+}
+
+impl Head {
+    /// A first line that is the header, or is taken for it.
+    pub fn at(delimiter: u8, at: u64) -> Head {
+        Head { delimiter, at, before: 0, promised: None, totals: Vec::new(), choice: Choice::default() }
+    }
 }
 
 /// The rows at the beginning of a text. One that does not end there is none, unless the file ends.
@@ -140,20 +150,22 @@ pub fn find(text: &[u8], ended: bool, by_name: u8, sheet: Option<u8>, schema: Sc
     };
     let Some(found) = best else {
         let (delimiter, at) = first();
-        return Head { delimiter, at, before: 0, promised: None, choice: Choice::default() };
+        return Head::at(delimiter, at);
     };
     let like = found.profile.as_ref().filter(|_| !found.rank.0).map(|(profile, share)| Like {
         profile: profile.name.clone(),
         matched: share.matched,
         of: share.of,
     });
-    let above =
-        lines(text, found.delimiter, ended).into_iter().take_while(|l| l.at < found.at).collect::<Vec<_>>();
+    let is_filled = |line: &Line| line.cells.iter().any(|cell| !cell.is_empty());
+    let above = lines(text, found.delimiter, ended).into_iter().take_while(|l| l.at < found.at);
+    let above = above.filter(is_filled).collect::<Vec<_>>();
     Head {
         delimiter: found.delimiter,
         at: found.at,
         before: above.len() as u64,
         promised: above.iter().find_map(|line| Some((promised(line)?, line.at))),
+        totals: above.iter().filter_map(total).collect(),
         choice: Choice { profile: found.profile, like },
     }
 }
@@ -209,6 +221,19 @@ fn promised(line: &Line) -> Option<u64> {
     aside::count_in(&cells.collect::<Vec<_>>().join(" "))
 }
 
+/// A line before the header that states totals: `合计：300.00元`. A title that ends with such a word states none.
+fn total(line: &Line) -> Option<Aside> {
+    // Other words may be of anything: what a shop sold since it opened, what an account holds.
+    const BEGIN: [&str; 6] = ["合计", "总计", "共计", "总金额", "total", "grandtotal"];
+    let first = line.cells.iter().find(|cell| !cell.is_empty())?;
+    let says = says(first).filter(|says| says.bare && says.word == Word::Total)?;
+    let name = fold(&String::from_utf8_lossy(first));
+    let states = !says.figures.is_empty() || line.cells.iter().any(|cell| aside::has_digit(cell));
+    let cells = line.cells.iter().enumerate().map(|(i, cell)| (i, aside::bare(cell)));
+    let begins = BEGIN.iter().any(|begin| name.starts_with(begin));
+    (states && begins).then(|| aside::of_cells(line.at, aside::Kind::Total, false, cells))
+}
+
 /// What stands between the header and the rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Under {
@@ -253,10 +278,15 @@ fn is_note(line: &Line, layout: &Layout) -> bool {
         .filter(|c| !c.is_empty())
         .map(|c| String::from_utf8_lossy(c).into_owned())
         .collect();
-    if filled.first().is_none_or(|first| aside::is_total(first)) {
+    let at_probe = line.cells.get(layout.probe()).map(Vec::as_slice);
+    if filled.is_empty() || aside::has_word(filled.first().map(String::as_bytes).into_iter().chain(at_probe))
+    {
         return false;
     }
-    let is_short = line.cells.len() < layout.cells();
+    // In a sheet a note is as long as the rows; there its sign tells it from one of which only the id is known.
+    let is_sign = |only: &String| only.starts_with(['注', '（', '(', '※', '*']) || only.contains([':', '：']);
+    let required = layout.schema.columns.iter().filter(|column| column.required).count();
+    let is_short = line.cells.len() < layout.cells() || required > 1 && filled.first().is_some_and(is_sign);
     if let ([only], true) = (&filled[..], is_short) {
         return !only.is_ascii() && !only.starts_with(|c: char| c.is_ascii_digit());
     }

@@ -23,6 +23,7 @@ use super::settings::{OrderRows, Settings};
 use super::source::{Cause, FileError, Part, TableName};
 use super::status::Statuses;
 use super::table::{Env, FileStats, Schema};
+use super::totals::Word;
 use super::workbook::{Fault, Wanted};
 use super::{ReadOptions, env_of, form, sheet};
 pub use fit::Fit;
@@ -90,6 +91,9 @@ pub enum Use {
     Distributor,
     /// It holds the spend of the channel that its header names.
     Channel,
+    /// It is the total of the channels, or their average.
+    Total,
+    Average,
     /// It is looked at for which rows count, their sign or their status.
     Rule,
     NotRead,
@@ -562,6 +566,10 @@ fn used(layout: &Layout, cell: usize) -> Use {
         || layout.of_referrals().is_some_and(|r| r.column_at(cell) == Some(referrals::DISTRIBUTOR_ID));
     match layout.column_at(cell) {
         Some(column) if layout.channels().contains(&column) => Use::Channel,
+        Some(column) if column >= layout.channels().end => {
+            let is_average = layout.totals().any(|total| total == (column, Word::Average));
+            if is_average { Use::Average } else { Use::Total }
+        }
         Some(column) => {
             let name = layout.schema.columns[column].name;
             if layout.cell_of(column) == Some(cell) { Use::Value(name) } else { Use::Further(name) }

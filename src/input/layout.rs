@@ -5,6 +5,7 @@
 
 mod dynamic;
 
+use super::aside::Aside;
 use super::encoding::Encoding;
 use super::field::trim;
 use super::manner::Manner;
@@ -14,6 +15,8 @@ use super::schema::{Kind, orders, referrals};
 use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
+use super::totals::{Word, may_say};
+use super::workbook::Merged;
 pub use dynamic::is_price;
 use std::sync::Arc;
 
@@ -36,6 +39,10 @@ pub struct Found {
     pub under: u64,
     /// As many rows are there, as a line before the header says: the number, and the line.
     pub promised: Option<(u64, u64)>,
+    /// Totals that stand before the header.
+    pub totals: Vec<Aside>,
+    /// The line from which on rows may stand.
+    pub rows_from: u64,
     /// What it is read by, and the share of its headers that are there.
     pub profile: Option<(Arc<Profile>, Share)>,
 }
@@ -58,6 +65,10 @@ pub struct Layout {
     /// Our column → the cell it stands in. Behind the columns of the schema stand those of the channels, where each has
     /// its own.
     at: Vec<Option<usize>>,
+    /// The last of these are no channels, but totals of them: what the name of each is a word for.
+    totals: Vec<Word>,
+    /// Cells of a sheet that are shown as one.
+    pub merged: Vec<Merged>,
     /// The cell by which a repeated header is first told from a row.
     probe: usize,
     /// Where rows are told from totals: the cell of a date, which begins with a digit.
@@ -229,6 +240,8 @@ impl Layout {
             dated: None,
             is_foreign: mapping.is_foreign,
             at: mapping.at,
+            totals: Vec::new(),
+            merged: Vec::new(),
             plain: manner.as_ref().is_none_or(|m| m.is_plain()),
             looks_closely: manner.as_ref().is_some_and(|m| m.is_filter()),
             manner,
@@ -250,14 +263,19 @@ impl Layout {
         Some(layout)
     }
 
+    /// Are its rows those of another table?
+    pub fn is_derived(&self) -> bool {
+        self.manner.as_ref().is_some_and(|m| m.only_filled.is_some())
+    }
+
     /// Takes what stands between the header and the rows, and how long these are.
-    pub fn settle(&mut self, before: u64, under: u64, promised: Option<(u64, u64)>, cells: Option<usize>) {
-        (self.found.before, self.found.under, self.found.promised) = (before, under, promised);
-        self.is_foreign |= before > 0;
+    pub fn settle(&mut self, found: Found, cells: Option<usize>) {
+        self.is_foreign |= found.before > 0;
+        self.found = found;
+        // Without ids a total that has a date looks like a row.
+        self.looks_closely |= !self.schema.has_ids();
         if self.is_foreign {
             let columns = self.schema.columns;
-            // Without ids a total that has a date looks like a row.
-            self.looks_closely |= !self.schema.has_ids();
             let is_dated = |c: &usize| columns[*c].required && columns[*c].kind() == Kind::Date;
             self.dated = (0..columns.len()).find(is_dated).and_then(|c| self.at[c]);
             // Where rows have more cells than the header, which are empty, or fewer than one whose last names are.
@@ -359,6 +377,7 @@ impl Layout {
             && record.cells == self.header.len()
             && self.tells_from_header(record.cell(self.probe))
             && self.tells_from_total(|cell| Some(record.cell(cell)))
+            && self.dated.is_none_or(|cell| is_one_date(record.cell(cell)))
     }
 
     /// The cell in which a column of ours stands.
@@ -373,10 +392,9 @@ impl Layout {
     pub fn tells_from_header(&self, at_probe: &[u8]) -> bool {
         let first = at_probe.first().copied().unwrap_or(b' ');
         let name = &self.header[self.probe];
-        let is_total = first | 0x20 == b't' && at_probe.eq_ignore_ascii_case(b"total");
         first.is_ascii_alphanumeric()
             && (name.first() != Some(&first) || !at_probe.starts_with(name))
-            && !is_total
+            && !may_say(at_probe)
     }
 
     /// Does another's export show at a glance that a row is one, by its date?
@@ -398,6 +416,13 @@ impl Layout {
         clean(self.probe) == self.header[self.probe]
             && (0..self.header.len()).all(|i| clean(i) == self.header[i])
     }
+}
+
+/// Does a cell look like a date, and not like a period from one to another?
+fn is_one_date(cell: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii() && *b != b'~';
+    let marks = cell.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count();
+    marks <= 2 && (cell.len() <= 10 || cell.contains(&b':')) && cell.iter().all(is_plain)
 }
 
 /// Notes what is wrong with a header; `true` where nothing is.

@@ -44,6 +44,7 @@ mod split;
 pub mod status;
 mod table;
 mod targets;
+mod totals;
 mod twins;
 mod users;
 mod watch;
@@ -109,6 +110,8 @@ pub struct FileReport {
     pub found: Found,
     /// What stands beside its rows.
     pub beside: Beside,
+    /// The headers of columns that are totals or averages of channels.
+    pub total_columns: Vec<String>,
     /// Which header each of our columns is, with the further ones.
     pub columns: Vec<(&'static str, Vec<String>)>,
 }
@@ -580,6 +583,7 @@ impl<'a> Loading<'a> {
                 table: layout.schema.table,
                 found: layout.found.clone(),
                 beside: self.beside.get(&file).copied().unwrap_or_default(),
+                total_columns: layout.totals().map(|(c, _)| layout.name_of(c).into_owned()).collect(),
                 columns: layout.columns(),
             })
         });

@@ -133,6 +133,10 @@ pub enum Detail {
     Missing { tried: Vec<String>, near: Option<String>, like: Option<Like> },
     /// A total that the file states, and what its rows add up to.
     Totals { stated: Money, ours: Money },
+    /// The same of a row that may be none of totals, but one with such a name.
+    NamedTotals { stated: Money, ours: Money },
+    /// The total of a row over the columns of its channels, and what these add up to.
+    Channels { stated: Money, ours: Money },
     /// The number of rows that the file states, and how many there are.
     Rows { stated: u64, ours: u64 },
     /// A quoted cell of a column we do not read swallows rows.

@@ -8,7 +8,7 @@ use super::encoding::{self, Encoding, Utf8};
 use super::form::{self, Form};
 use super::giant::Giant;
 use super::head::{self, Head};
-use super::layout::Choice;
+use super::layout::{Choice, Found};
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::schema::schema;
 use super::sheet;
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         }
-        let Head { delimiter, at, before, promised, choice } = self.head(part, &mut opened)?;
+        let Head { delimiter, at, before, promised, mut totals, choice } = self.head(part, &mut opened)?;
         skip_lines(&mut opened.carry, at);
         let line = first + at;
         let dialect = Dialect { encoding: opened.encoding, presumed: opened.presumed, delimiter };
@@ -186,13 +186,14 @@ impl<'a> Reader<'a> {
         skip_lines(&mut opened.carry, under.lines);
         line += under.lines;
         let promised = promised.map(|(rows, at)| (rows, first + at));
-        layout.settle(before, under.notes, promised, under.cells);
+        totals.iter_mut().for_each(|total| total.line += first);
+        let (under, cells) = (under.notes, under.cells);
+        let found = Found { before, under, promised, totals, rows_from: line, ..layout.found.clone() };
+        layout.settle(found, cells);
         let Opened { mut open, carry, ended, .. } = opened;
+        layout.merged = open.sheet().map(|(_, merged)| merged.to_vec()).unwrap_or_default();
         let layout = Arc::new(layout);
         self.layouts.push(layout.clone());
-        if let Some((_, merged)) = open.sheet() {
-            sheet::refuse_merged(merged, &layout, &mut self.problems);
-        }
         sheet::refuse_cells(&mut open, &layout, &mut self.problems);
         self.current = Some(Current { open, layout, carry, line, ended });
         Ok(())
@@ -216,7 +217,7 @@ impl<'a> Reader<'a> {
         let text =
             opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
         if head::is_first(text, delimiter, opened.ended, schema, self.env) {
-            return Ok(Head { delimiter, at: 0, before: 0, promised: None, choice: Choice::default() });
+            return Ok(Head::at(delimiter, 0));
         }
         if !opened.ended && opened.carry.len() < head::LOOKED_AT {
             opened.ended = opened.open.fill(&mut opened.carry, head::LOOKED_AT)?;

@@ -3,11 +3,13 @@
 //! A spreadsheet makes dates of what looks like one, keeps fifteen digits of a number, and shows the error of a formula
 //! where a value should be: in a column of ids or texts that is damage, though it reads well.
 
+use super::aside::Asides;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::schema::Kind;
 use super::source::{Open, TableName};
 use super::table::Layout;
 use super::workbook::{Fault, Merged, Note, What};
+use std::collections::HashSet;
 
 /// Notes why a workbook cannot be used.
 pub fn refuse(fault: Fault, file: FileNo, problems: &mut Problems) {
@@ -49,16 +51,22 @@ fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     });
 }
 
-/// Refuses merged cells in columns that are read: all but the first are empty, whatever is shown.
-pub fn refuse_merged(merged: &[Merged], layout: &Layout, problems: &mut Problems) {
-    for m in merged.iter().filter(|m| u64::from(m.rows.1) + 1 > layout.line) {
+/// Refuses merged cells in columns that are read: all but the first are empty, whatever is shown. In what stands beside
+/// the rows nothing is hidden by them.
+pub fn refuse_merged(layout: &Layout, asides: &Asides, problems: &mut Problems) {
+    let from = layout.found.rows_from;
+    let lines = |m: &Merged| (u64::from(m.rows.0) + 1).max(from)..=u64::from(m.rows.1) + 1;
+    let aside: HashSet<u64> = match layout.merged.is_empty() {
+        true => HashSet::new(),
+        false => asides.all.iter().map(|aside| aside.line).collect(),
+    };
+    for m in layout.merged.iter().filter(|m| !lines(m).all(|line| aside.contains(&line))) {
         let cells = m.columns.0 as usize..=m.columns.1 as usize;
         let mut read = (0..layout.cells()).filter(|cell| cells.contains(cell));
         let Some((cell, column)) = read.find_map(|cell| Some((cell, layout.column_at(cell)?))) else {
             continue;
         };
-        let line = (u64::from(m.rows.0) + 1).max(layout.line + 1);
-        let place = layout.place(line, Some(cell));
+        let place = layout.place(*lines(m).start(), Some(cell));
         let name = layout.name_of(column);
         problems.error(place, || {
             Problem::new(Code::WorkbookCell, place).column(name).detail(Detail::Cell(What::Merged))

@@ -7,6 +7,7 @@
 //! Rows without a quote take a fast path that only looks for delimiters and line feeds; any other row the strict one.
 //! Both split alike. A record too long for the buffer goes through [`giant`](super::giant), which keeps little of it.
 
+use super::field::trim;
 use super::marks::Marks;
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
@@ -76,9 +77,9 @@ impl<'r> Record<'r> {
         &(if s.scratch { self.scratch } else { self.bytes })[s.start as usize..s.end as usize]
     }
 
-    /// Nothing but delimiters, and at least one.
+    /// Nothing but delimiters, blanks, and perhaps quotes around nothing; of whatever length, since nothing is cut off.
     pub fn is_empty_row(&self) -> bool {
-        self.cells > 1 && self.spans.iter().all(|s| s.start == s.end && !s.quoted)
+        self.spans.len() == self.cells && (0..self.cells).all(|i| trim(self.cell(i)).is_empty())
     }
 
     /// A blank line, which is no row.

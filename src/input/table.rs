@@ -1,6 +1,6 @@
 //! Records to rows of a table: what every row must keep to, and what its cells say.
 
-use super::aside::{self, Aside};
+use super::aside::{self, Asides};
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
@@ -16,6 +16,7 @@ use super::profile::Profiles;
 use super::schema::Kind;
 use super::source::TableName;
 use super::split::{self, Record};
+use super::workbook;
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Month, Stamp};
@@ -100,6 +101,17 @@ pub struct Env {
     pub is_audit: bool,
 }
 
+impl Env {
+    /// An amount as a trimmed cell has it.
+    ///
+    /// # Errors
+    /// [`MoneyError`].
+    #[inline]
+    pub fn money(&self, cell: &[u8]) -> Result<money::Read, MoneyError> {
+        if self.decimal_comma { money::with_comma(cell) } else { money::money(cell) }
+    }
+}
+
 /// What `check --verbose` says about a file.
 #[derive(Clone, Debug, Default)]
 pub struct FileStats {
@@ -107,14 +119,14 @@ pub struct FileStats {
     pub span: Option<(Day, Day)>,
     pub sum: Money,
     /// What stands beside the rows.
-    pub asides: Vec<Aside>,
+    pub asides: Asides,
 }
 
 impl FileStats {
     pub fn merge(&mut self, o: &FileStats) {
         self.rows += o.rows;
         self.sum += o.sum;
-        aside::join(&mut self.asides, &o.asides);
+        self.asides.join(&o.asides);
         if let Some((first, last)) = o.span {
             self.note(Some(first));
             self.note(Some(last));
@@ -236,6 +248,19 @@ impl<'r> Row<'r, '_> {
         }
     }
 
+    /// The amount that a cell of a column holds.
+    ///
+    /// # Errors
+    /// [`MoneyError`].
+    #[inline]
+    pub fn amount(&self, cell: &[u8]) -> Result<money::Read, MoneyError> {
+        let read = self.env.money(cell)?;
+        match &self.layout.manner {
+            Some(manner) => manner.amount(read, &self.record),
+            None => Ok(read),
+        }
+    }
+
     /// An amount, not below zero unless `signed`; `None` for an empty cell that is not required.
     #[inline]
     pub fn money(&mut self, column: usize, required: bool, signed: bool) -> Result<Option<Amount>, Bad> {
@@ -243,12 +268,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        let read = if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) };
-        let read = match &self.layout.manner {
-            Some(manner) => read.and_then(|read| manner.amount(read, &self.record)),
-            None => read,
-        };
-        match read {
+        match self.amount(cell) {
             Ok(read) if read.amount.0 < 0 && !signed => {
                 let schema = self.layout.schema;
                 let of_order = schema.table == TableName::Orders && schema.amount == Some(column)
@@ -396,6 +416,12 @@ impl<'r> Row<'r, '_> {
         if let Some(cell) = flaws.stray.filter(|_| !self.has_formulas()) {
             return fail(self.problems, Code::StrayQuote, Some(cell), line, Detail::None);
         }
+        // Of our own files a row of another length may be what is left of one.
+        let is_any_length = layout.is_foreign || layout.dialect.delimiter == workbook::DELIMITER;
+        if (is_any_length || record.cells == layout.cells()) && record.is_empty_row() {
+            self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
+            return false;
+        }
         if self.sets_aside() {
             return false;
         }
@@ -403,11 +429,6 @@ impl<'r> Row<'r, '_> {
             let is_mark = |b: u8| b == layout.dialect.delimiter || matches!(b, b'\t' | b'\n' | b'\r');
             let control = |b: &u8| *b < 0x20 && !is_mark(*b) || *b == 0x7f;
             let detail = Detail::Cells { expected: layout.cells(), found: record.cells };
-            let nothing = (0..record.spans.len()).all(|i| trim(record.cell(i)).is_empty());
-            if layout.is_foreign && nothing && record.spans.len() == record.cells {
-                self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
-                return false;
-            }
             return if flaws.giant_nul || memchr(0, record.raw).is_some() {
                 fail(self.problems, Code::Nul, None, line, Detail::None)
             } else if flaws.giant_control || record.raw.iter().any(control) {
@@ -426,10 +447,6 @@ impl<'r> Row<'r, '_> {
             } else if span.fold {
                 good = fail(self.problems, Code::LineBreak, Some(i), line, Detail::Fold);
             }
-        }
-        if good && record.is_empty_row() {
-            self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
-            return false;
         }
         good && !self.leaves_out()
     }

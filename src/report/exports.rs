@@ -75,23 +75,20 @@ fn by_profile(f: &FileReport, lang: Lang) -> String {
 /// What stands in a file and is none of its rows; `None` where nothing does.
 fn beside(f: &FileReport, lang: Lang) -> Option<String> {
     let (Found { before, under, .. }, b) = (&f.found, &f.beside);
-    let promised = match f.found.promised {
-        Some(_) if b.compared > 0 && b.unequal == 0 => {
-            lang.pick(", one with our number of rows", "，其中写明的行数相符")
-        }
-        _ => "",
+    let is_equal = b.compared > 0 && b.unequal == 0;
+    let promised = match (f.found.promised, f.found.totals.is_empty()) {
+        _ if !is_equal => "",
+        (Some(_), true) => lang.pick(", one with our number of rows", "，其中写明的行数相符"),
+        (None, true) => "",
+        (_, false) => lang.pick(", with totals equal to ours", "，其中的合计与各行相符"),
     };
-    let compared = match (b.totals, b.compared) {
-        (0, _) => "",
-        _ if b.unequal > 0 => lang.pick(", not equal to ours", "，与各行不符"),
-        (_, 0) => lang.pick(", with nothing to compare", "，无可比对"),
-        _ => lang.pick(", equal to ours", "，与各行相符"),
-    };
+    let compared = |n| compared(n, b, lang);
     let said = [
         (*before, lang.pick("before the header", "在表头之前"), promised),
         (*under, lang.pick("of notes under it", "为表头下的说明"), ""),
-        (b.totals, lang.pick("of totals", "为合计"), compared),
-        (b.subtotals, lang.pick("of subtotals", "为小计"), ""),
+        (b.totals, lang.pick("of totals", "为合计"), compared(b.compared)),
+        (b.subtotals, lang.pick("of subtotals", "为小计"), compared(b.subtotals_compared)),
+        (b.averages, lang.pick("of averages", "为平均值"), ""),
         (b.notes, lang.pick("of notes behind the rows", "为表尾说明"), ""),
     ];
     let line = |(n, what, more): (u64, &str, &str)| {
@@ -102,7 +99,17 @@ fn beside(f: &FileReport, lang: Lang) -> Option<String> {
             Lang::Zh => format!("{count} 行{what}{more}"),
         })
     };
-    let said: Vec<String> = said.into_iter().filter_map(line).collect();
+    let columns = (b.columns > 0).then(|| {
+        let (n, s) = (human_count(b.columns), if b.columns == 1 { "" } else { "s" });
+        let names = f.total_columns.join(lang.pick(", ", "、"));
+        match lang {
+            Lang::En => format!(
+                "{n} column{s} of totals or averages ({names}), no channel, equal to ours in each row"
+            ),
+            Lang::Zh => format!("{n} 列为合计或平均（{names}），不作渠道，逐行相符"),
+        }
+    });
+    let said: Vec<String> = said.into_iter().filter_map(line).chain(columns).collect();
     (!said.is_empty()).then(|| {
         let all = said.join(lang.pick("; ", "；"));
         match lang {
@@ -110,6 +117,15 @@ fn beside(f: &FileReport, lang: Lang) -> Option<String> {
             Lang::Zh => format!("另置：{all}"),
         }
     })
+}
+
+/// How rows of totals were compared, of which so many numbers were.
+pub fn compared(n: u64, b: &Beside, lang: Lang) -> &'static str {
+    match n {
+        _ if b.unequal > 0 => lang.pick(", not equal to ours", "，与各行不符"),
+        0 => lang.pick(", with nothing to compare", "，无可比对"),
+        _ => lang.pick(", equal to ours", "，与各行相符"),
+    }
 }
 
 /// The columns that are not read; of an export, which has dozens, the first.
@@ -152,7 +168,11 @@ pub fn node(f: &FileReport) -> Option<(&'static str, Node)> {
             ("notes_under", Node::count(found.under)),
             ("totals", Node::count(b.totals)),
             ("totals_compared", Node::count(b.compared)),
+            ("totals_not_compared", Node::count(b.uncompared)),
             ("subtotals", Node::count(b.subtotals)),
+            ("subtotals_compared", Node::count(b.subtotals_compared)),
+            ("averages", Node::count(b.averages)),
+            ("total_columns", Node::List(f.total_columns.iter().map(|name| Node::text(name)).collect())),
             ("notes_behind", Node::count(b.notes)),
             ("profile", name(&found.profile)),
             ("headers_matched", share(of.map(|s| s.matched))),

@@ -1,6 +1,7 @@
 //! What files are, as a document: for people a section for each file, for spreadsheets a row for each of its columns.
 
 use super::document::{Cell, Document, Field, Node, Table};
+use super::exports::compared;
 use super::problems::Words;
 use crate::input::inspect::{Column, Fit, Inspected, Rows, Use};
 use crate::input::mask::{Under, masked};
@@ -52,6 +53,10 @@ fn used(used: Use, lang: Lang) -> String {
         Use::Further(ours) => format!("{ours} {}", lang.pick("(where empty)", "（前者为空时）")),
         Use::Distributor => "referrals.distributor_id".into(),
         Use::Channel => lang.pick("spend of a channel", "该渠道的投放").into(),
+        Use::Total => {
+            lang.pick("(no channel: compared with their sum)", "（不作渠道，与各渠道之和比对）").into()
+        }
+        Use::Average => lang.pick("(no channel: an average)", "（不作渠道，为平均值）").into(),
         Use::Rule => lang.pick("(looked at)", "（参考）").into(),
         Use::NotRead => lang.pick("(not read)", "（不读）").into(),
     }
@@ -168,14 +173,11 @@ fn header(file: &Inspected, lang: Lang) -> Option<String> {
 
 fn of_rows(rows: &Rows, lang: Lang) -> String {
     let b = &rows.beside;
-    let compared = match (b.compared, b.unequal) {
-        (0, _) => "",
-        (_, 0) => lang.pick(", equal to ours", "，与各行相符"),
-        _ => lang.pick(", not equal to ours", "，与各行不符"),
-    };
+    let compared = |n| compared(n, b, lang);
     let kinds = [
-        (b.totals, lang.pick("of totals", "合计"), compared),
-        (b.subtotals, lang.pick("of subtotals", "小计"), ""),
+        (b.totals, lang.pick("of totals", "合计"), compared(b.compared)),
+        (b.subtotals, lang.pick("of subtotals", "小计"), compared(b.subtotals_compared)),
+        (b.averages, lang.pick("of averages", "平均值"), ""),
         (b.notes, lang.pick("of notes behind the rows", "表尾说明"), ""),
         (rows.empty, lang.pick("of delimiters only", "空行"), ""),
     ];
@@ -365,6 +367,8 @@ fn kind(used: Use) -> (&'static str, Option<&'static str>) {
         Use::Further(ours) => ("further", Some(ours)),
         Use::Distributor => ("value", Some("referrals.distributor_id")),
         Use::Channel => ("channel", Some("amount")),
+        Use::Total => ("total", None),
+        Use::Average => ("average", None),
         Use::Rule => ("rule", None),
         Use::NotRead => ("none", None),
     }
@@ -392,7 +396,10 @@ fn rows_node(rows: &Rows) -> Node {
         ("empty", Node::count(rows.empty)),
         ("totals", Node::count(b.totals)),
         ("totals_compared", Node::count(b.compared)),
+        ("totals_not_compared", Node::count(b.uncompared)),
         ("subtotals", Node::count(b.subtotals)),
+        ("subtotals_compared", Node::count(b.subtotals_compared)),
+        ("averages", Node::count(b.averages)),
         ("notes_behind", Node::count(b.notes)),
         ("left_out", Node::List(left_out.collect())),
         ("first", date(rows.span.map(|s| s.0))),

@@ -242,11 +242,18 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             )
         }
         (Code::UplineCycle, _) => say("the uplines form a ring", "上级关系成环"),
-        (Code::ControlTotal, Detail::Totals { stated, ours }) => {
+        (Code::ControlTotal, Detail::Totals { stated, ours } | Detail::NamedTotals { stated, ours }) => {
             let (stated, ours) = (human_money(*stated), human_money(*ours));
             match lang {
                 Lang::En => format!("the file's total is {stated}, its rows add up to {ours}"),
                 Lang::Zh => format!("文件的合计为 {stated}，各行相加为 {ours}"),
+            }
+        }
+        (Code::ControlTotal, Detail::Channels { stated, ours }) => {
+            let (stated, ours) = (human_money(*stated), human_money(*ours));
+            match lang {
+                Lang::En => format!("the row's total is {stated}, its channels add up to {ours}"),
+                Lang::Zh => format!("该行的合计为 {stated}，各渠道相加为 {ours}"),
             }
         }
         (Code::ControlTotal, Detail::Rows { stated, ours }) => {
@@ -254,6 +261,13 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             match lang {
                 Lang::En => format!("the file says it has {stated} rows, and has {ours}"),
                 Lang::Zh => format!("文件写明有 {stated} 行，实有 {ours} 行"),
+            }
+        }
+        (Code::MisplacedTotal, Detail::Limit(n)) => {
+            let n = human_count(*n as u64);
+            match lang {
+                Lang::En => format!("more than {n} rows of totals stand beside its rows"),
+                Lang::Zh => format!("合计与小计超过 {n} 行"),
             }
         }
         (Code::MisplacedTotal, _) => match lang {
@@ -598,6 +612,14 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::MissingColumn, _) => {
             say("map your header under [columns] in scrm.toml", "可在 scrm.toml 的 [columns] 中对应您的表头")
         }
+        (Code::ControlTotal, Detail::Channels { .. }) => say(
+            "a column with a word for totals is no channel; where a channel is missing, see [ad_spend] suffix",
+            "表头为合计一类的列不作渠道；若缺少渠道列，请查看 [ad_spend] 的 suffix",
+        ),
+        (Code::ControlTotal, Detail::NamedTotals { .. }) => say(
+            "where it is a total, export again, since rows are missing or were changed; where it is a row, give its channel, team or category another name",
+            "若为合计，请重新导出（有行缺失或被改动）；若为数据行，请把其渠道、团队或类别改为其他名称",
+        ),
         (Code::ControlTotal, _) => say(
             "rows are missing or were changed since the export; export it again",
             "导出后有行缺失或被改动，请重新导出",

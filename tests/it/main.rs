@@ -28,5 +28,6 @@ mod sheets;
 mod shop;
 mod targets;
 mod tidy;
+mod totals;
 mod why;
 mod workbooks;

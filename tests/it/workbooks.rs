@@ -76,7 +76,7 @@ fn random_worlds_are_the_same_in_workbooks() {
 }
 
 /// By hand: 2026-03-01 is day 46,082 and noon half a day; 10 + 28.16 + 0.3 (which a computer keeps as 0.30000000000000004)
-/// + 7.5 of a formula = 45.96.
+/// + 7.5 of a formula = 45.96. A row in which no cell stands is one of delimiters only.
 #[test]
 fn numbers_dates_and_formulas_are_read_as_they_are_shown() {
     let orders = workbook(
@@ -88,7 +88,7 @@ fn numbers_dates_and_formulas_are_read_as_they_are_shown() {
         i:a&b | u2 | 2026-03-01 12:00:05 | n:0.30000000000000004 | two\\nlines, \"quoted\"
         n:20260301 | i:u2 | n:20260301 | f:7.5 | e:#N/A",
     );
-    let csv = "order_id,user_id,paid_at,amount,remark\n1001,u1,2026-03-01,10,\n\
+    let csv = "order_id,user_id,paid_at,amount,remark\n,,,,\n1001,u1,2026-03-01,10,\n\
         1002,u1,2026-03-01 12:00:00,28.16,\na&b,u2,2026-03-01 12:00:05,0.3,\n20260301,u2,20260301,7.5,\n";
     let want = report(shop("orders.csv", csv.as_bytes()).path(), "");
     assert!(want.contains("\"gross\":\"45.96\""));

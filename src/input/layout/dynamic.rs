@@ -1,9 +1,11 @@
 //! Columns that depend on the header and the settings: one for each channel, and prices in place of an amount.
 
+use super::super::field::trim;
 use super::super::problem::{Code, Detail, Place, Problem, Problems};
 use super::super::schema::{Kind, orders};
 use super::super::source::TableName;
 use super::super::table::{Column, Schema};
+use super::super::totals::{Word, is_bare_word};
 use super::Layout;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,8 +16,14 @@ impl Layout {
     pub(super) fn find_channels(&mut self, suffix: &str, header: Place, problems: &mut Problems) -> bool {
         let cells = &self.header;
         let is_channel = |cell: &[u8]| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
-        let channels: Vec<usize> =
-            (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i])).collect();
+        let all = (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i]));
+        let word = |i: usize| is_bare_word(trim(&cells[i][..cells[i].len() - suffix.len()]));
+        let (mut totals, mut channels): (Vec<usize>, Vec<usize>) = all.partition(|i| word(*i).is_some());
+        // What is alone is no total of others.
+        if channels.is_empty() {
+            channels = std::mem::take(&mut totals);
+        }
+        let words: Vec<Word> = totals.iter().filter_map(|i| word(*i)).collect();
         let (mut good, mut met) = (true, HashSet::new());
         for &i in &channels {
             if !met.insert(&cells[i]) {
@@ -30,20 +38,28 @@ impl Layout {
             let make = || Problem::new(Code::MissingColumn, header).column("channel").detail(detail);
             problems.error(header, make);
         }
-        self.at.extend(channels.iter().map(|i| Some(*i)));
+        self.at.extend(channels.iter().chain(&totals).map(|i| Some(*i)));
+        self.totals = words;
         good && !channels.is_empty()
     }
 
     /// The columns of the channels, where each has its own.
     pub fn channels(&self) -> Range<usize> {
-        self.schema.columns.len()..self.at.len()
+        self.schema.columns.len()..self.at.len() - self.totals.len()
+    }
+
+    /// The columns of totals or averages over those of the channels, and what each is.
+    pub fn totals(&self) -> impl Iterator<Item = (usize, Word)> + '_ {
+        (self.channels().end..).zip(self.totals.iter().copied())
     }
 
     /// Is a cell read, as one of our columns or a channel's?
     pub(super) fn is_ours(&self, cell: usize) -> bool {
-        let (ours, channels) = self.at.split_at(self.schema.columns.len());
-        // There may be many of these, and they stand in their order.
-        ours.contains(&Some(cell)) || channels.binary_search(&Some(cell)).is_ok()
+        let channels = self.channels();
+        let (ours, totals) = (&self.at[..channels.start], &self.at[channels.end..]);
+        // There may be many of the channels, and they stand in their order.
+        let is_channel = self.at[channels].binary_search(&Some(cell)).is_ok();
+        is_channel || ours.contains(&Some(cell)) || totals.contains(&Some(cell))
     }
 
     /// How many columns are read, those of channels too.

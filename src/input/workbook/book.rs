@@ -17,6 +17,9 @@ pub enum Book<R: Read + Seek> {
 /// What is done with a cell, of which the row and the column count from 0. It may end the reading.
 pub type EachCell<'a> = dyn FnMut(u32, u32, Value) -> ControlFlow<Result<(), Fault>> + 'a;
 
+/// A sheet may say that it has rows behind the last that holds anything. So many are believed.
+const ROWS_BEHIND: u32 = 100;
+
 impl<R: Read + Seek> Book<R> {
     pub fn open(file: R, seen: Seen) -> Result<Book<R>, Fault> {
         Ok(match seen {
@@ -42,7 +45,7 @@ impl<R: Read + Seek> Book<R> {
         const ROWS: usize = 60;
         let (mut rows, mut at): (Vec<Vec<String>>, _) = (Vec::new(), None);
         self.each_cell(sheet, &mut |row, column, value| {
-            if matches!(value, Value::Empty) {
+            if matches!(value, Value::Empty) || matches!(&value, Value::Text(text) if text.is_empty()) {
                 return ControlFlow::Continue(());
             }
             if column as usize >= super::limits::COLUMNS as usize {
@@ -106,16 +109,31 @@ fn xlsx_cells<R: Read + Seek>(
     each: &mut EachCell,
 ) -> Result<(), Fault> {
     let mut cells = book.worksheet_cells_reader(sheet).map_err(Fault::broken)?;
+    let end = cells.dimensions().end.0;
+    let (mut last, mut is_coloured) = (0, false);
     let shown: Vec<Shown> = cells.styles().iter().map(|s| shown_by(s.number_format.as_ref())).collect();
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(Fault::broken)? {
         let (row, column) = cell.get_position();
         let value = match cell.get_value() {
             DataRef::Empty if uncomputed.contains(&(row, column)) => Value::Uncomputed,
+            // Somebody wrote it, and not to colour it.
+            DataRef::Empty if style == 0 => Value::Text("".into()),
+            DataRef::Empty => {
+                is_coloured |= row > last;
+                continue;
+            }
             data => Value::of_data_ref(data, shown.get(style).copied().unwrap_or(Shown::Day)),
         };
+        (last, is_coloured) = (row, false);
         if let ControlFlow::Break(result) = each(row, column, value) {
             return result;
         }
+    }
+    if !is_coloured && last < end && end - last <= ROWS_BEHIND {
+        return match each(end, 0, Value::Text("".into())) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(result) => result,
+        };
     }
     Ok(())
 }

@@ -27,7 +27,8 @@ pub struct Note {
     pub text: Box<str>,
 }
 
-/// Lines in the making: line n is row n, blank where the row is.
+/// Lines in the making: line n is row n. One without a cell is blank, or has a delimiter below one that has cells: so a row
+/// without a value is in a file of text.
 #[derive(Default)]
 pub struct Lines {
     text: Vec<u8>,
@@ -35,6 +36,10 @@ pub struct Lines {
     /// The row in the making, and the last of its cells so far.
     row: u32,
     last: Option<u32>,
+    /// Some row had a cell.
+    has_cells: bool,
+    /// The last row in which a cell stands that holds nothing: what is only coloured or framed does not count.
+    seen: u32,
     /// The cells of the first row that has any: the rows below have at least as many.
     width: Option<u32>,
 }
@@ -47,7 +52,11 @@ impl Lines {
 
     /// Adds a cell, behind all that were added before.
     pub fn cell(&mut self, row: u32, column: u32, value: Value) -> Result<(), Fault> {
-        if matches!(value, Value::Empty) || matches!(&value, Value::Text(text) if text.is_empty()) {
+        if matches!(value, Value::Empty) {
+            return Ok(());
+        }
+        if matches!(&value, Value::Text(text) if text.is_empty()) {
+            self.seen = self.seen.max(row.min(limits::ROWS));
             return Ok(());
         }
         if row >= limits::ROWS {
@@ -64,7 +73,7 @@ impl Lines {
         }
         let delimiters = self.last.map_or(column, |last| column - last);
         self.text.resize(self.text.len() + delimiters as usize, DELIMITER);
-        self.last = Some(column);
+        (self.last, self.has_cells) = (Some(column), true);
         let text = value.text();
         self.write(&text);
         let what = match &value {
@@ -104,6 +113,9 @@ impl Lines {
             let width = *self.width.get_or_insert(last + 1);
             let missing = width.saturating_sub(last + 1) as usize;
             self.text.resize(self.text.len() + missing, DELIMITER);
+        } else if self.has_cells && self.width != Some(1) {
+            // One is enough: a row is empty whatever its length.
+            self.text.push(DELIMITER);
         }
         self.text.push(b'\n');
         self.row += 1;
@@ -112,6 +124,9 @@ impl Lines {
     /// There are no more cells.
     pub fn end(&mut self) {
         if self.last.is_some() {
+            self.end_row();
+        }
+        while self.row <= self.seen && self.has_cells && self.seen > 0 {
             self.end_row();
         }
     }
@@ -147,9 +162,10 @@ mod tests {
         let of = |cells: &[(u32, u32, &str)]| lines(cells).unwrap();
         assert_eq!(of(&[]), "");
         assert_eq!(of(&[(0, 0, "a"), (0, 2, "c"), (1, 1, "2")]), "a||c\n|2|\n");
-        assert_eq!(of(&[(2, 1, "a"), (5, 0, "1"), (5, 3, "4")]), "\n\n|a\n\n\n1|||4\n");
+        assert_eq!(of(&[(2, 1, "a"), (5, 0, "1"), (5, 3, "4")]), "\n\n|a\n|\n|\n1|||4\n");
         assert_eq!(of(&[(0, 0, "a\"b"), (0, 1, "c\nd")]), "\"a\"\"b\"|\"c\rd\"\n");
         assert_eq!(of(&[(0, 0, "a"), (0, 1, ""), (0, 9, "")]), "a\n", "empty texts are no cells");
+        assert_eq!(of(&[(0, 0, ""), (1, 1, "a"), (2, 0, ""), (4, 0, "")]), "\n|a\n|\n|\n|\n", "... but rows");
     }
 
     #[test]
