@@ -1,6 +1,7 @@
 //! Records to rows of a table: what every row must keep to, and what its cells say.
 
 use super::aside::{self, Aside};
+use super::currency::Currencies;
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
@@ -108,6 +109,7 @@ pub struct FileStats {
     pub sum: Money,
     /// What stands beside the rows.
     pub asides: Vec<Aside>,
+    pub currencies: Currencies,
 }
 
 impl FileStats {
@@ -115,6 +117,7 @@ impl FileStats {
         self.rows += o.rows;
         self.sum += o.sum;
         aside::join(&mut self.asides, &o.asides);
+        self.currencies.merge(&o.currencies);
         if let Some((first, last)) = o.span {
             self.note(Some(first));
             self.note(Some(last));
@@ -335,6 +338,9 @@ impl<'r> Row<'r, '_> {
     }
 
     fn date_error(&mut self, e: DateError, column: usize) -> Bad {
+        if let Some(day) = date::serial(self.cell(column)) {
+            return self.error_with(Code::BadDate, column, Detail::Serial(day));
+        }
         let code = if e == DateError::Ambiguous { Code::AmbiguousDate } else { Code::BadDate };
         self.wrong(column, code)
     }
@@ -431,7 +437,16 @@ impl<'r> Row<'r, '_> {
             self.problems.warn(Problem::new(Code::EmptyRow, self.place()));
             return false;
         }
-        good && !self.leaves_out()
+        good && !self.leaves_out() && self.counts()
+    }
+
+    /// Notes what a row that counts says of its currency; always `true`.
+    fn counts(&mut self) -> bool {
+        let manner = self.layout.manner.as_ref();
+        if let Some((manner, cell)) = manner.and_then(|m| Some((m, m.currency()?))) {
+            self.stats.currencies.note(self.record.line, manner.text(self.record.cell(cell)));
+        }
+        true
     }
 
     /// Are its stray quotes those of `="…"`, and all of them?

@@ -25,6 +25,7 @@ mod reference;
 mod rows;
 mod sheets;
 mod shop;
+mod shopify;
 mod targets;
 mod tidy;
 mod why;

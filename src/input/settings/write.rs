@@ -220,11 +220,16 @@ fn spend(settings: &Settings) -> Table {
     [wide].into_iter().chain(suffix).collect()
 }
 
-/// What the rows of all files of orders are, where that is not the common way.
+/// What the rows of all files of orders are, where that is not the common way. Where files differ in it, the profiles by
+/// which they are read say it better than one word for all.
 fn order_rows(orders: &Pinned) -> Table {
     let rows = || orders.files.iter().map(|f| f.order_rows);
     let repeats = rows().find(|r| r.lines).is_some_and(|r| r.amount_repeats);
     let mut table = Table::new();
+    let differ = rows().any(|r| (r.lines, r.amount_repeats) != (true, repeats));
+    if rows().any(|r| r.lines) && differ {
+        return table;
+    }
     if rows().any(|r| r.lines) {
         table.insert("grain".into(), Value::String("line".into()));
         table.insert("order_amount_repeats".into(), Value::Boolean(repeats));
