@@ -95,9 +95,14 @@ impl Loading<'_> {
             return Ok(());
         }
         let (table, outcome) = referrals::derived(orders, env, distributors, persons)?;
-        if let Some(layout) = outcome.layouts.first() {
-            let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();
-            self.derived = Some(Derived { column: layout.name(cell), orders: table.orders() });
+        // Each platform has a name of its own for it.
+        let mut columns: Vec<String> = Vec::new();
+        for layout in &outcome.layouts {
+            let name = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).map(|cell| layout.name(cell));
+            columns.extend(name.filter(|name| !columns.contains(name)));
+        }
+        if !columns.is_empty() {
+            self.derived = Some(Derived { column: columns.join(" / "), orders: table.orders() });
         }
         self.problems.merge(outcome.problems);
         self.referrals = table;

@@ -496,6 +496,8 @@ fn a_data_directory_from_exports() {
     assert!(text.contains("orders = [\"../exports/订单*.csv\"]\n"), "one pattern for both: {text}");
     assert!(text.contains("ad_spend = [\"../exports/消耗.csv\"]\n"), "{text}");
     assert!(text.contains("# No export holds users"), "{text}");
+    let own = "#   all of it is on the channel 巨量引擎; where users call it otherwise: [[profile]] name = \"my-ocean-engine\"";
+    assert!(text.contains(own), "{text}");
     assert!(text.contains("\n# [commission]\n"), "what is the user's to say: {text}");
     let mut there: Vec<_> =
         fs::read_dir(&shop).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -542,6 +544,13 @@ fn exports_of_different_rows_stand_beside_each_other() {
     let report: Value = serde_json::from_slice(&pnl(&shop)).unwrap();
     let gross = |system: &str| report["total"][system]["gross"].clone();
     assert_eq!([gross("direct"), gross("distribution")], ["130.00", "1403.27"]);
+    let said = scrm(&[&shop], "pnl", "--lang en").err;
+    assert!(
+        said.contains(
+            "referrals: taken from orders, where 带货ID / 分销员 names the distributor of 3 orders"
+        ),
+        "{said}"
+    );
 }
 
 #[test]

@@ -140,6 +140,19 @@ fn about(file: &Inspected, lang: Lang) -> Vec<String> {
             Lang::Zh => format!("  {name} 是您自己的配置：请把 [[profile]]（或其文件）一并写在这里"),
         });
     }
+    // All of a platform's spend is on one channel, which users may call otherwise.
+    let channel = file.constants.iter().find(|(column, _)| *column == "channel");
+    if let Some(((_, channel), profile)) = channel.zip(file.profile()) {
+        let name = &profile.name;
+        let own =
+            format!("[[profile]] name = \"my-{name}\", base = \"{name}\", constants = {{ channel = \"…\" }}");
+        lines.push(match lang {
+            Lang::En => {
+                format!("  all of it is on the channel {channel}; where users call it otherwise: {own}")
+            }
+            Lang::Zh => format!("  渠道一律记为 {channel}；若 users 中另有叫法，可写：{own}"),
+        });
+    }
     if !file.absent.is_empty() {
         let none = lang.pick("  not there: ", "  没有的列：");
         lines.push(format!("{none}{}", file.absent.join(", ")));
