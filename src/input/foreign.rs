@@ -1,4 +1,4 @@
-//! What is done with the exports of others beside reading their rows: their totals compared, their masked ids told, their
+//! What is done with the exports of others beside reading their rows: their totals and currencies compared, their masked ids told, their
 //! distributors taken for referrals.
 
 use super::chunks::Outcome;
@@ -8,7 +8,7 @@ use super::reader::layouts;
 use super::settings::{OrderRows, Settings};
 use super::source::{Cause, DataDir, FileError, TableName};
 use super::table::{Env, Layout};
-use super::{Derived, Loading, control, referrals, schema};
+use super::{Derived, Loading, control, currency, referrals, schema};
 use std::sync::Arc;
 
 /// The headers of the files of orders, by which is known how their rows are to be read.
@@ -54,6 +54,8 @@ impl Loading<'_> {
             let beside = control::compare(part, self.env, layout, stats, &mut outcome.problems)?;
             self.beside.insert(layout.file, beside);
         }
+        let files = outcome.layouts.iter().filter_map(|l| Some((&**l, outcome.files.get(&l.file)?)));
+        currency::compare(files, &mut outcome.problems);
         Ok(())
     }
 
@@ -93,9 +95,14 @@ impl Loading<'_> {
             return Ok(());
         }
         let (table, outcome) = referrals::derived(orders, env, distributors, persons, &self.keys)?;
-        if let Some(layout) = outcome.layouts.first() {
-            let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();
-            self.derived = Some(Derived { column: layout.name(cell), orders: table.orders() });
+        // Each platform has a name of its own for it.
+        let mut columns: Vec<String> = Vec::new();
+        for layout in &outcome.layouts {
+            let name = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).map(|cell| layout.name(cell));
+            columns.extend(name.filter(|name| !columns.contains(name)));
+        }
+        if !columns.is_empty() {
+            self.derived = Some(Derived { column: columns.join(" / "), orders: table.orders() });
         }
         self.problems.merge(outcome.problems);
         self.referrals = table;

@@ -287,8 +287,13 @@ fn is_note(line: &Line, layout: &Layout) -> bool {
     let is_sign = |only: &String| only.starts_with(['注', '（', '(', '※', '*']) || only.contains([':', '：']);
     let required = layout.schema.columns.iter().filter(|column| column.required).count();
     let is_short = line.cells.len() < layout.cells() || required > 1 && filled.first().is_some_and(is_sign);
-    if let ([only], true) = (&filled[..], is_short) {
-        return !only.is_ascii() && !only.starts_with(|c: char| c.is_ascii_digit());
+    if let [only] = &filled[..] {
+        if is_remark(only) {
+            return true;
+        }
+        if is_short {
+            return !only.is_ascii() && !only.starts_with(|c: char| c.is_ascii_digit());
+        }
     }
     let mut explained = 0;
     for (column, spec) in layout.schema.columns.iter().enumerate() {
@@ -309,9 +314,38 @@ fn is_note(line: &Line, layout: &Layout) -> bool {
     explained > 0
 }
 
+/// Does a text say that it is one: `（说明：…）`, `备注：…`?
+fn is_remark(text: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["说明", "备注", "注", "注意", "提示", "温馨提示", "填写说明", "字段说明", "note", "remark"];
+    let bare = text.trim().trim_start_matches(['（', '(', '【', '[', '*', '※']);
+    let (word, rest) = bare.split_at(bare.find(['：', ':']).unwrap_or(bare.len()));
+    let in_brackets =
+        (text.starts_with('（') && text.ends_with('）')) || text.starts_with('【') && text.ends_with('】');
+    let is_word = !rest.is_empty() && WORDS.contains(&word.trim().to_lowercase().trim_end_matches('s'));
+    is_word || in_brackets && text.chars().any(char::is_alphabetic)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn remarks_say_that_they_are_such() {
+        for text in [
+            "（说明：金额单位为元）",
+            "备注：含运费",
+            "注:不含退款",
+            "※ 注意：每日更新",
+            "Notes: no tax",
+            "（以下为示例）",
+        ] {
+            assert!(is_remark(text), "{text}");
+        }
+        for text in ["4200017", "张三：已付", "（2026）", "备注", "notebook: x", "o1"] {
+            assert!(!is_remark(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_first_line_may_name_the_delimiter() {

@@ -10,6 +10,7 @@ mod look;
 use super::aside::bare;
 use super::chunks::read;
 use super::control::{self, Beside};
+use super::currency;
 use super::encoding::Encoding;
 use super::field::mojibake::Mojibake;
 use super::head::{self, Line};
@@ -404,7 +405,7 @@ fn missing(
         };
         tried.extend(more.into_iter().filter(|n| *n != spec.name));
         let wanted: Vec<String> = tried.iter().map(|name| fold(name)).collect();
-        let near = fit::nearest(&wanted, &free).iter().map(|name| mask::header(name)).collect();
+        let near = fit::nearest(spec.name, &wanted, &free).iter().map(|name| mask::header(name)).collect();
         tried.truncate(TRIED);
         Missing { column: spec.name, tried, near }
     };
@@ -457,6 +458,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     };
     let stats = outcome.files.remove(&part.number).unwrap_or_default();
     let beside = control::compare(&part, env, &layout, &stats, &mut outcome.problems)?;
+    currency::compare([(&*layout, &stats)].into_iter(), &mut outcome.problems);
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
     found.note(&outcome.problems);
@@ -538,7 +540,11 @@ impl Inspected {
             };
             let column =
                 self.columns.iter().find(|c| ours(c) == name.as_deref() || Some(&c.raw) == name.as_ref());
-            column.map_or(mask::Under::Unknown, |c| mask::under(&c.raw, ours(c)))
+            // A row may be shifted, so that a name stands where a product should.
+            match column.map(|c| mask::under(&c.raw, ours(c))) {
+                None | Some(mask::Under::Plain) => mask::Under::Unknown,
+                Some(under) => under,
+            }
         };
         let masked = |p: &Problem| {
             let under = under(&p.name);

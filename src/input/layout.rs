@@ -7,17 +7,18 @@ mod dynamic;
 
 use super::aside::Aside;
 use super::encoding::Encoding;
-use super::field::trim;
+use super::field::{date, trim};
 use super::manner::Manner;
 use super::problem::{Code, Detail, FileNo, Like, Place, Problem, Problems};
 use super::profile::{Names, Profile, Share, fold};
-use super::schema::{Kind, orders, referrals};
+use super::schema::{Kind, ad_spend, orders, referrals};
 use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
 use super::totals::{Word, may_say};
 use super::workbook::Merged;
 pub use dynamic::is_price;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// How a file is written.
@@ -117,8 +118,31 @@ impl Mapping {
                 }
             }
             mapping.is_foreign = true;
+        } else {
+            mapping.find_wide_date(schema, header, env);
         }
         mapping
+    }
+
+    /// Where each channel has a column, no profile knows the header, but all know what dates are called. What has dates
+    /// itself is no header: `统计时间,2026-03-01`.
+    fn find_wide_date(&mut self, schema: Schema, header: &[Vec<u8>], env: &Env) {
+        let is_wide = schema.table == TableName::AdSpend && schema.amount.is_none();
+        let is_named = || env.column_names.contains_key(&(schema.table, schema.columns[0].name.to_string()));
+        if !is_wide || self.at[0].is_some() || is_named() {
+            return;
+        }
+        if header.iter().any(|cell| date::stamp(cell, &TimeZone::UTC).is_ok()) {
+            return;
+        }
+        let folded = folded(header);
+        for profile in env.profiles.of_table(schema.table).filter(|p| p.generic) {
+            self.add(0, &profile.columns[ad_spend::DATE], false, &folded);
+            if self.at[0].is_some() {
+                self.is_foreign = true;
+                return;
+            }
+        }
     }
 
     /// Maps one column by the names of a profile, among cells that hold none of ours.
@@ -243,7 +267,7 @@ impl Layout {
             totals: Vec::new(),
             merged: Vec::new(),
             plain: manner.as_ref().is_none_or(|m| m.is_plain()),
-            looks_closely: manner.as_ref().is_some_and(|m| m.is_filter()),
+            looks_closely: manner.as_ref().is_some_and(|m| m.is_strict()),
             manner,
             found,
             header,

@@ -17,7 +17,7 @@ use super::field::text::CELL_BYTES;
 use super::field::{money, trim};
 use super::first_orders::FirstOrders;
 use super::intern::Interner;
-use super::orders::amount::{amount, worth};
+use super::orders::amount::{amount, is_item, worth};
 use super::problem::{Code, Place};
 use super::proof::Keys;
 use super::schema::orders::{
@@ -32,7 +32,7 @@ use foldhash::fast::RandomState;
 use scrm_core::date::Stamp;
 use scrm_core::fold::NONE;
 use scrm_core::money::Amount;
-use shard::{GUEST, Joining, Line, NO_DAY, Shard};
+use shard::{DAY_OF_PAYMENT, GUEST, Joining, Line, NO_DAY, Shard};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -119,6 +119,8 @@ struct Values {
     status: Option<Status>,
     completed: When,
     goods_cost: Amount,
+    /// It says no more of its order than which one it is.
+    is_item: bool,
 }
 
 impl Values {
@@ -217,8 +219,9 @@ impl Reading<'_> {
     /// Every cell is read whatever is wrong with the others, so that all that is wrong is said at once.
     fn values(&self, row: &mut Row) -> Result<Values, Bad> {
         let OrderRows { refunds: signed, amount_repeats, .. } = self.wanted.rows;
+        let is_item = is_item(row, amount_repeats);
         let paid = row.stamp(PAID_AT, false, false);
-        let amount = amount(row, signed);
+        let amount = if is_item { Ok(Amount::ZERO) } else { amount(row, signed) };
         let worth = if amount_repeats { worth(row, signed) } else { Ok(None) };
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
@@ -239,6 +242,7 @@ impl Reading<'_> {
             status: status?,
             completed: completed?.into(),
             goods_cost: goods_cost?.unwrap_or_default(),
+            is_item,
         })
     }
 
@@ -255,19 +259,21 @@ impl Reading<'_> {
         let line = values.map(|v| {
             let stamp = v.paid.stamp();
             let refunded = if v.refund.0 > 0 { v.refunded.or(v.paid) } else { v.refunded };
+            let on_payment = if v.is_item && v.refund.0 > 0 { DAY_OF_PAYMENT } else { NO_DAY };
             Line {
                 user: GUEST,
                 day: stamp.map_or(NO_DAY, |s| s.day.0),
                 second: stamp.and_then(|s| s.second).map_or(0, |s| s + 1),
                 amount: v.amount,
                 refund: v.refund,
-                refunded: refunded.day().map_or(NO_DAY, |day| day.0),
+                refunded: refunded.day().map_or(on_payment, |day| day.0),
                 goods_cost: v.goods_cost,
                 completed: v.completed.day().map_or(NO_DAY, |day| day.0),
                 status: v.status,
                 product: number_of(products, names[0]),
                 category: number_of(categories, names[1]),
                 worth: v.worth,
+                is_item: v.is_item,
                 file: place.file,
                 line: u32::try_from(place.line.unwrap_or(0)).unwrap_or(u32::MAX),
             }

@@ -20,6 +20,7 @@ pub struct Manner {
     sign: Option<usize>,
     left_out: Vec<(usize, usize)>,
     refunded: Option<usize>,
+    currency: Option<usize>,
     /// Rows are left out where this column of ours is empty: they are of another table.
     pub only_filled: Option<usize>,
     has_texts: bool,
@@ -49,6 +50,7 @@ impl Manner {
             sign: profile.sign.as_ref().and_then(|s| cell(&s.column)),
             left_out: left_out.collect(),
             refunded: profile.refunded.as_ref().and_then(|(names, _)| cell(names)),
+            currency: profile.currency.as_ref().filter(|_| is_own).and_then(cell),
             only_filled: None,
             has_texts,
             profile,
@@ -65,6 +67,7 @@ impl Manner {
             || p.fen
             || p.sign.is_some()
             || self.refunded.is_some()
+            || self.currency.is_some()
             || p.constants.iter().any(is_constant);
         !special && self.left_out.is_empty() && self.also.iter().all(Vec::is_empty) && !self.has_texts
     }
@@ -80,6 +83,16 @@ impl Manner {
         !self.left_out.is_empty() || self.only_filled.is_some()
     }
 
+    /// Must each row be looked at closely?
+    pub fn is_strict(&self) -> bool {
+        self.is_filter() || self.currency.is_some()
+    }
+
+    /// The cell that names the currency.
+    pub fn currency(&self) -> Option<usize> {
+        self.currency
+    }
+
     /// Further cells of a column.
     pub fn also(&self, column: usize) -> &[usize] {
         self.also.get(column).map_or(&[], Vec::as_slice)
@@ -87,7 +100,13 @@ impl Manner {
 
     /// Is a cell looked at, beside those of our columns?
     pub fn reads(&self, cell: usize) -> bool {
-        self.also.iter().flatten().chain(&self.sign).chain(&self.refunded).any(|c| *c == cell)
+        self.also
+            .iter()
+            .flatten()
+            .chain(&self.sign)
+            .chain(&self.refunded)
+            .chain(&self.currency)
+            .any(|c| *c == cell)
             || self.left_out.iter().any(|(c, _)| *c == cell)
     }
 

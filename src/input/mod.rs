@@ -8,6 +8,7 @@ mod bill;
 mod chunks;
 mod control;
 mod costs;
+mod currency;
 mod delimiter;
 mod distributors;
 pub mod encoding;

@@ -59,7 +59,7 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ConflictingLine "conflicting-line", ControlTotal "control-total", MisplacedTotal "misplaced-total",         UnknownKey "unknown-key", BadTarget "bad-target",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", MixedCurrency "mixed-currency", ControlTotal "control-total", MisplacedTotal "misplaced-total",         UnknownKey "unknown-key", BadTarget "bad-target",
         DuplicateTarget "duplicate-target", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
@@ -167,6 +167,8 @@ pub enum Detail {
     Ring(Vec<String>),
     /// Another id, which the value looks like or conflicts with.
     Other(String),
+    /// The number by which a spreadsheet stores this day.
+    Serial(Day),
     /// A day where only a month can stand.
     Month,
     /// A target of something.

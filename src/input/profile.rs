@@ -36,6 +36,8 @@ pub struct Profile {
     pub statuses: HashMap<Vec<u8>, Status>,
     /// A second column, and its words for what was given back in full while the status stays.
     pub refunded: Option<(Names, Vec<String>)>,
+    /// The column that names the currency, which must be the same in all rows.
+    pub currency: Option<Names>,
     /// Cells that mean nothing.
     pub nulls: Vec<String>,
     /// What encrypted values begin with.
@@ -192,6 +194,7 @@ const BUILT_IN: &[&str] = &[
     include_str!("profiles/ocean-engine.toml"),
     include_str!("profiles/tencent-ads.toml"),
     include_str!("profiles/wechat-pay.toml"),
+    include_str!("profiles/shopify-orders.toml"),
 ];
 
 /// The profiles that come with the program.

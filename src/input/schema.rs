@@ -30,17 +30,28 @@ pub enum Kind {
     Text,
 }
 
+impl Kind {
+    pub const fn is_measure(self) -> bool {
+        matches!(self, Kind::Date | Kind::Money)
+    }
+}
+
+/// What stands in the column of ours that has this name.
+pub fn kind_of_name(name: &str) -> Kind {
+    match name {
+        "reference" => Kind::Id,
+        name if name.ends_with("_id") => Kind::Id,
+        name if name == "date" || name == "month" || name.ends_with("_at") || name.ends_with("_on") => {
+            Kind::Date
+        }
+        "amount" | "cost" | "goods_cost" | "refund" | "tax" | "quantity" | "unit_price" => Kind::Money,
+        _ => Kind::Text,
+    }
+}
+
 impl Column {
     pub fn kind(&self) -> Kind {
-        match self.name {
-            "reference" => Kind::Id,
-            name if name.ends_with("_id") => Kind::Id,
-            name if name == "date" || name == "month" || name.ends_with("_at") || name.ends_with("_on") => {
-                Kind::Date
-            }
-            "amount" | "cost" | "goods_cost" | "refund" | "tax" | "quantity" | "unit_price" => Kind::Money,
-            _ => Kind::Text,
-        }
+        kind_of_name(self.name)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records to rows of a table: what every row must keep to, and what its cells say.
 
 use super::aside::{self, Asides};
+use super::currency::Currencies;
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError};
@@ -120,6 +121,7 @@ pub struct FileStats {
     pub sum: Money,
     /// What stands beside the rows.
     pub asides: Asides,
+    pub currencies: Currencies,
 }
 
 impl FileStats {
@@ -127,6 +129,7 @@ impl FileStats {
         self.rows += o.rows;
         self.sum += o.sum;
         self.asides.join(&o.asides);
+        self.currencies.merge(&o.currencies);
         if let Some((first, last)) = o.span {
             self.note(Some(first));
             self.note(Some(last));
@@ -355,6 +358,9 @@ impl<'r> Row<'r, '_> {
     }
 
     fn date_error(&mut self, e: DateError, column: usize) -> Bad {
+        if let Some(day) = date::serial(self.cell(column)) {
+            return self.error_with(Code::BadDate, column, Detail::Serial(day));
+        }
         let code = if e == DateError::Ambiguous { Code::AmbiguousDate } else { Code::BadDate };
         self.wrong(column, code)
     }
@@ -448,7 +454,16 @@ impl<'r> Row<'r, '_> {
                 good = fail(self.problems, Code::LineBreak, Some(i), line, Detail::Fold);
             }
         }
-        good && !self.leaves_out()
+        good && !self.leaves_out() && self.counts()
+    }
+
+    /// Notes what a row that counts says of its currency; always `true`.
+    fn counts(&mut self) -> bool {
+        let manner = self.layout.manner.as_ref();
+        if let Some((manner, cell)) = manner.and_then(|m| Some((m, m.currency()?))) {
+            self.stats.currencies.note(self.record.line, manner.text(self.record.cell(cell)));
+        }
+        true
     }
 
     /// Are its stray quotes those of `="…"`, and all of them?

@@ -219,11 +219,16 @@ fn sums(rows: &Rows, lang: Lang) -> Option<String> {
 fn statuses(rows: &Rows, lang: Lang) -> Option<String> {
     let unknown = lang.pick("unknown", "未知");
     let one = |(word, (n, ours)): (&String, &(u64, Option<Status>))| {
-        let word = masked(word, Under::Plain);
+        let word = masked_word(word, *ours);
         format!("{word} = {} ({})", ours.map_or(unknown, |s| s.name()), human_count(*n))
     };
     let all: Vec<String> = rows.words.iter().map(one).collect();
     some(all.join(lang.pick(", ", "，")))
+}
+
+/// A word for a status: where it is none, anything may stand there.
+fn masked_word(word: &str, ours: Option<Status>) -> String {
+    masked(word, if ours.is_some() { Under::Plain } else { Under::Unknown })
 }
 
 fn constants(file: &Inspected) -> Option<String> {
@@ -385,7 +390,7 @@ fn rows_node(rows: &Rows) -> Node {
     });
     let words = rows.words.iter().map(|(word, (n, ours))| {
         let cells = [
-            ("word", Node::text(&masked(word, Under::Plain))),
+            ("word", Node::text(&masked_word(word, *ours))),
             ("status", maybe(ours.map(|s| s.name()))),
             ("rows", Node::count(*n)),
         ];

@@ -100,7 +100,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
     match (p.code, &p.detail) {
         (Code::Encoding, Detail::Format(f)) => match lang {
             Lang::En => format!("the file is not plain UTF-8 but {f}"),
-            Lang::Zh => format!("文件不是普通 UTF-8，而是 {f}"),
+            Lang::Zh => {
+                let f = if *f == "two byte order marks" { "两个字节顺序标记" } else { f };
+                format!("文件不是普通 UTF-8，而是 {f}")
+            }
         },
         (Code::Encoding, Detail::Unlike(f)) => match lang {
             Lang::En => format!("not {f}"),
@@ -182,6 +185,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::Zh => format!("{value} 早于 joined_on {joined}"),
         },
         (Code::BadDate, Detail::Month) => format!("{value} {}", say("is not a month", "不是月份")),
+        (Code::BadDate, Detail::Serial(day)) => match lang {
+            Lang::En => format!("{value} is not a date but the number by which Excel stores {day}"),
+            Lang::Zh => format!("{value} 不是日期，而是 Excel 存储日期用的序列号，即 {day}"),
+        },
         (Code::BadDate, _) if p.value.as_deref() == Some("") => say("no date", "缺少日期"),
         (Code::BadDate, _) => format!("{value} {}", say("is not a date", "不是日期")),
         (Code::AmbiguousDate, _) => {
@@ -226,6 +233,11 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::ConflictingLine, _) => format!(
             "{value} {} {related}",
             say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
+        ),
+        (Code::MixedCurrency, Detail::Other(first)) => format!(
+            "{value} {} {} ({related})",
+            say("is another currency than", "与前面的币种不同："),
+            quoted(first)
         ),
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
@@ -533,9 +545,18 @@ fn has_decimal_comma(value: &str) -> bool {
 fn help(p: &Problem, lang: Lang) -> String {
     let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
     match (p.code, &p.detail) {
+        _ if p.value.as_deref().is_some_and(|v| v.contains('\u{feff}')) => say(
+            "\\u{feff} is the byte order mark with which a file begins: two files were joined here; keep each in a file of its own",
+            "\\u{feff} 是文件开头的字节顺序标记：此处拼接了两个文件；请让每份导出各为一个文件",
+        ),
+        (Code::RepeatedHeader, _) => say(
+            "files were joined here; keep each in a file of its own, such as orders-1.csv and orders-2.csv",
+            "此处拼接了两个文件；请让每份导出各为一个文件，如 orders-1.csv 与 orders-2.csv",
+        ),
         (Code::Encoding, _) => say(
-            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its encoding under [input] in scrm.toml",
-            "另存为 UTF-8（表格软件中选“CSV UTF-8”），或在 scrm.toml 的 [input] 中写明编码",
+            "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its table's encoding in scrm.toml, like \
+             [input.encoding] orders = \"latin-1\"",
+            "另存为 UTF-8（表格软件中选“CSV UTF-8”），或在 scrm.toml 中写明该表的编码，如 [input.encoding] orders = \"latin-1\"",
         ),
         (Code::Mojibake, _) => say(
             "a program opened the file in the wrong encoding and saved it; export it again, and do not open it in between",
@@ -556,6 +577,11 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::ScientificId, _) => {
             say("export again with the id column as text", "将编号列设为文本后重新导出")
         }
+        (Code::BadMoney, Detail::OfOrder) => say(
+            "an amount may be left out in the rows of an order but for one, where the day of payment and the status are left out \
+             too; here no row of the order has any",
+            "同一订单可以只有一行写金额，其余各行金额、支付时间与状态都留空；但此订单没有一行写明",
+        ),
         (Code::BadMoney, Detail::DecimalComma) => say(
             "digits with at most 4 decimals behind a comma, like 1234,50, as [input] decimal_comma says",
             "数字，逗号后最多 4 位小数，如 1234,50（见 [input] decimal_comma）",
@@ -582,6 +608,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::AmbiguousDate, _) => say(
             "a day like 2026-03-01, or say what stands first: [input] date_order = \"mdy\" or \"dmy\"",
             "日期请写如 2026-03-01，或注明先后：[input] date_order = \"mdy\"（月在前）或 \"dmy\"（日在前）",
+        ),
+        (Code::BadDate, Detail::Serial(_)) => say(
+            "in the spreadsheet give the column a format of dates, like yyyy-mm-dd, and export again",
+            "请在表格软件中把该列设为日期格式（如 yyyy-mm-dd）后重新导出",
         ),
         (Code::BadDate, Detail::Month) => say("a month like 2026-03", "月份如 2026-03"),
         (Code::UnknownKey, _) => say(
@@ -628,11 +658,21 @@ fn help(p: &Problem, lang: Lang) -> String {
             "take it out, or keep each export in a file of its own",
             "请删去该行，或让每份导出各为一个文件",
         ),
+        (Code::ConflictingLine, Detail::OfOrder) => say(
+            "the order's amount stands on each of its rows ([orders] order_amount_repeats = true), so they must agree; where \
+             each row has the amount of its item, set [orders] grain = \"line\" and order_amount_repeats = false",
+            "整单金额在每行重复（[orders] order_amount_repeats = true），各行须一致；若每行是该商品自己的金额，请设 [orders] grain = \
+             \"line\" 与 order_amount_repeats = false",
+        ),
         (Code::ConflictingLine, _) => say(
             "rows of one order_id are one order here ([orders] grain = \"line\"): its user, day of payment and status must agree",
             "此处同一 order_id 的各行是一笔订单（[orders] grain = \"line\"），其用户、支付日期与状态须一致",
         ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
+        (Code::MixedCurrency, _) => say(
+            "amounts of different currencies do not add up; keep the orders of each in a directory of its own",
+            "不同币种的金额不能相加；请把每个币种的订单放在各自的数据目录中",
+        ),
         _ => String::new(),
     }
 }

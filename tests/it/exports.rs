@@ -406,3 +406,39 @@ fn mojibake_is_refused_with_what_it_was() {
     fs::write(dir.path().join("users.csv"), users.replace("喜欢喝茶", &wrong("喜欢喝茶"))).unwrap();
     assert_eq!(report(dir.path(), ""), report(shop(utf8, ',').path(), ""));
 }
+
+/// Where files were joined, the mark of the second stands in the midst; Latin-1 is text only where the settings say so.
+#[test]
+fn marks_in_the_midst_and_latin_1_are_explained() {
+    let users = "user_id,acquired_on,channel\nu1,2026-01-05,A\n";
+    let rows = "order_id,user_id,paid_at,amount\n1,u1,2026-02-01,10.00\n";
+    let refused = |orders: &[u8], more: &str| {
+        let dir = dir_with(&[("users.csv", users.as_bytes()), ("orders.csv", orders)]);
+        let run = scrm("check", dir.path(), more);
+        assert_eq!(run.status, 1);
+        String::from_utf8(run.out).unwrap()
+    };
+    let joined = "is the byte order mark with which a file begins: two files were joined here";
+    for row in
+        ["\u{feff}2,u1,2026-02-03,1.00\n", "2,u1,\u{feff}2026-02-03,1.00\n", "2,u1,2026-02-03,\u{feff}1.00\n"]
+    {
+        let said = refused(format!("{rows}{row}").as_bytes(), "--lang en");
+        assert!(said.contains("orders.csv:3:") && said.contains(joined), "{said}");
+    }
+    let said = refused(format!("{rows}\u{feff}{rows}").as_bytes(), "--lang en");
+    assert!(said.contains("orders.csv:3: the header again\n  help: files were joined here"), "{said}");
+    let said = refused(format!("\u{feff}\u{feff}{rows}").as_bytes(), "--lang zh");
+    assert!(said.contains("而是 两个字节顺序标记"), "{said}");
+    let latin: Vec<u8> = "order_id,user_id,paid_at,amount,product\n1,u1,2026-02-01,10.00,Caf\u{e9}\n"
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    let said = refused(&latin, "--lang en");
+    assert!(
+        said.contains("orders.csv:2: not UTF-8") && said.contains("[input.encoding] orders = \"latin-1\""),
+        "{said}"
+    );
+    let settings = b"[input.encoding]\norders = \"latin-1\"\n";
+    let dir = dir_with(&[("users.csv", users.as_bytes()), ("orders.csv", &latin), ("scrm.toml", settings)]);
+    assert_eq!(scrm("check", dir.path(), "").status, 0);
+}

@@ -26,6 +26,7 @@ mod reference;
 mod rows;
 mod sheets;
 mod shop;
+mod shopify;
 mod targets;
 mod tidy;
 mod totals;

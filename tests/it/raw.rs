@@ -61,6 +61,11 @@ fn a_wide_table_is_the_long_one() {
         wide("tv,date,web\n5,2026-01-01,0\n,2026-01-02,7.50\n", all),
         wide("tv cost,clicks,date,web cost\n5,na,2026-01-01,0\n,\"a\nb\",2026-01-02,7.50\n", some),
         wide("date,tv,web\n2026-01-01,5,0\n2026-01-02,,7.50\n合计,5,7.50\n", all),
+        // Dates under the names that exports have for them.
+        wide("日期,tv,web\n2026-01-01,5,0\n2026-01-02,,7.50\n合计,5,7.50\n", all),
+        wide("tv,时间,web\n5,2026/1/1,0\n,2026/1/2,7.50\n", all),
+        wide("Day,tv cost,web cost\n20260101,5,0\n20260102,,7.50\n", some),
+        wide("统计时间,2026-01-01,\n渠道投放,,\n\nDate,tv,web\n2026-01-01,5,0\n2026-01-02,,7.50\n", all),
     ] {
         assert_eq!(shop.json("pnl -D --by channel"), want);
     }
@@ -73,8 +78,19 @@ fn a_wide_table_is_the_long_one() {
         ("date,tv,tv\n2026-01-01,5,6\n", all, "ad_spend.csv:1:3: tv: the header names this column twice"),
         ("date,tv,web\n2026-01-01,5,na\n", all, "ad_spend.csv:2:3: web: \"na\" is not an amount of money"),
         ("date,tv,web\n2026-01-01,-5,1\n", all, "ad_spend.csv:2:2: tv: \"-5\" is below zero"),
+        (
+            "日期,tv\n46082,5\n",
+            all,
+            "ad_spend.csv:2:1: date: \"46082\" is not a date but the number by which Excel stores 2026-03-01\n  help: in the",
+        ),
+        // What the settings name is what is looked for.
+        (
+            "日期,tv\n2026-01-01,5\n",
+            "[columns.ad_spend]\ndate = \"DATE\"\n[ad_spend]\nwide = true\n",
+            "ad_spend.csv:1: date: the header lacks this column; looked for \"DATE\"",
+        ),
         ("date,tv,web\n2026-01-01,5,1\n合计,5,2\n", all, "ad_spend.csv:3:3: web: the file's total is 2.00"),
-        ("day,tv\n2026-01-01,5\n", all, "ad_spend.csv:1: date: the header lacks this column"),
+        ("dag,tv\n2026-01-01,5\n", all, "ad_spend.csv:1: date: the header lacks this column"),
     ] {
         let said = wide(text, toml).refused("pnl");
         assert!(said.contains(says), "{said}");

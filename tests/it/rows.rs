@@ -398,6 +398,12 @@ fn an_amount_that_repeats_counts_once_and_is_split_by_what_lines_are_worth() {
     assert_eq!([&r["total"]["direct"]["revenue"], &r["total"]["distribution"]["revenue"]], ["5.00", "85.00"]);
     // 90 over 60 and 40 is 54 and 36, of which 5 are back: 54 × 15 % + 31 × 10 % = 11.20, and 31 × 2 % = 0.62.
     assert_eq!(r["total"]["distribution"]["commission"], "11.82");
+    // What is the order's may stand on one of its rows alone, whichever.
+    let sparse = orders.replace("O1,tom,2026-02-01,90.00,SKU-2", "O1,,,,SKU-2");
+    let sparse = sparse.replace("O2,mei,2026-02-02,8.00,,1.00", "O2,mei,,,,1.00");
+    assert_eq!(lines(&sparse, "order_amount_repeats = true").json("pnl"), r);
+    let said = lines(&sparse, "order_amount_repeats = false").refused("pnl");
+    assert!(said.contains("orders.csv:3:4: amount: no amount"), "{said}");
     // Without prices by the number of lines: 45 and 45: 45 × 15 % + 40 × 10 % = 10.75, and 40 × 2 % = 0.80.
     let plain = orders.replace("quantity,unit_price", "a,b");
     let r = lines(&plain, "order_amount_repeats = true").json("pnl");
@@ -408,6 +414,7 @@ fn an_amount_that_repeats_counts_once_and_is_split_by_what_lines_are_worth() {
         said.contains("orders.csv:5:4: amount: \"8.01\" is not what the same order has in orders.csv:4"),
         "{said}"
     );
+    assert!(said.contains("set [orders] grain = \"line\" and order_amount_repeats = false"), "{said}");
 }
 
 #[test]

@@ -68,6 +68,19 @@ pub fn day_or_month(cell: &[u8], zone: &TimeZone, order: Option<DateOrder>) -> R
     }
 }
 
+/// The day of which a cell is the serial number in a spreadsheet, of this century: `46082`, perhaps with a part of the day.
+pub fn serial(cell: &[u8]) -> Option<Day> {
+    /// 1970-01-01, 2000-01-01 and 2100-01-01.
+    const DAYS: [u32; 3] = [25_569, 36_526, 73_051];
+    let (number, rest) = digits(cell, 5, 5)?;
+    let is_part = match rest {
+        [] => true,
+        [b'.', part @ ..] => !part.is_empty() && part.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    (is_part && (DAYS[1]..DAYS[2]).contains(&number)).then(|| Day((number - DAYS[0]) as i32))
+}
+
 /// The common forms `2026-03-01` and `2026-03-01 12:00:05`.
 #[inline]
 pub fn plain(cell: &[u8]) -> Option<Stamp> {
@@ -252,12 +265,13 @@ fn time(rest: &[u8]) -> Option<(u32, Option<i32>)> {
         }
     }
     let seconds = (hour < 24 && minute < 60 && second < 60).then_some(hour * 3600 + minute * 60 + second)?;
-    let offset = match rest {
-        [] => None,
-        b"Z" => Some(0),
+    // Shopify and others write a blank before the offset, and no colon in it.
+    let offset = match rest.strip_prefix(b" ").unwrap_or(rest) {
+        [] if rest.is_empty() => None,
+        b"Z" | b"UTC" | b"GMT" => Some(0),
         [sign @ (b'+' | b'-'), h @ ..] => {
             let (hours, h) = digits(h, 2, 2)?;
-            let (minutes, h) = digits(h.strip_prefix(b":")?, 2, 2)?;
+            let (minutes, h) = digits(h.strip_prefix(b":").unwrap_or(h), 2, 2)?;
             if !h.is_empty() || hours > 23 || minutes > 59 {
                 return None;
             }
@@ -359,6 +373,11 @@ mod tests {
             ("2026-03-01T12:00:05+08:00", "2026-03-01", noon5),
             ("2026-03-01T17:30:00Z", "2026-03-02", Some(5_400)), // 01:30 in Shanghai
             ("2026-03-01T12:30:00-05:00", "2026-03-02", Some(5_400)),
+            ("2026-03-01 12:00:05 +0800", "2026-03-01", noon5),
+            ("2026-03-01 12:30:00 -0500", "2026-03-02", Some(5_400)),
+            ("2026-03-01 12:00:05+0800", "2026-03-01", noon5),
+            ("2026-03-01 12:00:05 +08:00", "2026-03-01", noon5),
+            ("2026-03-01 17:30:00 UTC", "2026-03-02", Some(5_400)),
         ] {
             assert_eq!(read(cell, &shanghai()), Ok((day.to_string(), second)), "{cell}");
         }
@@ -396,6 +415,12 @@ mod tests {
             "2024-03-05 ",
             "2024-03-05 12",
             "2024-03-05 12:00:05.",
+            "2024-03-05 12:00:05 ",
+            "2024-03-05 12:00:05 +8",
+            "2024-03-05 12:00:05 +080",
+            "2024-03-05 12:00:05 CST",
+            "2024-03-05 12:00:05  +0800",
+            "2024-03-05 +0800",
             "2024-3-",
             "9999-12-31T23:00:00-05:00",
         ] {
@@ -403,6 +428,23 @@ mod tests {
         }
         for cell in ["01/02/2026", "1/2/2026", "13/02/2026 10:00"] {
             assert_eq!(read(cell, &shanghai()), Err(DateError::Ambiguous), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn serial_numbers_of_spreadsheets() {
+        for (cell, day) in [
+            ("46082", Some("2026-03-01")),
+            ("46082.5", Some("2026-03-01")),
+            ("36526", Some("2000-01-01")),
+            ("73050", Some("2099-12-31")),
+            ("36525", None),
+            ("73051", None),
+            ("46082.", None),
+            ("460820", None),
+            ("46082 10:00", None),
+        ] {
+            assert_eq!(serial(cell.as_bytes()).map(|day| day.to_string()).as_deref(), day, "{cell}");
         }
     }
 

@@ -136,14 +136,41 @@ fn of_line(line: &Line, delimiter: u8, schema: Schema, env: &Env) -> Vec<Fit> {
     all
 }
 
-/// Names in a header that are most like those that were looked for, the most like first.
-pub fn nearest(wanted: &[String], header: &[String]) -> Vec<String> {
+/// What the names of one of our columns speak of, whatever they are in an export.
+fn hints(column: &str) -> &'static [&'static str] {
+    match column {
+        "order_id" => &["订单", "单号", "流水", "交易号", "order", "invoice"],
+        "user_id" => &[
+            "用户", "客户", "会员", "买家", "顾客", "手机", "user", "customer", "member", "buyer", "phone",
+            "email",
+        ],
+        "distributor_id" => &["分销", "推广", "达人", "导购", "distributor", "agent", "affiliate"],
+        "channel" => &["渠道", "媒体", "平台", "来源", "账户", "channel", "source", "media", "platform"],
+        "amount" | "cost" | "refund" => &[
+            "金额", "实付", "实收", "应付", "费用", "消耗", "花费", "总价", "amount", "total", "paid",
+            "price", "spend",
+        ],
+        "date" | "month" => &["时间", "日期", "月份", "date", "time", "day", "month"],
+        _ if column.ends_with("_at") || column.ends_with("_on") => &["时间", "日期", "date", "time", "day"],
+        _ => &[],
+    }
+}
+
+/// Names in a header that are most like those that were looked for, the most like first; then those that speak of the
+/// same thing.
+pub fn nearest(column: &str, wanted: &[String], header: &[String]) -> Vec<String> {
     const MOST: usize = 3;
     const LEAST: usize = 400;
+    let speaks_of_it = |name: &String| hints(column).iter().any(|hint| name.contains(hint));
     let folded = folded(&header.iter().map(|h| h.as_bytes().to_vec()).collect::<Vec<_>>());
     let like = |name: &String| wanted.iter().map(|w| likeness(w, name)).max().unwrap_or(0);
-    let all = header.iter().zip(folded).map(|(name, folded)| (like(&folded), name));
-    let mut all: Vec<(usize, &String)> = all.filter(|(like, _)| *like >= LEAST).collect();
+    let rank = |name: &String| match like(name) {
+        like if like >= LEAST => like,
+        like if speaks_of_it(name) => like.max(1),
+        _ => 0,
+    };
+    let all = header.iter().zip(folded).map(|(name, folded)| (rank(&folded), name));
+    let mut all: Vec<(usize, &String)> = all.filter(|(rank, _)| *rank > 0).collect();
     all.sort_by_key(|(like, _)| std::cmp::Reverse(*like));
     all.into_iter().take(MOST).map(|(_, name)| name.clone()).collect()
 }
@@ -174,10 +201,20 @@ mod tests {
     fn what_is_like_a_name_and_what_is_not() {
         let header = ["付款的时间", "金额", "备注", "tv_S", "competitor_sales_B", ""].map(String::from);
         let near = |wanted: &[&str]| {
-            nearest(&wanted.iter().map(|w| crate::input::profile::fold(w)).collect::<Vec<_>>(), &header)
+            nearest(
+                wanted[0],
+                &wanted.iter().map(|w| crate::input::profile::fold(w)).collect::<Vec<_>>(),
+                &header,
+            )
         };
         assert_eq!(near(&["paid_at", "付款时间", "支付时间"]), ["付款的时间"]);
         assert_eq!(near(&["amount", "实付金额"]), ["金额"]);
         assert_eq!(near(&["order_id", "order number", "transaction id"]), Vec::<String>::new());
+        // The most like first, then what speaks of the same; no more than three.
+        let header =
+            ["下单日期", "付款时刻", "退款时间", "支付时间点", "完成时间", "货款", "单价"].map(String::from);
+        let wanted = ["paid_at", "付款时间", "支付时间"].map(crate::input::profile::fold);
+        assert_eq!(nearest("paid_at", &wanted, &header), ["支付时间点", "付款时刻", "退款时间"]);
+        assert_eq!(nearest("channel", &wanted[..1], &header), Vec::<String>::new());
     }
 }

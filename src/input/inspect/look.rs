@@ -5,7 +5,7 @@ use crate::input::chunks::Worker;
 use crate::input::layout::Layout;
 use crate::input::manner::LeftOut;
 use crate::input::mask::{Under, masked, under};
-use crate::input::orders::amount::amount;
+use crate::input::orders::amount::{amount, is_item};
 use crate::input::problem::{Code, Detail};
 use crate::input::schema::{Kind, orders};
 use crate::input::settings::OrderRows;
@@ -116,6 +116,9 @@ impl Looking<'_> {
         let required = spec.is_some_and(|s| s.required) && !may_lack;
         match kind {
             Kind::Id => drop(row.id(column, required)),
+            Kind::Money
+                if (table, column) == (TableName::Orders, orders::AMOUNT)
+                    && is_item(row, self.order_rows.amount_repeats) => {}
             Kind::Money if (table, column) == (TableName::Orders, orders::AMOUNT) => {
                 if let Ok(amount) = amount(row, self.order_rows.refunds) {
                     self.sums[column] += amount;

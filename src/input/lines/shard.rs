@@ -10,6 +10,8 @@ use scrm_core::money::Amount;
 
 /// No day.
 pub const NO_DAY: i32 = i32::MIN;
+/// The day on which the order was paid, which another line names.
+pub const DAY_OF_PAYMENT: i32 = i32::MIN + 1;
 /// A buyer without an id.
 pub const GUEST: u32 = u32::MAX;
 
@@ -31,6 +33,8 @@ pub struct Line {
     pub category: u32,
     /// What it is worth beside an amount that is the order's.
     pub worth: Amount,
+    /// It says no more of its order than which one it is, and perhaps whose.
+    pub is_item: bool,
     pub file: FileNo,
     pub line: u32,
 }
@@ -64,6 +68,11 @@ const SPOILT: u8 = 4;
 const EMPTY: u8 = 8;
 /// Its lines add up to more than an amount can be.
 const RANGE: u8 = 16;
+/// No line yet says what the order is.
+const HEADLESS: u8 = 32;
+/// Some lines say no more than which order they are of; and some of these what was given back.
+const ITEMS: u8 = 64;
+const ITEMS_RETURNED: u8 = 128;
 
 impl Order {
     fn has(&self, flag: u8) -> bool {
@@ -74,9 +83,19 @@ impl Order {
         self.has(CONFLICT)
     }
 
+    /// Is there no line that says what the order is, though none of them is spoilt?
+    pub fn is_headless(&self) -> bool {
+        self.has(HEADLESS) && !self.has(SPOILT | EMPTY)
+    }
+
+    /// Does what was given back stand with the order's amount, where its items say nothing of either?
+    pub fn is_returned_as_a_whole(&self) -> bool {
+        self.has(ITEMS) && !self.has(ITEMS_RETURNED)
+    }
+
     /// Its lines are sound, so that it can be looked at as a whole.
     pub fn is_sound(&self) -> bool {
-        !self.has(SPOILT | EMPTY | CONFLICT)
+        !self.has(SPOILT | EMPTY | CONFLICT | HEADLESS)
     }
 
     pub fn is_in_range(&self) -> bool {
@@ -115,8 +134,29 @@ impl Order {
             file: line.file,
             line: line.line,
             status: line.status.map_or(NO_STATUS, |s| s as u8),
-            flags,
+            flags: flags | line.flags() | if line.is_item { HEADLESS } else { 0 },
         }
+    }
+
+    /// Joins one more line where either says no more than which order it is of, and perhaps whose.
+    fn join_item(&mut self, line: &Line) {
+        let agrees = |item: u32, with: u32| item == GUEST || item == with;
+        let is_same = match (self.has(HEADLESS), line.is_item) {
+            (true, true) => self.user == GUEST || agrees(line.user, self.user),
+            (true, false) => agrees(self.user, line.user),
+            (false, _) => agrees(line.user, self.user),
+        };
+        if !is_same {
+            self.flags |= CONFLICT;
+        }
+        self.flags |= line.flags();
+        let first = (self.file, self.line).min((line.file, line.line));
+        if !line.is_item {
+            *self = Order::of(self.id, self.flags & !HEADLESS, line);
+        } else if self.user == GUEST && self.has(HEADLESS) {
+            self.user = line.user;
+        }
+        (self.file, self.line) = first;
     }
 
     /// Joins one more line.
@@ -124,6 +164,9 @@ impl Order {
         if self.has(EMPTY) {
             *self = Order::of(self.id, self.flags & !EMPTY, line);
             return;
+        }
+        if line.is_item || self.has(HEADLESS) {
+            return self.join_item(line);
         }
         let status = line.status.map_or(NO_STATUS, |s| s as u8);
         let other_status = ![self.status, NO_STATUS].contains(&status) && self.status != NO_STATUS;
@@ -234,6 +277,13 @@ impl Shard {
 
     /// Puts what belongs to orders in the order of these.
     pub fn sort(&mut self) {
+        let paid = |order: u32| self.orders[order as usize].paid_at().map(|stamp| stamp.day);
+        self.refunds.retain_mut(|r| on_payment(&mut r.day, paid(r.order)));
+        for item in &mut self.items {
+            item.refund = item.refund.and_then(|(mut day, amount)| {
+                on_payment(&mut day, paid(item.order)).then_some((day, amount))
+            });
+        }
         self.refunds.sort_unstable();
         self.items.sort_unstable();
     }
@@ -278,7 +328,23 @@ impl Shard {
     }
 }
 
+/// Makes a day that of the payment where it is to be; `false` where there was none.
+fn on_payment(day: &mut Day, paid: Option<Day>) -> bool {
+    if day.0 != DAY_OF_PAYMENT {
+        return true;
+    }
+    paid.map(|paid| *day = paid).is_some()
+}
+
 impl Line {
+    fn flags(&self) -> u8 {
+        match (self.is_item, self.refund.0 > 0) {
+            (false, _) => 0,
+            (true, false) => ITEMS,
+            (true, true) => ITEMS | ITEMS_RETURNED,
+        }
+    }
+
     const NONE: Line = Line {
         user: GUEST,
         day: NO_DAY,
@@ -292,6 +358,7 @@ impl Line {
         product: 0,
         category: 0,
         worth: Amount::ZERO,
+        is_item: false,
         file: FileNo::MAX,
         line: u32::MAX,
     };
@@ -358,6 +425,44 @@ mod tests {
                 let how = Joining { amount_repeats: repeats, keep_items: false };
                 pair.iter().for_each(|l| shard.add(b"1", Some(l), how));
                 assert_eq!(shard.orders[0].is_conflict(), conflict, "{pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_the_orders_may_stand_in_one_of_its_lines() {
+        let how = Joining { amount_repeats: true, keep_items: true };
+        let head = Line { status: Some(Status::Paid), ..line(9, 61, 1_000, 8) };
+        let item = |user, at| Line { is_item: true, user, ..line(NO_DAY, 0, 0, at) };
+        let sent_back = Line { refund: Amount(70), refunded: DAY_OF_PAYMENT, ..item(7, 9) };
+        for (lines, sound, headless) in [
+            ([head, item(GUEST, 4), sent_back], true, false),
+            ([head, item(7, 4), item(8, 9)], false, false),
+            ([item(GUEST, 3), item(7, 4), item(GUEST, 9)], false, true),
+            ([head, head, item(7, 9)], true, false),
+            ([head, Line { amount: Amount(1), ..head }, item(7, 9)], false, false),
+            ([Line { user: GUEST, ..head }, item(7, 9), item(GUEST, 4)], false, false),
+        ] {
+            let mut lines = lines;
+            for turn in 0..6 {
+                lines.rotate_left(1);
+                if turn == 3 {
+                    lines.swap(0, 1);
+                }
+                let mut shard = Shard::default();
+                lines.iter().for_each(|l| shard.add(b"A-1", Some(l), how));
+                shard.sort();
+                let order = shard.orders[0];
+                assert_eq!((order.is_sound(), order.is_headless()), (sound, headless), "{lines:?}");
+                let first = lines.iter().map(|l| l.line).min().unwrap();
+                assert_eq!(order.place(), Place::line(3, first.into()));
+                if sound {
+                    assert_eq!((order.amount(), order.user), (Amount::from_cents(1_000), 7));
+                    assert_eq!(order.paid_at(), Some(Stamp { day: Day(9), second: Some(60) }));
+                    let refund = Refund { order: 0, day: Day(9), amount: Amount(70) };
+                    let is_sent_back = lines.iter().any(|l| l.refund.0 > 0);
+                    assert_eq!(shard.refunds_of(0).first(), is_sent_back.then_some(&refund));
+                }
             }
         }
     }

@@ -413,7 +413,7 @@ fn split(items: &[Item], order: &Order, amount_repeats: bool, whole: &Whole, fou
         let sum = |of: fn(&Item) -> i64| same.iter().map(|i| i128::from(of(i))).sum::<i128>();
         let amount = |units: i128| Amount(i64::try_from(units).unwrap_or(Amount::MAX.0));
         let part = parts.len();
-        if !whole.from_table {
+        if !whole.from_table && !order.is_returned_as_a_whole() {
             refunds.extend(same.iter().filter_map(|i| i.refund).map(|(day, back)| (part, day, back)));
         }
         weights.push([sum(|i| i.worth.0).max(0), same.len() as i128]);

@@ -1,7 +1,7 @@
 //! What a row of orders is worth: its amount, or its quantity times its unit price where no amount stands there.
 
 use super::super::problem::{Code, Detail};
-use super::super::schema::orders::{AMOUNT, QUANTITY, UNIT_PRICE};
+use super::super::schema::orders::{AMOUNT, PAID_AT, QUANTITY, STATUS, UNIT_PRICE};
 use super::super::table::{Bad, Row};
 use scrm_core::money::{Amount, UNITS};
 
@@ -13,6 +13,14 @@ pub fn amount(row: &mut Row, signed: bool) -> Result<Amount, Bad> {
     let amount = priced(row, signed)?;
     row.stats.sum += amount;
     Ok(amount)
+}
+
+/// Does a row say no more of its order than which one it is? Where an order's amount stands once for it, some exports
+/// leave out what is the order's in all of its rows but the first.
+pub fn is_item(row: &Row, order_amount_repeats: bool) -> bool {
+    order_amount_repeats
+        && row.layout.cell_of(AMOUNT).is_some()
+        && [AMOUNT, PAID_AT, STATUS].iter().all(|column| row.cell(*column).is_empty())
 }
 
 /// What a row's price says it is worth, beside an amount: the unit price, times the quantity where there is one.

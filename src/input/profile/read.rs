@@ -41,6 +41,7 @@ pub struct WrittenProfile {
     #[serde(default)]
     statuses: BTreeMap<String, Text>,
     refunded: Option<WrittenRefunded>,
+    currency: Option<List>,
     nulls: Option<Vec<String>>,
     ciphertext: Option<Vec<String>>,
     guards: Option<Vec<Text>>,
@@ -246,6 +247,7 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         constants: vec![None; count],
         statuses: HashMap::new(),
         refunded: None,
+        currency: None,
         nulls: nulls.map(String::from).to_vec(),
         ciphertext: ["##", "$$"].map(String::from).to_vec(),
         guards: Guards { apostrophe: true, backtick: true, formula: true },
@@ -324,6 +326,9 @@ fn words(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
     p.statuses.extend(statuses(&w.statuses)?);
     if let Some(r) = &w.refunded {
         p.refunded = Some((r.column.names(), r.words.clone()));
+    }
+    if let Some(currency) = &w.currency {
+        p.currency = Some(currency.names());
     }
     Ok(())
 }

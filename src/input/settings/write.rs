@@ -140,6 +140,19 @@ fn about(file: &Inspected, lang: Lang) -> Vec<String> {
             Lang::Zh => format!("  {name} 是您自己的配置：请把 [[profile]]（或其文件）一并写在这里"),
         });
     }
+    // All of a platform's spend is on one channel, which users may call otherwise.
+    let channel = file.constants.iter().find(|(column, _)| *column == "channel");
+    if let Some(((_, channel), profile)) = channel.zip(file.profile()) {
+        let name = &profile.name;
+        let own =
+            format!("[[profile]] name = \"my-{name}\", base = \"{name}\", constants = {{ channel = \"…\" }}");
+        lines.push(match lang {
+            Lang::En => {
+                format!("  all of it is on the channel {channel}; where users call it otherwise: {own}")
+            }
+            Lang::Zh => format!("  渠道一律记为 {channel}；若 users 中另有叫法，可写：{own}"),
+        });
+    }
     if !file.absent.is_empty() {
         let none = lang.pick("  not there: ", "  没有的列：");
         lines.push(format!("{none}{}", file.absent.join(", ")));
@@ -220,11 +233,16 @@ fn spend(settings: &Settings) -> Table {
     [wide].into_iter().chain(suffix).collect()
 }
 
-/// What the rows of all files of orders are, where that is not the common way.
+/// What the rows of all files of orders are, where that is not the common way. Where files differ in it, the profiles by
+/// which they are read say it better than one word for all.
 fn order_rows(orders: &Pinned) -> Table {
     let rows = || orders.files.iter().map(|f| f.order_rows);
     let repeats = rows().find(|r| r.lines).is_some_and(|r| r.amount_repeats);
     let mut table = Table::new();
+    let differ = rows().any(|r| (r.lines, r.amount_repeats) != (true, repeats));
+    if rows().any(|r| r.lines) && differ {
+        return table;
+    }
     if rows().any(|r| r.lines) {
         table.insert("grain".into(), Value::String("line".into()));
         table.insert("order_amount_repeats".into(), Value::Boolean(repeats));
