@@ -126,42 +126,30 @@ const DEALT: usize = 8_192;
 pub struct Seen {
     /// Not dealt yet.
     keys: Vec<Key>,
-    partitions: Vec<Partition>,
+    /// The blocks of each partition, by their numbers. All are full but the last.
+    blocks: Vec<Vec<u32>>,
+    /// Where the next key of each partition goes: behind the others in its last block. At the start of a block it needs a
+    /// new one.
+    next: Vec<usize>,
     slabs: Vec<Slab>,
-}
-
-/// Where the keys of a partition are.
-#[derive(Clone, Debug, Default)]
-struct Partition {
-    /// Its blocks, by their numbers. All are full but the last.
-    blocks: Vec<u32>,
-    /// Keys in the last block; [`BLOCK`] where there is none.
-    len: usize,
+    used: usize,
 }
 
 /// Keys of a block.
-const BLOCK: usize = 1_024;
+const BLOCK: usize = 1 << 10;
+
+/// Keys of a slab.
+const SLAB: usize = 1 << 22;
 
 /// Blocks one behind the other: nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of
 /// 32 and 16 bits, without the eight that are the number of its partition.
 ///
-/// A slab takes 32 MiB of addresses and as much memory as is written to. So large a piece goes back to the system when it
-/// is no longer needed.
+/// A slab takes 24 MiB of addresses and as much memory as is written to: zeros that the system gives are written to by
+/// nobody before they are needed. Pieces so large go back to the system when they are no longer needed.
 #[derive(Debug)]
 struct Slab {
     upper: Vec<u32>,
     lower: Vec<u16>,
-    blocks: usize,
-}
-
-/// Blocks of a slab.
-const SLAB: usize = (32 << 20) / (BLOCK * (size_of::<u32>() + size_of::<u16>()));
-
-impl Slab {
-    /// Zeros that the system gives are written to by nobody before they are needed.
-    fn new() -> Slab {
-        Slab { upper: vec![0; SLAB * BLOCK], lower: vec![0; SLAB * BLOCK], blocks: 0 }
-    }
 }
 
 impl Seen {
@@ -175,47 +163,45 @@ impl Seen {
 
     #[inline(never)]
     fn deal(&mut self) {
-        self.partitions.resize(PARTITIONS, Partition { blocks: Vec::new(), len: BLOCK });
-        for i in 0..self.keys.len() {
-            let key = self.keys[i].0;
-            let number = (key >> 48) as usize % PARTITIONS;
-            if self.partitions[number].len == BLOCK {
-                self.new_block(number);
+        self.blocks.resize(PARTITIONS, Vec::new());
+        self.next.resize(PARTITIONS, 0);
+        let mut keys = std::mem::take(&mut self.keys);
+        for &Key(key) in &keys {
+            let partition = (key >> 48) as usize % PARTITIONS;
+            let mut at = self.next[partition];
+            if at % BLOCK == 0 {
+                at = self.new_block(partition);
             }
-            let partition = &mut self.partitions[number];
-            // A partition that is not full has a last block.
-            let Some(&last) = partition.blocks.last() else { continue };
-            let at = last as usize % SLAB * BLOCK + partition.len;
-            let slab = &mut self.slabs[last as usize / SLAB];
-            (slab.upper[at], slab.lower[at]) = ((key >> 16) as u32, key as u16);
-            partition.len += 1;
+            let slab = &mut self.slabs[at / SLAB];
+            (slab.upper[at % SLAB], slab.lower[at % SLAB]) = ((key >> 16) as u32, key as u16);
+            self.next[partition] = at + 1;
         }
-        self.keys.clear();
+        keys.clear();
+        self.keys = keys;
     }
 
+    /// The start of a new block.
     #[inline(never)]
-    fn new_block(&mut self, partition: usize) {
-        if self.slabs.last().is_none_or(|slab| slab.blocks == SLAB) {
-            self.slabs.push(Slab::new());
+    fn new_block(&mut self, partition: usize) -> usize {
+        let start = self.used * BLOCK;
+        if start / SLAB == self.slabs.len() {
+            self.slabs.push(Slab { upper: vec![0; SLAB], lower: vec![0; SLAB] });
         }
-        let number = (self.slabs.len() - 1) * SLAB + self.slabs.last().map_or(0, |slab| slab.blocks);
-        if let Some(slab) = self.slabs.last_mut() {
-            slab.blocks += 1;
-        }
-        let partition = &mut self.partitions[partition];
         // 2³² blocks hold more keys than there are.
-        partition.blocks.push(number as u32);
-        partition.len = 0;
+        self.blocks[partition].push(self.used as u32);
+        self.used += 1;
+        start
     }
 
     /// What is kept of the keys of a partition.
     fn of(&self, partition: usize) -> impl Iterator<Item = (&[u32], &[u16])> + Clone {
-        let Partition { blocks, len } = &self.partitions[partition];
-        let (last, len) = (blocks.len().wrapping_sub(1), *len);
-        blocks.iter().enumerate().map(move |(i, number)| {
-            let (slab, from) = (&self.slabs[*number as usize / SLAB], *number as usize % SLAB * BLOCK);
-            let to = from + if i == last { len } else { BLOCK };
-            (&slab.upper[from..to], &slab.lower[from..to])
+        let (blocks, next) = (&self.blocks[partition], self.next[partition]);
+        blocks.iter().map(move |number| {
+            let start = *number as usize * BLOCK;
+            // The last one ends with the last key.
+            let end = if start < next && next < start + BLOCK { next } else { start + BLOCK };
+            let (slab, range) = (&self.slabs[start / SLAB], start % SLAB..end - start / SLAB * SLAB);
+            (&slab.upper[range.clone()], &slab.lower[range])
         })
     }
 }
