@@ -169,7 +169,7 @@ impl Seen {
         for &Key(key) in &keys {
             let partition = (key >> 48) as usize % PARTITIONS;
             let mut at = self.next[partition];
-            if at % BLOCK == 0 {
+            if at.is_multiple_of(BLOCK) {
                 at = self.new_block(partition);
             }
             let slab = &mut self.slabs[at / SLAB];
