@@ -187,7 +187,7 @@ fn compare_one(stated: &Stated, layout: &Layout, adding: &Adding, problems: &mut
         return false; // nobody knows whether its repeats were added up
     }
     let ours = adding.sums.get(column).copied().unwrap_or(Money::ZERO);
-    let in_yuan = layout.manner.as_ref().map_or(read, |m| m.in_yuan(read));
+    let in_yuan = layout.in_yuan(column, read);
     let theirs = Money::from(in_yuan.amount);
     if theirs != ours {
         let detail = Detail::Totals { stated: theirs, ours };

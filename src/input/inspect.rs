@@ -24,7 +24,7 @@ use super::source::{Cause, FileError, Part, TableName};
 use super::status::Statuses;
 use super::table::{Env, FileStats, Schema};
 use super::workbook::{Fault, Wanted};
-use super::{ReadOptions, env_of, form, sheet};
+use super::{ReadOptions, env_of, form, sheet, unread};
 pub use fit::Fit;
 use look::{Looking, Samples};
 use scrm_core::date::Day;
@@ -455,6 +455,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     let beside = control::compare(&part, env, &layout, &stats, &mut outcome.problems)?;
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
+    unread::warn(&layout, &mut outcome.problems);
     found.note(&outcome.problems);
     if sheet.is_none() {
         let dialect = layout.dialect;

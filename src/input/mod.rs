@@ -3,6 +3,7 @@
 //! The tables are read in an order in which each finds what it refers to: users, costs, distributors, referrals,
 //! refunds, then the orders, streamed once. Nothing here knows a report or a format.
 
+mod after_sale;
 mod aside;
 mod bill;
 mod chunks;
@@ -45,6 +46,8 @@ pub mod status;
 mod table;
 mod targets;
 mod twins;
+mod unit;
+mod unread;
 mod users;
 mod watch;
 pub mod workbook;
@@ -219,6 +222,8 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
         encodings: BTreeMap::new(),
         profiles: settings.profiles.clone(),
         is_audit: false,
+        status_words: Arc::new(settings.statuses.iter().cloned().collect()),
+        has_refunds: false,
     }
 }
 
@@ -228,6 +233,7 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
     let mut env = env_of(settings, options);
+    env.has_refunds = !dir.parts_of(TableName::Refunds).is_empty();
     if !settings.joined_by_order {
         dir.required(TableName::Users)?;
     }
@@ -334,6 +340,7 @@ impl<'a> Loading<'a> {
     fn note(&mut self, mut outcome: Outcome) -> Result<(), FileError> {
         self.note_unmapped(&outcome);
         self.compare_totals(&mut outcome)?;
+        outcome.layouts.iter().for_each(|layout| unread::warn(layout, &mut outcome.problems));
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
@@ -404,7 +411,7 @@ impl<'a> Loading<'a> {
         self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
-        let reads_back = |l: &&Arc<Layout>| l.manner.as_ref().is_none_or(|m| m.reads_back());
+        let reads_back = |l: &&Arc<Layout>| !l.has_fen() && l.manner.as_ref().is_none_or(|m| m.reads_back());
         self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
         self.note(outcome)?;
         (self.world.payments, self.references) = told;

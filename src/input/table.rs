@@ -3,7 +3,7 @@
 use super::aside::{self, Aside};
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
-use super::field::id::{self, IdError};
+use super::field::id::{self, IdError, is_placeholder};
 use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
@@ -16,12 +16,13 @@ use super::profile::Profiles;
 use super::schema::Kind;
 use super::source::TableName;
 use super::split::{self, Record};
+use super::status::Status;
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Month, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -98,6 +99,10 @@ pub struct Env {
     pub profiles: Profiles,
     /// Rows are read to be added up, those too that are left out.
     pub is_audit: bool,
+    /// What words for statuses mean by the settings.
+    pub status_words: Arc<HashMap<String, Status>>,
+    /// There is a table of refunds, so that orders need not say what was given back.
+    pub has_refunds: bool,
 }
 
 /// What `check --verbose` says about a file.
@@ -230,7 +235,12 @@ impl<'r> Row<'r, '_> {
     pub fn id(&mut self, column: usize, required: bool) -> Result<&'r [u8], Bad> {
         match id::known(self.cell(column), self.clean) {
             Ok([]) if required => Err(self.error(Code::EmptyId, column)),
-            Ok(id) => Ok(id),
+            Ok(id) => {
+                if is_placeholder(id) {
+                    self.warn(Code::PlaceholderId, column, None);
+                }
+                Ok(id)
+            }
             Err(IdError::Text(e)) => Err(self.text_error(e, column)),
             Err(IdError::Scientific) => Err(self.error(Code::ScientificId, column)),
         }
@@ -241,9 +251,10 @@ impl<'r> Row<'r, '_> {
     pub fn money(&mut self, column: usize, required: bool, signed: bool) -> Result<Option<Amount>, Bad> {
         let cell = self.cell(column);
         if cell.is_empty() && !required {
-            return Ok(None);
+            return self.compare_rivals(column, Amount::ZERO).map(|()| None);
         }
         let read = if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) };
+        let read = read.map(|read| self.layout.in_yuan(column, read));
         let read = match &self.layout.manner {
             Some(manner) => read.and_then(|read| manner.amount(read, &self.record)),
             None => read,
@@ -257,6 +268,7 @@ impl<'r> Row<'r, '_> {
                 Err(self.error_with(Code::Negative, column, detail))
             }
             Ok(read) => {
+                self.compare_rivals(column, read.amount)?;
                 if read.rounded {
                     self.warn(Code::MoneyRounded, column, None);
                 }
@@ -272,6 +284,31 @@ impl<'r> Row<'r, '_> {
             },
             Err(MoneyError::Bad) => Err(self.wrong(column, Code::BadMoney)),
         }
+    }
+
+    /// Refuses a row of which other cells, whose headers mean the same, say another amount.
+    fn compare_rivals(&mut self, column: usize, ours: Amount) -> Result<(), Bad> {
+        let layout = self.layout;
+        for cell in layout.rivals(column) {
+            let text = match &layout.manner {
+                _ if cell >= self.record.spans.len() => continue,
+                Some(manner) => manner.text(self.record.cell(cell)),
+                None => trim(self.record.cell(cell)),
+            };
+            let read = if self.env.decimal_comma { money::with_comma(text) } else { money::money(text) };
+            let theirs = match read {
+                _ if text.is_empty() => continue,
+                Ok(read) => layout.rival_in_yuan(cell, read).amount,
+                Err(_) => Amount(i64::MIN), // no amount is like it
+            };
+            if theirs.0.abs() != ours.0.abs() {
+                let header = layout.cell_of(column).map(|own| layout.name(own)).unwrap_or_default();
+                let value = String::from_utf8_lossy(text).into_owned();
+                let detail = Detail::Rival { header, other: layout.name(cell), value };
+                return Err(self.error_with(Code::DifferingColumns, column, detail));
+            }
+        }
+        Ok(())
     }
 
     /// A date, perhaps with a time; `None` for an empty cell that is not required. A date after today is warned of
@@ -456,13 +493,6 @@ impl<'r> Row<'r, '_> {
         let Some(kind) = aside::kind_of(&self.record, self.layout) else { return false };
         aside::keep(&self.record, kind, &mut self.stats.asides);
         true
-    }
-
-    /// The refund of an order's row: all of its amount where the profile says so and no sum does.
-    pub fn refund_in_full(&self, refund: Option<Amount>, amount: Amount) -> Option<Amount> {
-        let manner = self.layout.manner.as_ref();
-        let all = refund.is_none_or(|r| r.0 == 0) && manner.is_some_and(|m| m.gives_back(&self.record));
-        if all { Some(amount) } else { refund }
     }
 
     /// Is it left out by the profile?

@@ -8,6 +8,7 @@ mod cohort;
 mod distributors;
 mod errors;
 mod explain;
+mod export_money;
 mod exports;
 mod files;
 mod golden;

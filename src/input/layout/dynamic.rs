@@ -30,6 +30,9 @@ impl Layout {
             let make = || Problem::new(Code::MissingColumn, header).column("channel").detail(detail);
             problems.error(header, make);
         }
+        let fen = channels.iter().map(|i| super::unit_of(&self.header[*i]) == Some(super::Unit::Fen));
+        self.fen.extend(fen.collect::<Vec<_>>());
+        self.plain &= !self.has_fen();
         self.at.extend(channels.iter().map(|i| Some(*i)));
         good && !channels.is_empty()
     }
