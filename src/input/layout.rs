@@ -15,7 +15,7 @@ use super::schema::{Kind, orders, referrals};
 use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
-use super::unit::{Unit, in_brackets, parted};
+use super::unit::{Stated, Unit, in_brackets, parted, scale};
 pub use dynamic::is_price;
 use std::sync::Arc;
 
@@ -358,6 +358,24 @@ impl Layout {
         if self.fen.get(column) == Some(&true) { hundredth(read) } else { read }
     }
 
+    /// Takes the unit in which all amounts are whose headers say none, and finds the columns in a unit that is not read.
+    pub fn take_unit(&mut self, stated: Option<Stated>) -> Vec<(usize, &'static str)> {
+        let mut refused = Vec::new();
+        for (column, at) in self.at.iter().enumerate() {
+            let Some(cell) = at.filter(|_| self.schema.columns.get(column).is_none_or(has_unit)) else {
+                continue;
+            };
+            let own = scale(&String::from_utf8_lossy(&self.header[cell]));
+            match (own, unit_of(&self.header[cell]), stated) {
+                (Some(word), ..) | (None, None, Some(Stated::Scale(word))) => refused.push((cell, word)),
+                (None, None, Some(Stated::In(unit))) => self.fen[column] = unit == Unit::Fen,
+                _ => {}
+            }
+        }
+        self.plain &= !self.has_fen();
+        refused
+    }
+
     /// Is some column of amounts in another unit than yuan?
     pub fn has_fen(&self) -> bool {
         self.fen.contains(&true)
@@ -423,7 +441,7 @@ impl Layout {
         (0..self.header.len()).map(|i| (self.name(i), ours(i))).collect()
     }
 
-    /// Our columns that are there, each with the names of the cells in which it stands.
+    /// Our columns that are there, each with the names of the cells in which it stands, and those of after-sale statuses.
     pub fn columns(&self) -> Vec<(&'static str, Vec<String>)> {
         let also = |c: usize| self.manner.as_ref().map(|m| m.also(c).to_vec()).unwrap_or_default();
         let constant =
@@ -432,8 +450,10 @@ impl Layout {
             Some(first) => [first].into_iter().chain(also(c)).map(|i| self.name(i)).collect(),
             None => constant(c).into_iter().collect(),
         };
+        let after_sale = self.manner.as_ref().map_or(&[][..], |m| m.after_sale()).iter();
+        let after_sale = ("after_sale", after_sale.map(|i| self.name(*i)).collect());
         let all = self.schema.columns.iter().enumerate().map(|(c, spec)| (spec.name, names(c)));
-        all.filter(|(_, names): &(_, Vec<String>)| !names.is_empty()).collect()
+        all.chain([after_sale]).filter(|(_, names): &(_, Vec<String>)| !names.is_empty()).collect()
     }
 
     /// The name in a cell of the header.

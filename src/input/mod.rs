@@ -95,6 +95,8 @@ pub struct ReadOptions {
     pub explain: Option<Ask>,
     /// Counts the bytes that are read.
     pub read: Arc<AtomicU64>,
+    /// There is a table of refunds, whatever else is looked for.
+    pub has_refunds: bool,
 }
 
 /// What `check --verbose` says about a file.
@@ -223,7 +225,7 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
         profiles: settings.profiles.clone(),
         is_audit: false,
         status_words: Arc::new(settings.statuses.iter().cloned().collect()),
-        has_refunds: false,
+        has_refunds: options.has_refunds,
     }
 }
 
@@ -233,7 +235,7 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
     let mut env = env_of(settings, options);
-    env.has_refunds = !dir.parts_of(TableName::Refunds).is_empty();
+    env.has_refunds |= !dir.parts_of(TableName::Refunds).is_empty();
     if !settings.joined_by_order {
         dir.required(TableName::Users)?;
     }

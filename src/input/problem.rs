@@ -155,6 +155,8 @@ pub enum Detail {
     Rival { header: String, other: String, value: String },
     /// A refund that stands where a status says that nothing was given back.
     Given { refund: Money },
+    /// A unit of amounts that is not read.
+    Scale(&'static str),
     /// An amount that is none where commas stand for decimals.
     DecimalComma,
     /// The delimiter the header seems to have.

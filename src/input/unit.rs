@@ -14,6 +14,9 @@ const YUAN: [&str; 11] =
     ["元", "人民币", "人民币元", "元人民币", "元rmb", "rmb元", "¥", "cny", "rmb", "yuan", "inyuan"];
 const FEN: [&str; 8] = ["分", "人民币分", "分人民币", "fen", "infen", "cent", "cents", "incents"];
 
+/// Units that are not read: what is in them was rounded, and nobody knows by how much.
+const SCALES: [&str; 10] = ["百万元", "千万元", "亿元", "万元", "千元", "百元", "角", "万", "千", "亿"];
+
 /// Words for a unit that need no brackets, at the end of a name; all but 元 behind a mark or a blank, since 积分 are no
 /// money.
 const AT_END: [(&str, Unit); 8] = [
@@ -88,6 +91,43 @@ fn of_word(inside: &str) -> Option<Unit> {
     }
 }
 
+/// A unit in which a header says its amounts are, and which is not read.
+pub fn scale(name: &str) -> Option<&'static str> {
+    let plain: String =
+        name.nfkc().flat_map(char::to_lowercase).map(bracket).filter(|c| !c.is_whitespace()).collect();
+    let is_inside = |scale: &&&str| {
+        ["", "单位:", "单位", "人民币"].iter().any(|begin| plain.contains(&format!("({begin}{scale})")))
+            || scale.ends_with('元') && plain.trim_end_matches(is_mark).ends_with(**scale)
+    };
+    SCALES.iter().find(is_inside).copied()
+}
+
+/// What the lines before a header say of all amounts: `单位：分`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stated {
+    In(Unit),
+    /// In a unit that is not read.
+    Scale(&'static str),
+}
+
+/// The unit that a text before a header states.
+pub fn stated(text: &str) -> Option<Stated> {
+    let plain: String = text.nfkc().flat_map(char::to_lowercase).map(bracket).collect();
+    for (at, word) in plain.match_indices("单位") {
+        let rest = plain[at + word.len()..].trim_start_matches([':', '为', '是', ' ', '\t', '"']);
+        let said: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '¥').collect();
+        match SCALES.iter().find(|scale| **scale == said) {
+            Some(scale) => return Some(Stated::Scale(scale)),
+            None => {
+                if let Some(unit) = of_word(&said) {
+                    return Some(Stated::In(unit));
+                }
+            }
+        }
+    }
+    None
+}
+
 /// The unit that a name says in brackets at its end, with the name before them, as written.
 pub fn in_brackets(name: &str) -> Option<(&str, Unit)> {
     let end = name.trim_end();
@@ -130,6 +170,28 @@ mod tests {
             ("percent", "percent", None),
         ] {
             assert_eq!(parted(name), (bare.to_string(), unit), "{name}");
+        }
+    }
+
+    #[test]
+    fn units_that_are_not_read_and_those_of_a_whole_file() {
+        for (name, word) in [
+            ("金额（万元）", Some("万元")),
+            ("金额/千元", Some("千元")),
+            ("金额(单位：万元)", Some("万元")),
+            ("金额(元)", None),
+            ("万元户", None),
+        ] {
+            assert_eq!(scale(name), word, "{name}");
+        }
+        for (text, want) in [
+            ("2026年3月报表,单位：分", Some(Stated::In(Unit::Fen))),
+            ("(金额单位:元)", Some(Stated::In(Unit::Yuan))),
+            ("单位为 万元", Some(Stated::Scale("万元"))),
+            ("单位：分公司", None),
+            ("导出时间：2026-03-01", None),
+        ] {
+            assert_eq!(stated(text), want, "{text}");
         }
     }
 

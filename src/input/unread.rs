@@ -4,7 +4,7 @@
 use super::layout::Layout;
 use super::problem::{Code, Place, Problem, Problems};
 use super::profile::fold;
-use super::schema::{orders, payments};
+use super::schema::{distributors, orders, payments};
 use super::source::TableName;
 
 /// Warns of the columns of a file that are not read and sound as if they should be.
@@ -30,7 +30,10 @@ fn matters(layout: &Layout, name: &str) -> bool {
         TableName::Payments => !layout.has(payments::STATUS) && is_status(name),
         // Under our own headers further columns are nobody's.
         TableName::Referrals => layout.manner.is_some() && is_status(name),
-        TableName::Adjustments => {
+        TableName::Distributors => {
+            layout.manner.is_some() && !layout.has(distributors::LEFT_ON) && is_status(name)
+        }
+        TableName::Adjustments | TableName::OtherCost | TableName::TeamCost => {
             layout.manner.is_some() && has_any(name, &["方向", "收支", "增减", "direction"])
         }
         _ => false,

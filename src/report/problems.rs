@@ -171,6 +171,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 )
             )
         }
+        (Code::BadMoney, Detail::Scale(word)) => match lang {
+            Lang::En => format!("amounts in {word}, which were rounded"),
+            Lang::Zh => format!("金额以{word}为单位，是约数"),
+        },
         (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
         (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
         (Code::MoneyRange, _) => {
@@ -581,6 +585,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::ScientificId, _) => {
             say("export again with the id column as text", "将编号列设为文本后重新导出")
         }
+        (Code::BadMoney, Detail::Scale(_)) => say(
+            "export them in yuan (元) or fen (分), and say so in the header",
+            "请以元或分导出，并在表头注明",
+        ),
         (Code::BadMoney, Detail::DecimalComma) => say(
             "digits with at most 4 decimals behind a comma, like 1234,50, as [input] decimal_comma says",
             "数字，逗号后最多 4 位小数，如 1234,50（见 [input] decimal_comma）",

@@ -77,6 +77,28 @@ fn a_profile_in_fen_yields_to_headers() {
     );
 }
 
+/// A line above the header may say the unit of all amounts, those apart whose header says its own. What is in 万元 was rounded
+/// and is refused, by whatever it is said or mapped.
+#[test]
+fn the_unit_of_a_whole_file() {
+    let rows = "订单号,买家手机号,支付时间,实付金额,退款金额(元)\no1,13800000001,2026-02-01,10000,25.50\n";
+    direct(&shop(&format!("订单报表,,,,\n单位：分,,,,\n{rows}")), "100.00", "25.50");
+    let gbk = super::exports::gb18030(&format!("金额单位：分\n{rows}"));
+    direct(&dir_with(&[("users.csv", USERS.as_bytes()), ("orders.csv", &gbk)]), "100.00", "25.50");
+    direct(&shop(&format!("单位：元\n{rows}")), "10000.00", "25.50");
+    assert_eq!(
+        first_problem(shop(&format!("单位：万元\n{rows}")).path(), ""),
+        "error: orders.csv:2:4: 实付金额: amounts in 万元, which were rounded"
+    );
+    let mapped = "[columns.team_cost]\namount = \"工资（万元）\"\n";
+    let dir = shop_by("order_id,user_id,paid_at,amount\n", mapped);
+    std::fs::write(dir.path().join("team_cost.csv"), "date,工资（万元）\n2026-02,1.2\n").unwrap();
+    assert_eq!(
+        first_problem(dir.path(), ""),
+        "error: team_cost.csv:1:2: 工资（万元）: amounts in 万元, which were rounded"
+    );
+}
+
 /// Spend: 123.45 in one column in fen, 6.55 in another in yuan; a column for each channel may be in fen as well.
 #[test]
 fn spend_and_its_totals_in_fen() {
@@ -210,8 +232,30 @@ fn a_refund_without_any_sum_is_refused() {
     std::fs::write(dir.path().join("refunds.csv"), "订单号,退款时间,退款金额\no1,2026-02-03,15.00\n")
         .unwrap();
     direct(&dir, "100.00", "15.00");
+    assert_eq!(scrm("inspect", dir.path(), "").status, 0);
+    assert_eq!(scrm("inspect", &dir.path().join("orders.csv"), "").status, 1, "by itself it says too little");
     direct(&shop_by(orders, "[orders.status]\n\"退款成功\" = \"refunded\"\n"), "100.00", "80.00");
     direct(&shop_by(orders, "[orders.status]\n\"退款成功\" = \"completed\"\n"), "100.00", "0.00");
+}
+
+/// A profile of one's own names columns and words, beside the common ones: 100.00 − 100.00 and 50.00 − 20.00.
+#[test]
+fn after_sale_words_of_ones_own() {
+    let settings = "[[profile]]\nname = \"mine\"\nbase = \"orders-en\"\nrequired = [\"Order No\", \"Money back\"]\n\
+        [profile.after_sale]\ncolumn = \"Money back\"\nfull = [\"everything\"]\nnothing = [\"keeps it\"]\n";
+    let orders = "Order No,Phone,Payment Time,Paid,Refunded,Money back\no1,13800000001,2026-02-01,100.00,,everything\n\
+        o2,13800000001,2026-02-01,50.00,20.00,Partially Refunded\no3,13800000001,2026-02-01,5.00,,keeps it\n";
+    direct(&shop_by(orders, settings), "155.00", "120.00");
+    direct(
+        &shop(
+            &orders
+                .replace("Money back", "Refund Status")
+                .replace("everything", "Full Refund")
+                .replace("keeps it", "None"),
+        ),
+        "155.00",
+        "120.00",
+    );
 }
 
 /// 抖店: a part needs its sum, all of a 子订单 was given back where no sum is exported, words nobody knows are refused. By
