@@ -80,9 +80,11 @@ pub fn refund(
         return Ok(sum);
     }
     let (may_be_whole, is_elsewhere) = (!row.env.amount_repeats, row.env.has_refunds);
-    let Some((cell, after, by_settings)) = said else {
-        let is_closed = || manner.profile.closed.iter().any(|word| word == row.cell(STATUS));
-        if status == Some(Status::Refunded) && !is_given && may_be_whole && !is_elsewhere && is_closed() {
+    // All of it, as the order's status says, or as an order is closed.
+    let by_status = status == Some(Status::Refunded) && !is_given && !is_elsewhere;
+    let Some((cell, after, by_settings)) = said.filter(|(_, after, _)| !by_status || *after == After::Partly)
+    else {
+        if by_status && may_be_whole && is_closed(row) {
             row.warn(Code::RefundInFull, STATUS, Some(amount.into()));
         }
         return Ok(sum);
@@ -106,6 +108,13 @@ pub fn refund(
         }
         _ => Err(refuse(row, cell, Detail::None)),
     }
+}
+
+/// Says the status of an order itself that it was closed or cancelled?
+fn is_closed(row: &Row) -> bool {
+    let word = row.cell(STATUS);
+    let of_profile = row.layout.profile().and_then(|p| p.statuses.get(word).copied());
+    of_profile.or_else(|| Statuses::ours(word)) == Some(Status::Cancelled)
 }
 
 /// What the after-sale statuses of a row say, the strongest of them, with its cell; `is_settled` says that a sum does.

@@ -76,7 +76,7 @@ use source::{Cause, DataDir, FileError, TableName};
 use status::Statuses;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 pub use table::FileStats;
 use table::{Env, Layout};
 pub use watch::Watched;
@@ -394,6 +394,9 @@ impl<'a> Loading<'a> {
         self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
         (self.world.users, self.persons) = (table.users, table.persons);
         self.warn_of_masked();
+        let persons = std::mem::take(&mut self.persons);
+        self.warn_of_placeholders(TableName::Users, &persons);
+        self.persons = persons;
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
         self.note(outcome)?;
         self.world.ad_spend = spend;
@@ -512,6 +515,11 @@ impl<'a> Loading<'a> {
     ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
+        if let Some(lines) =
+            lines.as_ref().filter(|_| self.settings.unknown_user == scrm_core::world::Outside::Direct)
+        {
+            self.warn_of_placeholders(TableName::Orders, &lines.buyers);
+        }
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
         let statuses = self.statuses();
         let lookup = orders::Lookup { watch, ..self.lookup(&statuses, shape) };
@@ -521,6 +529,10 @@ impl<'a> Loading<'a> {
             None => orders::orders(parts, self.env, lookup, &buyers)?,
         };
         self.watched = read.watched;
+        let strangers =
+            std::mem::take(&mut self.strangers).into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.warn_of_placeholders(TableName::Orders, &strangers);
+        self.strangers = Mutex::new(strangers);
         if let Some(bill) = self.bill.take() {
             bill.compare(&mut self.problems);
         }

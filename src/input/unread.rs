@@ -89,7 +89,7 @@ fn is_sum_given_back(name: &str) -> bool {
 }
 
 fn is_status_given_back(name: &str) -> bool {
-    (is_about_refunds(name) || has_any(name, &["售后", "aftersale", "return"])) && is_status(name)
+    (is_about_refunds(name) || has_any(name, &["售后", "维权", "aftersale", "return"])) && is_status(name)
 }
 
 fn is_status(name: &str) -> bool {

@@ -371,6 +371,21 @@ fn closed_orders_under_common_headers() {
     figures(&pnl(dir.path(), ""), &[("reconciliation.not_paid.amount", "50.00")]);
 }
 
+/// Where an order was closed because money went back, or its status says that all of it did, no sum is needed: 3 × 50.00.
+#[test]
+fn a_status_may_say_that_all_went_back() {
+    let orders = "订单号,买家手机号,支付时间,实付金额,订单状态,退款状态\no1,13800000001,2026-02-01,50.00,交易关闭,退款成功\n\
+        o2,13800000001,2026-02-01,50.00,已退款,退款成功\no3,13800000001,2026-02-01,50.00,已取消,全额退款\n";
+    let dir = shop(orders);
+    direct(&dir, "150.00", "150.00");
+    assert_eq!(warned(&pnl(dir.path(), ""), "refund-in-full"), Some(2), "o1 and o3");
+    let said = first_problem(shop(&orders.replace("全额退款", "部分退款")).path(), "");
+    assert!(
+        said.starts_with("error: orders.csv:4:6: 退款状态: ") && said.ends_with("no sum says how much"),
+        "{said}"
+    );
+}
+
 /// 微信小店: the words of 商品售后 beside the sums of items.
 #[test]
 fn wechat_items_that_came_back() {
@@ -433,6 +448,26 @@ fn ids_that_mean_nothing() {
     figures(&report, &[("reconciliation.unknown_user.orders", "3")]);
     let dir = shop("order_id,user_id,paid_at,amount\n");
     std::fs::write(dir.path().join("users.csv"), "user_id,acquired_on\n/,2026-01-05\n").unwrap();
+    assert_eq!(warned(&pnl(dir.path(), ""), "placeholder-id"), Some(1));
+}
+
+/// Words that begin like any id are read at a glance, and are warned of where somebody counts by them.
+#[test]
+fn null_is_nobody() {
+    let orders = "order_id,user_id,paid_at,amount\no1,null,2026-02-01,10.00\no2,null,2026-02-01,20.00\n";
+    assert_eq!(
+        warned(&pnl(shop(orders).path(), ""), "placeholder-id"),
+        None,
+        "they are outside, which is warned of"
+    );
+    for grain in ["order", "line"] {
+        let dir = shop_by(orders, &format!("[orders]\nunknown_user = \"direct\"\ngrain = \"{grain}\"\n"));
+        let report = pnl(dir.path(), "");
+        figures(&report, &[("total.direct.buyers", "1")]);
+        assert_eq!(warned(&report, "placeholder-id"), Some(1), "{grain}");
+    }
+    let dir = shop("order_id,user_id,paid_at,amount\n");
+    std::fs::write(dir.path().join("users.csv"), "user_id,acquired_on\nnull,2026-01-05\n").unwrap();
     assert_eq!(warned(&pnl(dir.path(), ""), "placeholder-id"), Some(1));
 }
 
