@@ -187,6 +187,7 @@ fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
         watch: None,
         explain: None,
         read: Arc::default(),
+        has_refunds: false, // what is there is seen where it is read
     };
     let waiting = !common.quiet && std::io::stderr().is_terminal();
     let progress = waiting.then_some(lang);

@@ -7,7 +7,9 @@ use crate::input::ReadOptions;
 use crate::input::inspect::{Inspected, inspect};
 use crate::input::settings::write::{self, Loose, Pinned};
 use crate::input::settings::{self, Settings};
-use crate::input::source::{Cause, DataDir, FileError, Part, TableName, files_in, part_at, shown_path};
+use crate::input::source::{
+    Cause, DataDir, FileError, Part, TableName, files_in, part_at, shown_path, table_of_name,
+};
 use crate::lang::Lang;
 use crate::output;
 use crate::render::{Format, Screen, render, text};
@@ -118,6 +120,13 @@ struct Subject {
     by: usize,
 }
 
+impl Subject {
+    /// Is it a part of a table, as far as is known before it is looked at?
+    fn is_of(&self, table: TableName) -> bool {
+        self.told.or_else(|| table_of_name(&self.part.path)) == Some(table)
+    }
+}
+
 /// The files to look at.
 pub struct Subjects {
     all: Vec<Subject>,
@@ -220,6 +229,7 @@ impl Subjects {
             watch: None,
             explain: None,
             read: Arc::default(),
+            has_refunds: self.all.iter().any(|s| s.is_of(TableName::Refunds)),
         };
         let one = |s: &Subject| inspect(&s.part, s.told, &self.settings[s.by], &options);
         Ok(Looked { files: self.all.iter().map(one).collect(), options, subjects: self })

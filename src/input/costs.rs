@@ -96,13 +96,13 @@ fn compare_totals(row: &mut Row, amounts: &[(usize, Result<Option<Amount>, Bad>)
         let of = amounts.iter().filter(|(c, _)| is_of(*c));
         let mut ours = Sum::default();
         of.filter(|(_, amount)| matches!(amount, Ok(Some(_))))
-            .for_each(|(c, _)| ours.add(row.amount(row.cell(*c))));
-        let stated = row.amount(cell);
+            .for_each(|(c, _)| ours.add(row.amount(*c, row.cell(*c))));
+        let stated = row.amount(column, cell);
         if word == Word::Subtotal {
             from = at;
         }
         match stated {
-            Ok(read) if ours.is(read, cell) => {}
+            Ok(read) if ours.is(read, cell, layout.is_fen(column)) => {}
             Ok(read) => {
                 let detail = Detail::Channels { stated: read.amount.into(), ours: ours.sum };
                 row.error_with(Code::ControlTotal, column, detail);

@@ -290,9 +290,42 @@ impl Worker for PaymentReading<'_> {
 }
 
 fn payment_failed(row: &mut Row) -> Result<bool, super::table::Bad> {
+    const PAID: [&str; 14] = [
+        "成功",
+        "已支付",
+        "支付成功",
+        "已付款",
+        "付款成功",
+        "已打款",
+        "打款成功",
+        "已转账",
+        "转账成功",
+        "已提现",
+        "提现成功",
+        "已发放",
+        "发放成功",
+        "已到账",
+    ];
+    const FAILED: [&str; 12] = [
+        "失败",
+        "支付失败",
+        "付款失败",
+        "打款失败",
+        "转账失败",
+        "提现失败",
+        "发放失败",
+        "已退回",
+        "已退票",
+        "已驳回",
+        "已拒绝",
+        "已取消",
+    ];
+    let is_export = row.layout.manner.is_some();
     match row.text(payments::STATUS)? {
         "" | "paid" => Ok(false),
         "failed" => Ok(true),
+        word if is_export && PAID.contains(&word) => Ok(false),
+        word if is_export && FAILED.contains(&word) => Ok(true),
         _ => {
             let words = ["paid", "failed"].map(String::from).to_vec();
             Err(row.error_with(Code::BadStatus, payments::STATUS, Detail::Expected(words)))

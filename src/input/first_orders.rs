@@ -13,7 +13,7 @@ use super::schema::orders::{AMOUNT, PAID_AT, SCHEMA, STATUS, USER_ID};
 use super::settings::OrderRows;
 use super::source::{FileError, Part};
 use super::status::{Status, Statuses};
-use super::table::{Env, Layout, Row};
+use super::table::{Env, Row};
 use scrm_core::date::Day;
 
 /// Everybody who has a paid order, with the day of the first.
@@ -58,10 +58,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Notes a row; `status` is its word.
-    fn note(&mut self, user: &[u8], day: Option<Day>, status: &[u8], layout: &Layout) {
-        let is_paid =
-            status.is_empty() || self.statuses.find(status, layout.profile()).is_some_and(Status::is_paid);
+    /// Notes a row; one without a status is paid where it has a date.
+    fn note(&mut self, user: &[u8], day: Option<Day>, is_paid: bool) {
         if let (false, true, Some(day)) = (user.is_empty(), is_paid, day) {
             self.first.note(user, day);
         }
@@ -81,7 +79,12 @@ impl Worker for Reading<'_> {
         if self.rows.refunds {
             money::plain(row.text(AMOUNT)?)?;
         }
-        self.note(user, day, status, row.layout());
+        let is_paid = match status {
+            [] => true,
+            word if self.statuses.find(word, row.layout().profile()).is_none() => false,
+            word => self.statuses.at_a_glance(word, row.layout())?.is_paid(),
+        };
+        self.note(user, day, is_paid);
         Some(Told::default())
     }
 
@@ -90,7 +93,9 @@ impl Worker for Reading<'_> {
         let paid = row.stamp(PAID_AT, false, false);
         let is_refund = self.rows.refunds && amount(row, true).is_ok_and(|amount| amount.0 < 0);
         if let (Ok(user), Ok(paid), false) = (user, paid, is_refund) {
-            self.note(user, paid.map(|s| s.day), row.cell(STATUS), row.layout);
+            let word = row.cell(STATUS);
+            let is_paid = word.is_empty() || self.statuses.of(row, word).is_some_and(Status::is_paid);
+            self.note(user, paid.map(|s| s.day), is_paid);
         }
     }
 }

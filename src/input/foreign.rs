@@ -2,6 +2,7 @@
 //! distributors taken for referrals.
 
 use super::chunks::Outcome;
+use super::intern::Interner;
 use super::problem::{Code, Place, Problem};
 use super::profile::Profile;
 use super::reader::layouts;
@@ -78,6 +79,18 @@ impl Loading<'_> {
         if count > 0 {
             let p = Problem::new(Code::MaskedId, Place::file(file)).column("user_id").value(&first);
             self.problems.warn(p.count(count));
+        }
+    }
+
+    /// Warns of ids of people that seem to mean that there is none, and are read at a glance like any other: all rows of one
+    /// are one person's.
+    pub(super) fn warn_of_placeholders(&mut self, table: TableName, ids: &Interner) {
+        const WORDS: [&str; 11] =
+            ["null", "NULL", "Null", "None", "none", "N/A", "n/a", "nan", "NaN", "undefined", "unknown"];
+        let Some(part) = self.dir.parts_of(table).first() else { return };
+        for word in WORDS.iter().filter(|word| ids.find(word.as_bytes()).is_some()) {
+            let p = Problem::new(Code::PlaceholderId, Place::file(part.number)).column("user_id");
+            self.problems.warn(p.value(word.as_bytes()));
         }
     }
 

@@ -26,7 +26,7 @@ use super::status::Statuses;
 use super::table::{Env, FileStats, Schema};
 use super::totals::Word;
 use super::workbook::{Fault, Wanted};
-use super::{ReadOptions, env_of, form, sheet};
+use super::{ReadOptions, env_of, form, sheet, unread};
 pub use fit::Fit;
 use look::{Looking, Samples};
 use scrm_core::date::Day;
@@ -461,6 +461,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     currency::compare([(&*layout, &stats)].into_iter(), &mut outcome.problems);
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
+    unread::warn(&layout, &mut outcome.problems);
     found.note(&outcome.problems);
     if sheet.is_none() {
         let dialect = layout.dialect;

@@ -7,6 +7,7 @@ mod dynamic;
 
 use super::aside::Aside;
 use super::encoding::Encoding;
+use super::field::money::Read;
 use super::field::{date, trim};
 use super::manner::Manner;
 use super::problem::{Code, Detail, FileNo, Like, Place, Problem, Problems};
@@ -16,6 +17,7 @@ use super::source::{Part, TableName};
 use super::split::Record;
 use super::table::{Column, ColumnNames, Env, Schema, damaged};
 use super::totals::{Word, may_say};
+use super::unit::{Stated, Unit, in_brackets, parted, scale};
 use super::workbook::Merged;
 pub use dynamic::is_price;
 use jiff::tz::TimeZone;
@@ -74,6 +76,12 @@ pub struct Layout {
     probe: usize,
     /// Where rows are told from totals: the cell of a date, which begins with a digit.
     dated: Option<usize>,
+    /// Of each column of amounts, whether it is in hundredths of a yuan.
+    fen: Vec<bool>,
+    /// How far back in a profile's order the header of each column stands.
+    ranks: Vec<u8>,
+    /// Cells that must say the same as those of our columns.
+    rivals: Vec<(usize, usize)>,
     /// Its rows may be read at a glance, where they are plain.
     pub plain: bool,
     /// No row is told at a glance: some may be left out, or totals that only a word tells from rows.
@@ -88,24 +96,39 @@ pub struct Mapping {
     pub also: Vec<Vec<usize>>,
     /// Cells that name a column once more, with the name.
     pub again: Vec<(usize, String)>,
+    /// Columns of ours with further cells, whose headers mean the same as that of the cell in which they stand.
+    pub rivals: Vec<(usize, usize)>,
+    /// How far back in a profile's order the header of each column stands; 0 of our own names.
+    pub ranks: Vec<u8>,
     /// Some column stands under a name that is not ours.
     pub is_foreign: bool,
 }
 
 impl Mapping {
+    fn new(columns: usize) -> Mapping {
+        let (at, also) = (vec![None; columns], vec![Vec::new(); columns]);
+        Mapping { at, also, ranks: vec![0; columns], ..Mapping::default() }
+    }
+
     /// Maps the cells of a header.
     pub fn of(schema: Schema, header: &[Vec<u8>], env: &Env, profile: Option<&Profile>) -> Mapping {
         let count = schema.columns.len();
-        let (at, also) = (vec![None; count], vec![Vec::new(); count]);
-        let mut mapping = Mapping { at, also, ..Mapping::default() };
+        let mut mapping = Mapping::new(count);
         for (column, spec) in schema.columns.iter().enumerate() {
             if mapping.is_needless_price(schema, column, env) {
                 continue;
             }
             let names = names_of(schema.table, spec, &env.column_names);
-            let is_there = |name: &&String| header.iter().any(|cell| cell == name.as_bytes());
-            let Some(name) = names.iter().filter(|n| !n.is_empty()).find(is_there) else { continue };
-            let mut places = header.iter().enumerate().filter(|(_, c)| *c == name.as_bytes()).map(|(i, _)| i);
+            let in_unit = has_unit(spec);
+            let same =
+                |cell: &[u8], name: &str| cell == name.as_bytes() || in_unit && bare(cell) == Some(name);
+            let exact = |name: &&String| header.iter().any(|cell| cell == name.as_bytes());
+            let is_there = |name: &&String| header.iter().any(|cell| same(cell, name));
+            let given = || names.iter().filter(|n| !n.is_empty());
+            let Some(name) = given().find(exact).or_else(|| given().find(is_there)) else { continue };
+            let is_exact = exact(&name);
+            let is_one = |c: &[u8]| if is_exact { c == name.as_bytes() } else { same(c, name) };
+            let mut places = header.iter().enumerate().filter(|(_, c)| is_one(c)).map(|(i, _)| i);
             mapping.at[column] = places.next();
             mapping.again.extend(places.map(|again| (again, name.clone())));
             mapping.is_foreign |= name != spec.name;
@@ -115,6 +138,7 @@ impl Mapping {
             for column in 0..count {
                 if mapping.at[column].is_none() && !mapping.is_needless_price(schema, column, env) {
                     mapping.add(column, &profile.columns[column], profile.first_filled[column], &folded);
+                    mapping.part(column, schema, &profile.columns[column], header, &folded);
                 }
             }
             mapping.is_foreign = true;
@@ -166,11 +190,30 @@ impl Mapping {
         }
     }
 
+    /// Finds the other headers of a column of amounts that mean the same: those of one rank, and the same in another unit.
+    fn part(&mut self, column: usize, schema: Schema, names: &Names, header: &[Vec<u8>], folded: &[String]) {
+        let Some(at) = self.at[column].filter(|_| self.also[column].is_empty()) else { return };
+        let rank_of = |cell: usize| {
+            let name = names.folded.iter().position(|name| *name == folded[cell])?;
+            Some(names.ranks[name])
+        };
+        let Some(rank) = rank_of(at) else { return };
+        self.ranks[column] = rank;
+        if !has_unit(&schema.columns[column]) {
+            return;
+        }
+        self.again.retain(|(cell, _)| folded[*cell] != folded[at] || header[*cell] == header[at]);
+        let is_again = |cell: &usize| self.again.iter().any(|(again, _)| again == cell);
+        let is_rival = |cell: &usize| *cell != at && rank_of(*cell) == Some(rank) && !is_again(cell);
+        let free = |cell: &usize| !self.at.contains(&Some(*cell));
+        let rivals = (0..folded.len()).filter(is_rival).filter(free).map(|cell| (column, cell));
+        self.rivals.extend(rivals.collect::<Vec<_>>());
+    }
+
     /// The referrals that a table of orders holds: the order, and its distributor by the profile.
     fn referrals(of: &Layout, profile: &Profile) -> Option<Mapping> {
         let count = referrals::SCHEMA.columns.len();
-        let (at, also) = (vec![None; count], vec![Vec::new(); count]);
-        let mut mapping = Mapping { at, also, again: Vec::new(), is_foreign: true };
+        let mut mapping = Mapping { is_foreign: true, ..Mapping::new(count) };
         mapping.at[referrals::ORDER_ID] = of.at[orders::ORDER_ID];
         let also = of.manner.as_ref().map(|m| m.also(orders::ORDER_ID).to_vec());
         mapping.also[referrals::ORDER_ID] = also.unwrap_or_default();
@@ -201,6 +244,29 @@ impl Mapping {
         let is_missing = |c: &usize| schema.columns[*c].required && !is_there(*c);
         (0..schema.columns.len()).filter(is_missing).collect()
     }
+}
+
+/// Is what stands in a column counted in a unit? Quantities are not.
+fn has_unit(column: &Column) -> bool {
+    column.kind() == Kind::Money && column.name != "quantity"
+}
+
+/// The unit that a header says.
+fn unit_of(header: &[u8]) -> Option<Unit> {
+    parted(&String::from_utf8_lossy(header)).1
+}
+
+/// A header without the unit in brackets behind it.
+fn bare(header: &[u8]) -> Option<&str> {
+    std::str::from_utf8(header).ok().and_then(in_brackets).map(|(name, _)| name)
+}
+
+/// An amount of fen in yuan, half up, that is away from zero.
+pub fn hundredth(mut read: Read) -> Read {
+    let units = read.amount.0;
+    read.rounded |= units % 100 != 0;
+    read.amount.0 = (units + 50 * units.signum()) / 100;
+    read
 }
 
 /// The names of a header as profiles compare them.
@@ -255,6 +321,13 @@ impl Layout {
     ) -> Layout {
         let profile = found.profile.as_ref().map(|(profile, _)| profile.clone());
         let manner = profile.map(|p| Box::new(Manner::new(p, schema, &header, mapping.also)));
+        let is_in_fen = manner.as_ref().is_some_and(|m| m.is_in_fen());
+        let fen = |(column, at): (&Column, &Option<usize>)| {
+            has_unit(column)
+                && at.and_then(|cell| unit_of(&header[cell])).map_or(is_in_fen, |u| u == Unit::Fen)
+        };
+        let fen: Vec<bool> = schema.columns.iter().zip(&mapping.at).map(fen).collect();
+        let is_plain = !fen.contains(&true) && mapping.rivals.is_empty();
         Layout {
             file,
             line: found.line,
@@ -266,7 +339,10 @@ impl Layout {
             at: mapping.at,
             totals: Vec::new(),
             merged: Vec::new(),
-            plain: manner.as_ref().is_none_or(|m| m.is_plain()),
+            plain: is_plain && manner.as_ref().is_none_or(|m| m.is_plain()),
+            fen,
+            ranks: mapping.ranks,
+            rivals: mapping.rivals,
             looks_closely: manner.as_ref().is_some_and(|m| m.is_strict()),
             manner,
             found,
@@ -319,6 +395,67 @@ impl Layout {
         self.manner.as_ref().map(|m| &*m.profile)
     }
 
+    /// An amount as it is written, in yuan.
+    pub fn in_yuan(&self, column: usize, read: Read) -> Read {
+        if self.is_fen(column) { hundredth(read) } else { read }
+    }
+
+    /// Are the amounts of a column in hundredths of a yuan?
+    pub fn is_fen(&self, column: usize) -> bool {
+        self.fen.get(column) == Some(&true)
+    }
+
+    /// Are the amounts of the table, where it has a column for each channel all of them?
+    pub fn amounts_are_fen(&self) -> bool {
+        let all = || self.schema.amount.into_iter().chain(self.channels());
+        all().next().is_some() && all().all(|column| self.is_fen(column))
+    }
+
+    /// The unit that the header of a cell says.
+    pub fn unit_at(&self, cell: usize) -> Option<Unit> {
+        unit_of(self.header.get(cell)?)
+    }
+
+    /// Takes the unit in which all amounts are whose headers say none, and finds the columns in a unit that is not read.
+    pub fn take_unit(&mut self, stated: Option<Stated>) -> Vec<(usize, &'static str)> {
+        let mut refused = Vec::new();
+        for (column, at) in self.at.iter().enumerate() {
+            let Some(cell) = at.filter(|_| self.schema.columns.get(column).is_none_or(has_unit)) else {
+                continue;
+            };
+            let own = scale(&String::from_utf8_lossy(&self.header[cell]));
+            match (own, unit_of(&self.header[cell]), stated) {
+                (Some(word), ..) | (None, None, Some(Stated::Scale(word))) => refused.push((cell, word)),
+                (None, None, Some(Stated::In(unit))) => self.fen[column] = unit == Unit::Fen,
+                _ => {}
+            }
+        }
+        self.plain &= !self.has_fen();
+        refused
+    }
+
+    /// Is some column of amounts in another unit than yuan?
+    pub fn has_fen(&self) -> bool {
+        self.fen.contains(&true)
+    }
+
+    /// Of all that a profile knows for a column, has the file the header that it tries first?
+    pub fn is_first(&self, column: usize) -> bool {
+        self.ranks[column] == 0
+    }
+
+    /// The cells that must say the same as that of a column.
+    pub fn rivals(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
+        self.rivals.iter().filter(move |(of, _)| *of == column).map(|(_, cell)| *cell)
+    }
+
+    /// An amount in a rival's cell, by the unit of its own header.
+    pub fn rival_in_yuan(&self, cell: usize, read: Read) -> Read {
+        let by_profile = self.manner.as_ref().is_some_and(|m| m.is_in_fen());
+        let is_fen = unit_of(&self.header[cell]).map_or(by_profile, |unit| unit == Unit::Fen);
+        if is_fen { hundredth(read) } else { read }
+    }
+
     /// The column of ours that stands in a cell.
     pub fn column_at(&self, cell: usize) -> Option<usize> {
         let also = |c: &usize| self.manner.as_ref().is_some_and(|m| m.also(*c).contains(&cell));
@@ -327,7 +464,9 @@ impl Layout {
 
     /// Is a cell looked at, whatever for?
     pub fn reads(&self, cell: usize) -> bool {
-        self.is_ours(cell) || self.manner.as_ref().is_some_and(|m| m.reads(cell))
+        self.is_ours(cell)
+            || self.rivals.iter().any(|(_, rival)| *rival == cell)
+            || self.manner.as_ref().is_some_and(|m| m.reads(cell))
     }
 
     /// Does the file have this column of ours?
@@ -360,7 +499,7 @@ impl Layout {
         (0..self.header.len()).map(|i| (self.name(i), ours(i))).collect()
     }
 
-    /// Our columns that are there, each with the names of the cells in which it stands.
+    /// Our columns that are there, each with the names of the cells in which it stands, and those of after-sale statuses.
     pub fn columns(&self) -> Vec<(&'static str, Vec<String>)> {
         let also = |c: usize| self.manner.as_ref().map(|m| m.also(c).to_vec()).unwrap_or_default();
         let constant =
@@ -369,8 +508,10 @@ impl Layout {
             Some(first) => [first].into_iter().chain(also(c)).map(|i| self.name(i)).collect(),
             None => constant(c).into_iter().collect(),
         };
+        let after_sale = self.manner.as_ref().map_or(&[][..], |m| m.after_sale()).iter();
+        let after_sale = ("after_sale", after_sale.map(|i| self.name(*i)).collect());
         let all = self.schema.columns.iter().enumerate().map(|(c, spec)| (spec.name, names(c)));
-        all.filter(|(_, names): &(_, Vec<String>)| !names.is_empty()).collect()
+        all.chain([after_sale]).filter(|(_, names): &(_, Vec<String>)| !names.is_empty()).collect()
     }
 
     /// The name in a cell of the header.

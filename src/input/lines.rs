@@ -10,6 +10,7 @@ mod whole;
 
 pub use whole::{fold, trace};
 
+use super::after_sale;
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::field::date::{Days, When};
 use super::field::id::is_plain;
@@ -148,7 +149,7 @@ impl Worker for Reading<'_> {
         };
         v.status = match row.text(STATUS)? {
             [] => None,
-            word => Some(self.wanted.statuses.find(word, row.layout().profile())?),
+            word => Some(self.wanted.statuses.at_a_glance(word, row.layout())?),
         };
         let (product, category) = (trim(row.text(PRODUCT)?), trim(row.text(CATEGORY)?));
         let after_today = [v.paid, v.refunded, v.completed].iter().any(|day| day.is_after(row.today));
@@ -226,11 +227,12 @@ impl Reading<'_> {
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
         let status = self.wanted.statuses.read(row, STATUS);
+        let status_read = *status.as_ref().unwrap_or(&None);
         let completed = row.stamp(COMPLETED_AT, false, false);
         let may_return = amount.as_ref().is_ok_and(|amount| amount.0 < 0);
         let goods_cost = row.money(GOODS_COST, false, may_return);
         let refund = match (&amount, refund) {
-            (Ok(amount), Ok(refund)) => Ok(row.refund_in_full(refund, *amount)),
+            (Ok(amount), Ok(refund)) => after_sale::refund(row, refund, *amount, status_read),
             (_, refund) => refund,
         };
         Ok(Values {

@@ -3,8 +3,9 @@
 
 use super::field::money::{MoneyError, Read};
 use super::field::trim;
-use super::profile::{Names, Profile};
+use super::profile::{After, Names, Profile, fold};
 use super::schema::Kind;
+use super::source::TableName;
 use super::split::Record;
 use super::table::Schema;
 use std::sync::Arc;
@@ -13,14 +14,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Manner {
     pub profile: Arc<Profile>,
-    /// Constants and units are those of the profile's table, not of one derived from it.
+    /// Constants, units and after-sale statuses are those of the profile's table, not of one derived from it.
     is_own: bool,
     also: Vec<Vec<usize>>,
     /// The cell that tells a sign, and those by which rows are left out, each with the words for it.
     sign: Option<usize>,
     left_out: Vec<(usize, usize)>,
-    refunded: Option<usize>,
     currency: Option<usize>,
+    /// The cells of after-sale statuses.
+    after_sale: Vec<usize>,
     /// Rows are left out where this column of ours is empty: they are of another table.
     pub only_filled: Option<usize>,
     has_texts: bool,
@@ -39,6 +41,10 @@ impl Manner {
     pub fn new(profile: Arc<Profile>, schema: Schema, header: &[Vec<u8>], also: Vec<Vec<usize>>) -> Manner {
         let folded = super::layout::folded(header);
         let cell = |names: &Names| names.folded.iter().find_map(|n| folded.iter().position(|f| f == n));
+        let cells = |names: &Names| {
+            let is_one = |(_, name): &(usize, &String)| !name.is_empty() && names.folded.contains(name);
+            folded.iter().enumerate().filter(is_one).map(|(i, _)| i).collect::<Vec<_>>()
+        };
         let is_own = profile.table == schema.table;
         let left_out =
             profile.leave_out.iter().zip(0..).filter_map(|((names, _), n)| Some((cell(names)?, n)));
@@ -49,8 +55,8 @@ impl Manner {
             also,
             sign: profile.sign.as_ref().and_then(|s| cell(&s.column)),
             left_out: left_out.collect(),
-            refunded: profile.refunded.as_ref().and_then(|(names, _)| cell(names)),
             currency: profile.currency.as_ref().filter(|_| is_own).and_then(cell),
+            after_sale: profile.after_sale.as_ref().map(|a| cells(&a.columns)).unwrap_or_default(),
             only_filled: None,
             has_texts,
             profile,
@@ -64,9 +70,8 @@ impl Manner {
         let begins_plain = |text: &String| text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let hidden = p.nulls.iter().chain(&p.ciphertext).any(begins_plain);
         let special = hidden
-            || p.fen
             || p.sign.is_some()
-            || self.refunded.is_some()
+            || !self.after_sale.is_empty()
             || self.currency.is_some()
             || p.constants.iter().any(is_constant);
         !special && self.left_out.is_empty() && self.also.iter().all(Vec::is_empty) && !self.has_texts
@@ -75,12 +80,27 @@ impl Manner {
     /// Is a row read back as it was written, under the names of the header?
     pub fn reads_back(&self) -> bool {
         let p = &self.profile;
-        !p.fen && p.sign.is_none() && self.left_out.is_empty()
+        p.sign.is_none() && self.left_out.is_empty()
     }
 
     /// May some rows be left out?
     pub fn is_filter(&self) -> bool {
-        !self.left_out.is_empty() || self.only_filled.is_some()
+        !self.left_out.is_empty() || self.only_filled.is_some() || self.refunds_by_status()
+    }
+
+    /// Rows of refunds, of which an after-sale status tells whether money went back.
+    fn refunds_by_status(&self) -> bool {
+        self.is_own && self.profile.table == TableName::Refunds && !self.after_sale.is_empty()
+    }
+
+    /// The cells of after-sale statuses.
+    pub fn after_sale(&self) -> &[usize] {
+        if self.is_own { &self.after_sale } else { &[] }
+    }
+
+    /// Are amounts in hundredths where their headers say nothing?
+    pub fn is_in_fen(&self) -> bool {
+        self.is_own && self.profile.fen
     }
 
     /// Must each row be looked at closely?
@@ -100,14 +120,8 @@ impl Manner {
 
     /// Is a cell looked at, beside those of our columns?
     pub fn reads(&self, cell: usize) -> bool {
-        self.also
-            .iter()
-            .flatten()
-            .chain(&self.sign)
-            .chain(&self.refunded)
-            .chain(&self.currency)
-            .any(|c| *c == cell)
-            || self.left_out.iter().any(|(c, _)| *c == cell)
+        let ours = self.also.iter().flatten().chain(&self.sign).chain(&self.after_sale).chain(&self.currency);
+        ours.copied().any(|c| c == cell) || self.left_out.iter().any(|(c, _)| *c == cell)
     }
 
     /// What stands in a column that the file lacks.
@@ -136,17 +150,6 @@ impl Manner {
         )
     }
 
-    /// An amount as it is written, in yuan.
-    pub fn in_yuan(&self, mut read: Read) -> Read {
-        if self.profile.fen {
-            let units = read.amount.0;
-            read.rounded |= units % 100 != 0;
-            // Half up, that is away from zero.
-            read.amount.0 = (units + 50 * units.signum()) / 100;
-        }
-        read
-    }
-
     /// An amount in yuan, with the sign that its row gives it.
     ///
     /// # Errors
@@ -155,7 +158,6 @@ impl Manner {
         if !self.is_own {
             return Ok(read);
         }
-        read = self.in_yuan(read);
         if let (Some(cell), Some(sign)) = (self.sign, &self.profile.sign) {
             let word = self.text(record.cell(cell));
             let is_one_of = |words: &[String]| words.iter().any(|w| w.as_bytes() == word);
@@ -176,6 +178,12 @@ impl Manner {
         {
             return Some(LeftOut::Silently);
         }
+        if self.refunds_by_status() {
+            let is_none = |cell: &&usize| self.after(self.text(record.cell(**cell))) == Some(After::Nothing);
+            if let Some(cell) = self.after_sale.iter().find(is_none) {
+                return Some(LeftOut::ByValue(*cell));
+            }
+        }
         self.left_out.iter().find_map(|(cell, n)| {
             let text = self.text(record.cell(*cell));
             let is_one = self.profile.leave_out[*n].1.iter().any(|w| w.as_bytes() == text);
@@ -183,11 +191,11 @@ impl Manner {
         })
     }
 
-    /// Does a second column say that all of a row was given back, whatever its status is?
-    pub fn gives_back(&self, record: &Record) -> bool {
-        let words = self.profile.refunded.as_ref().map(|(_, words)| words);
-        let text = self.refunded.map(|cell| self.text(record.cell(cell)));
-        words.zip(text).is_some_and(|(words, text)| words.iter().any(|w| w.as_bytes() == text))
+    /// What a word for an after-sale status says; `None` where nobody knows it.
+    pub fn after(&self, word: &[u8]) -> Option<After> {
+        let words = &self.profile.after_sale.as_ref()?.words;
+        let text = std::str::from_utf8(word).ok()?;
+        words.get(text).or_else(|| words.get(&fold(text))).copied()
     }
 
     /// Is a cell protected by `="…"`, whose quotes are none of the table's?

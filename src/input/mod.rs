@@ -3,6 +3,7 @@
 //! The tables are read in an order in which each finds what it refers to: users, costs, distributors, referrals,
 //! refunds, then the orders, streamed once. Nothing here knows a report or a format.
 
+mod after_sale;
 mod aside;
 mod bill;
 mod chunks;
@@ -47,6 +48,8 @@ mod table;
 mod targets;
 mod totals;
 mod twins;
+mod unit;
+mod unread;
 mod users;
 mod watch;
 pub mod workbook;
@@ -75,7 +78,7 @@ use source::{Cause, DataDir, FileError, TableName};
 use status::Statuses;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 pub use table::FileStats;
 use table::{Env, Layout};
 pub use watch::Watched;
@@ -94,6 +97,8 @@ pub struct ReadOptions {
     pub explain: Option<Ask>,
     /// Counts the bytes that are read.
     pub read: Arc<AtomicU64>,
+    /// There is a table of refunds, whatever else is looked for.
+    pub has_refunds: bool,
 }
 
 /// What `check --verbose` says about a file.
@@ -223,6 +228,8 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
         encodings: BTreeMap::new(),
         profiles: settings.profiles.clone(),
         is_audit: false,
+        status_words: Arc::new(settings.statuses.iter().cloned().collect()),
+        has_refunds: options.has_refunds,
     }
 }
 
@@ -232,6 +239,7 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
     let mut env = env_of(settings, options);
+    env.has_refunds |= !dir.parts_of(TableName::Refunds).is_empty();
     if !settings.joined_by_order {
         dir.required(TableName::Users)?;
     }
@@ -341,6 +349,7 @@ impl<'a> Loading<'a> {
     fn note(&mut self, mut outcome: Outcome) -> Result<(), FileError> {
         self.note_unmapped(&outcome);
         self.compare_totals(&mut outcome)?;
+        outcome.layouts.iter().for_each(|layout| unread::warn(layout, &mut outcome.problems));
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
@@ -392,6 +401,9 @@ impl<'a> Loading<'a> {
         self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
         (self.world.users, self.persons, self.user_rows) = (table.users, table.persons, table.places);
         self.warn_of_masked();
+        let persons = std::mem::take(&mut self.persons);
+        self.warn_of_placeholders(TableName::Users, &persons);
+        self.persons = persons;
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
         self.note(outcome)?;
         self.world.ad_spend = spend;
@@ -411,7 +423,7 @@ impl<'a> Loading<'a> {
         self.bill = table;
         let (told, outcome) = distributors::payments(parts(Payments), env, &mut self.distributors)?;
         let header = |l: &Arc<Layout>| Header { file: l.file, names: l.named() };
-        let reads_back = |l: &&Arc<Layout>| l.manner.as_ref().is_none_or(|m| m.reads_back());
+        let reads_back = |l: &&Arc<Layout>| !l.has_fen() && l.manner.as_ref().is_none_or(|m| m.reads_back());
         self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
         self.note(outcome)?;
         (self.world.payments, self.references) = told;
@@ -510,6 +522,11 @@ impl<'a> Loading<'a> {
     ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
+        if let Some(lines) =
+            lines.as_ref().filter(|_| self.settings.unknown_user == scrm_core::world::Outside::Direct)
+        {
+            self.warn_of_placeholders(TableName::Orders, &lines.buyers);
+        }
         let (buyers, parts) = (self.buyer_bits(shape), self.dir.parts_of(TableName::Orders));
         let statuses = self.statuses();
         let lookup = orders::Lookup { watch, ..self.lookup(&statuses, shape) };
@@ -519,6 +536,10 @@ impl<'a> Loading<'a> {
             None => orders::orders(parts, self.env, lookup, &buyers)?,
         };
         self.watched = read.watched;
+        let strangers =
+            std::mem::take(&mut self.strangers).into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.warn_of_placeholders(TableName::Orders, &strangers);
+        self.strangers = Mutex::new(strangers);
         if let Some(bill) = self.bill.take() {
             bill.compare(&mut self.problems);
         }

@@ -59,7 +59,9 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ConflictingLine "conflicting-line", MixedCurrency "mixed-currency", ControlTotal "control-total", MisplacedTotal "misplaced-total",         UnknownKey "unknown-key", BadTarget "bad-target",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", MixedCurrency "mixed-currency",
+        DifferingColumns "differing-columns", AfterSale "after-sale", ControlTotal "control-total",
+        MisplacedTotal "misplaced-total", UnknownKey "unknown-key", BadTarget "bad-target",
         DuplicateTarget "duplicate-target", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
@@ -70,7 +72,8 @@ codes! {
         IneligibleDistributor "ineligible-distributor", NoCommissionPlan "no-commission-plan",
         LookalikeId "lookalike-id", RepeatedSpend "repeated-spend", EmptyRow "empty-row",
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
-        RowLeftOut "row-left-out", MaskedId "masked-id",
+        RowLeftOut "row-left-out", MaskedId "masked-id", PlaceholderId "placeholder-id",
+        UnreadColumn "unread-column", RefundInFull "refund-in-full",
         BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
         RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
         UserWithoutOrder "user-without-order",
@@ -153,6 +156,12 @@ pub enum Detail {
     Cell(What),
     /// What became of a text.
     Mojibake(Mojibake),
+    /// Another cell whose header means the same as that of ours, and what it says.
+    Rival { header: String, other: String, value: String },
+    /// A refund that stands where a status says that nothing was given back.
+    Given { refund: Money },
+    /// A unit of amounts that is not read.
+    Scale(&'static str),
     /// An amount that is none where commas stand for decimals.
     DecimalComma,
     /// The delimiter the header seems to have.

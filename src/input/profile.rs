@@ -9,11 +9,11 @@ mod read;
 use super::schema::schema;
 use super::source::TableName;
 use super::status::Status;
+use super::unit::parted;
 use crate::lang::Said;
 pub use read::{WrittenProfile, Wrong, parse, profile, unknown};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
-use unicode_normalization::UnicodeNormalization;
 
 /// How one kind of export is read.
 #[derive(Clone, Debug)]
@@ -34,8 +34,12 @@ pub struct Profile {
     /// What stands in a column of ours that the export lacks.
     pub constants: Vec<Option<Box<str>>>,
     pub statuses: HashMap<Vec<u8>, Status>,
-    /// A second column, and its words for what was given back in full while the status stays.
-    pub refunded: Option<(Names, Vec<String>)>,
+    /// Words for orders that were closed: paid and given back where they have a time of payment, else never paid.
+    pub closed: Vec<Vec<u8>>,
+    /// Headers of `paid_at` under which stands when it was ordered, folded: no order is paid by them.
+    pub ordered: Vec<String>,
+    /// Further columns, which tell what was given back while the status stays.
+    pub after_sale: Option<AfterSale>,
     /// The column that names the currency, which must be the same in all rows.
     pub currency: Option<Names>,
     /// Cells that mean nothing.
@@ -62,12 +66,19 @@ pub struct Profile {
 pub struct Names {
     pub written: Vec<String>,
     pub folded: Vec<String>,
+    /// How far back each stands in the order in which they are tried; those of one rank say the same.
+    pub ranks: Vec<u8>,
 }
 
 impl Names {
     pub fn new(written: Vec<String>) -> Names {
+        let ranks = (0..written.len()).map(|n| u8::try_from(n).unwrap_or(u8::MAX)).collect();
+        Names::ranked(written, ranks)
+    }
+
+    pub fn ranked(written: Vec<String>, ranks: Vec<u8>) -> Names {
         let folded = written.iter().map(|name| fold(name)).collect();
-        Names { written, folded }
+        Names { written, folded, ranks }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -81,6 +92,29 @@ pub struct Sign {
     pub column: Names,
     pub plus: Vec<String>,
     pub minus: Vec<String>,
+}
+
+/// What a word for an after-sale status says of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum After {
+    /// Nothing was given back, or not yet.
+    Nothing,
+    /// Something was; how much, a sum says, or nobody.
+    Refunded,
+    /// A part was, which only a sum can tell.
+    Partly,
+    /// All of it.
+    Full,
+}
+
+/// Columns of after-sale statuses and their words.
+#[derive(Clone, Debug, Default)]
+pub struct AfterSale {
+    pub columns: Names,
+    /// By their words, folded.
+    pub words: HashMap<String, After>,
+    /// What was given back without a sum is all of a row.
+    pub in_full: bool,
 }
 
 /// Where an order's row names its distributor.
@@ -116,20 +150,9 @@ impl Guards {
     }
 }
 
-/// A header name as it is compared: without blanks, marks, brackets' width, case, and a note that it is in yuan.
+/// A header name as it is compared: without blanks, marks, brackets' width, case, and a note of what it is in.
 pub fn fold(name: &str) -> String {
-    let kept =
-        |c: &char| !c.is_whitespace() && !super::field::text::is_invisible(*c) && !"_-.#*:/`'\"".contains(*c);
-    let bracket = |c| match c {
-        '【' | '[' | '〔' | '〖' | '{' => '(',
-        '】' | ']' | '〕' | '〗' | '}' => ')',
-        '—' | '–' => '-',
-        other => other,
-    };
-    let folded: String = name.nfkc().flat_map(char::to_lowercase).map(bracket).filter(kept).collect();
-    let yuan = ["(元)", "元", "(人民币)", "(人民币元)", "(单位元)", "(¥)", "(cny)", "(rmb)", "(yuan)"];
-    let bare = yuan.iter().find_map(|end| folded.strip_suffix(end)).filter(|rest| !rest.is_empty());
-    bare.map_or(folded.clone(), str::to_string)
+    parted(name).0
 }
 
 /// How well a header is that of a profile.
@@ -273,7 +296,7 @@ mod tests {
         ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
         }
-        assert_ne!(fold("金额(分)"), fold("金额"), "another unit");
+        assert_eq!(fold("金额（分）"), fold("金额"), "the unit is told apart");
         assert_eq!(fold("(元)"), "(元)");
     }
 

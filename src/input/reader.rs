@@ -15,6 +15,7 @@ use super::sheet;
 use super::source::{Cause, FileError, Open, Part};
 use super::split::last_record_end;
 use super::table::{Dialect, Env, Layout, Schema};
+use super::unit;
 use super::workbook::{self, Fault, Wanted};
 use memchr::memchr_iter;
 use std::collections::BTreeMap;
@@ -172,6 +173,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let Head { delimiter, at, before, promised, mut totals, choice } = self.head(part, &mut opened)?;
+        let unit = stated_unit(&opened, at);
         skip_lines(&mut opened.carry, at);
         let line = first + at;
         let dialect = Dialect { encoding: opened.encoding, presumed: opened.presumed, delimiter };
@@ -181,6 +183,12 @@ impl<'a> Reader<'a> {
         }
         let Some(mut layout) = self.header(part, dialect, &header, choice) else { return Ok(()) };
         let mut line = header.line();
+        for (cell, word) in layout.take_unit(unit) {
+            let place = layout.place(layout.line, Some(cell));
+            let make =
+                || Problem::new(Code::BadMoney, place).column(layout.name(cell)).detail(Detail::Scale(word));
+            self.problems.error(place, make);
+        }
         let is_foreign = before > 0 || layout.is_foreign;
         let under = if is_foreign { self.under(&mut opened, &layout)? } else { head::Under::default() };
         skip_lines(&mut opened.carry, under.lines);
@@ -458,6 +466,15 @@ impl Current {
 
 fn newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// The unit that the lines before a header, which stands so many lines below, say all amounts are in.
+fn stated_unit(opened: &Opened, lines: u64) -> Option<unit::Stated> {
+    let end = memchr::memchr_iter(b'\n', &opened.carry).nth(usize::try_from(lines.checked_sub(1)?).ok()?)?;
+    let mut made = Vec::new();
+    let before = &opened.carry[..end];
+    let text = opened.encoding.to_utf8(before, &mut made).map_or(before, |(text, _)| text);
+    unit::stated(&String::from_utf8_lossy(text))
 }
 
 /// Takes as many lines off the front.

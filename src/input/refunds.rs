@@ -1,5 +1,6 @@
 //! `refunds`: several refunds to one order, each with its day.
 
+use super::after_sale;
 use super::chunks::{Outcome, Worker, read};
 use super::intern::OrderIds;
 use super::problem::{Code, Place, Problem, Problems};
@@ -68,7 +69,7 @@ impl Worker for RefundTable {
         let id = row.id(ORDER_ID, true);
         let day = row.day(REFUNDED_AT);
         let amount = row.money(AMOUNT, true, false);
-        let reason = row.text(REASON);
+        let reason = row.text(REASON).and(after_sale::check(row));
         let (Ok(id), Ok(day), Ok(Some(amount)), Ok(_)) = (id, day, amount, reason) else { return };
         let (number, new) = self.orders.add(id);
         if new {

@@ -1,12 +1,14 @@
 //! The words for an order's status.
 
+use super::after_sale::{is_partly, shows_payment};
+use super::layout::Layout;
 use super::problem::{Code, Detail};
 use super::profile::Profile;
 use super::table::{Bad, Row};
 use hashbrown::HashMap;
 
 /// What has become of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Unpaid,
     Paid,
@@ -86,12 +88,33 @@ impl Statuses {
         if word.is_empty() {
             return Ok(None);
         }
-        if let Some(status) = self.find(word, row.layout.profile()) {
+        if let Some(status) = self.of(row, word) {
             return Ok(Some(status));
         }
         row.text(column)?;
         let words = Status::NAMES.map(String::from).to_vec();
         Err(row.error_with(Code::BadStatus, column, Detail::Expected(words)))
+    }
+
+    /// What a word means in a row: an export's closed order that was paid is one that was given back.
+    pub fn of(&self, row: &Row, word: &[u8]) -> Option<Status> {
+        match self.find(word, row.layout.profile()) {
+            Some(Status::Cancelled) if shows_payment(row, word) => Some(Status::Refunded),
+            None if is_partly(word, row.layout) => Some(Status::Paid),
+            found => found,
+        }
+    }
+
+    /// What a word means whatever else stands in its row; `None` where that must be looked at, too.
+    pub fn at_a_glance(&self, word: &[u8], layout: &Layout) -> Option<Status> {
+        let found = self.find(word, layout.profile())?;
+        (found != Status::Cancelled || layout.manner.is_none()).then_some(found)
+    }
+
+    /// What a word means by itself, without any settings or profile.
+    pub fn ours(word: &[u8]) -> Option<Status> {
+        let mut all = WORDS.into_iter().chain([(CLOSED, Status::Cancelled)]);
+        all.find(|(known, _)| known.as_bytes() == word).map(|(_, status)| status)
     }
 
     /// What a word means in a file that is read by a profile, or by none.

@@ -4,7 +4,7 @@ use super::aside::{self, Asides};
 use super::currency::Currencies;
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
-use super::field::id::{self, IdError};
+use super::field::id::{self, IdError, is_placeholder};
 use super::field::mojibake;
 use super::field::money::{self, MoneyError};
 use super::field::text::{self, CELL_BYTES, TextError};
@@ -17,13 +17,14 @@ use super::profile::Profiles;
 use super::schema::Kind;
 use super::source::TableName;
 use super::split::{self, Record};
+use super::status::Status;
 use super::workbook;
 use jiff::tz::TimeZone;
 use memchr::memchr;
 use scrm_core::date::{Day, Month, Stamp};
 use scrm_core::money::{Amount, Money};
 use scrm_core::spread::CostDate;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -100,6 +101,10 @@ pub struct Env {
     pub profiles: Profiles,
     /// Rows are read to be added up, those too that are left out.
     pub is_audit: bool,
+    /// What words for statuses mean by the settings.
+    pub status_words: Arc<HashMap<String, Status>>,
+    /// There is a table of refunds, so that orders need not say what was given back.
+    pub has_refunds: bool,
 }
 
 impl Env {
@@ -245,19 +250,24 @@ impl<'r> Row<'r, '_> {
     pub fn id(&mut self, column: usize, required: bool) -> Result<&'r [u8], Bad> {
         match id::known(self.cell(column), self.clean) {
             Ok([]) if required => Err(self.error(Code::EmptyId, column)),
-            Ok(id) => Ok(id),
+            Ok(id) => {
+                if is_placeholder(id) {
+                    self.warn(Code::PlaceholderId, column, None);
+                }
+                Ok(id)
+            }
             Err(IdError::Text(e)) => Err(self.text_error(e, column)),
             Err(IdError::Scientific) => Err(self.error(Code::ScientificId, column)),
         }
     }
 
-    /// The amount that a cell of a column holds.
+    /// The amount that a cell of a column holds, in yuan.
     ///
     /// # Errors
     /// [`MoneyError`].
     #[inline]
-    pub fn amount(&self, cell: &[u8]) -> Result<money::Read, MoneyError> {
-        let read = self.env.money(cell)?;
+    pub fn amount(&self, column: usize, cell: &[u8]) -> Result<money::Read, MoneyError> {
+        let read = self.layout.in_yuan(column, self.env.money(cell)?);
         match &self.layout.manner {
             Some(manner) => manner.amount(read, &self.record),
             None => Ok(read),
@@ -269,9 +279,9 @@ impl<'r> Row<'r, '_> {
     pub fn money(&mut self, column: usize, required: bool, signed: bool) -> Result<Option<Amount>, Bad> {
         let cell = self.cell(column);
         if cell.is_empty() && !required {
-            return Ok(None);
+            return self.compare_rivals(column, Amount::ZERO).map(|()| None);
         }
-        match self.amount(cell) {
+        match self.amount(column, cell) {
             Ok(read) if read.amount.0 < 0 && !signed => {
                 let schema = self.layout.schema;
                 let of_order = schema.table == TableName::Orders && schema.amount == Some(column)
@@ -280,6 +290,7 @@ impl<'r> Row<'r, '_> {
                 Err(self.error_with(Code::Negative, column, detail))
             }
             Ok(read) => {
+                self.compare_rivals(column, read.amount)?;
                 if read.rounded {
                     self.warn(Code::MoneyRounded, column, None);
                 }
@@ -295,6 +306,30 @@ impl<'r> Row<'r, '_> {
             },
             Err(MoneyError::Bad) => Err(self.wrong(column, Code::BadMoney)),
         }
+    }
+
+    /// Refuses a row of which other cells, whose headers mean the same, say another amount.
+    fn compare_rivals(&mut self, column: usize, ours: Amount) -> Result<(), Bad> {
+        let layout = self.layout;
+        for cell in layout.rivals(column) {
+            let text = match &layout.manner {
+                _ if cell >= self.record.spans.len() => continue,
+                Some(manner) => manner.text(self.record.cell(cell)),
+                None => trim(self.record.cell(cell)),
+            };
+            let theirs = match self.env.money(text) {
+                _ if text.is_empty() => continue,
+                Ok(read) => layout.rival_in_yuan(cell, read).amount,
+                Err(_) => Amount(i64::MIN), // no amount is like it
+            };
+            if theirs.0.abs() != ours.0.abs() {
+                let header = layout.cell_of(column).map(|own| layout.name(own)).unwrap_or_default();
+                let value = String::from_utf8_lossy(text).into_owned();
+                let detail = Detail::Rival { header, other: layout.name(cell), value };
+                return Err(self.error_with(Code::DifferingColumns, column, detail));
+            }
+        }
+        Ok(())
     }
 
     /// A date, perhaps with a time; `None` for an empty cell that is not required. A date after today is warned of
@@ -490,13 +525,6 @@ impl<'r> Row<'r, '_> {
         true
     }
 
-    /// The refund of an order's row: all of its amount where the profile says so and no sum does.
-    pub fn refund_in_full(&self, refund: Option<Amount>, amount: Amount) -> Option<Amount> {
-        let manner = self.layout.manner.as_ref();
-        let all = refund.is_none_or(|r| r.0 == 0) && manner.is_some_and(|m| m.gives_back(&self.record));
-        if all { Some(amount) } else { refund }
-    }
-
     /// Is it left out by the profile?
     fn leaves_out(&mut self) -> bool {
         let Some(manner) = self.layout.manner.as_ref().filter(|_| !self.env.is_audit) else { return false };
@@ -504,8 +532,8 @@ impl<'r> Row<'r, '_> {
             None => return false,
             Some(LeftOut::Silently) => {}
             Some(LeftOut::ByValue(cell)) => {
-                let amount = self.layout.schema.amount.and_then(|c| money::money(self.cell(c)).ok());
-                let amount = amount.map(|read| read.amount.into());
+                let in_yuan = |c| Some(self.layout.in_yuan(c, self.env.money(self.cell(c)).ok()?));
+                let amount = self.layout.schema.amount.and_then(in_yuan).map(|read| read.amount.into());
                 let place = self.layout.place(self.record.line, Some(cell));
                 let (name, value) = (self.layout.name(cell), self.record.cell(cell));
                 self.problems.warn_at(Code::RowLeftOut, place, amount, || {

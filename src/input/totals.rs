@@ -23,6 +23,8 @@ pub enum Figure {
     Rows(u64),
     /// `300元`
     Money(Read),
+    /// `300分`, as written
+    Fen(Read),
     /// `300`
     Number(Read),
     /// `3%`, `1.2万`
@@ -340,6 +342,7 @@ enum Unit {
     None,
     Rows,
     Money,
+    Fen,
     Other,
 }
 
@@ -348,6 +351,7 @@ fn unit(text: &str) -> Option<Unit> {
         "" | "合计" | "总计" | "共计" => Some(Unit::None),
         _ if COUNTS.contains(&text) || COUNTS_EN.contains(&text) => Some(Unit::Rows),
         _ if MONEY.contains(&text) || MONEY_EN.contains(&text) => Some(Unit::Money),
+        "分" | "人民币分" => Some(Unit::Fen),
         _ if OTHERS.contains(&text) => Some(Unit::Other),
         _ => None,
     }
@@ -365,7 +369,8 @@ fn figures(text: &str) -> Option<Vec<Figure>> {
         let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
         let (label, behind) = rest.split_at(end);
         let label = unit(label)?;
-        if label == Unit::Money && (behind.is_empty() || behind.starts_with(')')) {
+        let is_unit = matches!(label, Unit::Money | Unit::Fen);
+        if is_unit && (behind.is_empty() || behind.starts_with(')')) {
             rest = behind; // 合计(元)
             continue;
         }
@@ -392,6 +397,9 @@ fn figure(number: &str, read: Read, units: [Unit; 2]) -> Option<Figure> {
     }
     if units.contains(&Unit::Rows) {
         return number.replace(',', "").parse().ok().map(Figure::Rows);
+    }
+    if units.contains(&Unit::Fen) {
+        return Some(Figure::Fen(read));
     }
     let is_money = units.contains(&Unit::Money) || number.contains('¥');
     Some(if is_money { Figure::Money(read) } else { Figure::Number(read) })

@@ -218,7 +218,7 @@ fn sums(rows: &Rows, lang: Lang) -> Option<String> {
 
 fn statuses(rows: &Rows, lang: Lang) -> Option<String> {
     let unknown = lang.pick("unknown", "未知");
-    let one = |(word, (n, ours)): (&String, &(u64, Option<Status>))| {
+    let one = |((word, ours), n): (&(String, Option<Status>), &u64)| {
         let word = masked_word(word, *ours);
         format!("{word} = {} ({})", ours.map_or(unknown, |s| s.name()), human_count(*n))
     };
@@ -388,7 +388,7 @@ fn rows_node(rows: &Rows) -> Node {
     let sums = rows.sums.iter().map(|(column, sum)| {
         Node::Object(vec![("column", Node::text(column)), ("sum", Node::Cell(Cell::Money(*sum)))])
     });
-    let words = rows.words.iter().map(|(word, (n, ours))| {
+    let words = rows.words.iter().map(|((word, ours), n)| {
         let cells = [
             ("word", Node::text(&masked_word(word, *ours))),
             ("status", maybe(ours.map(|s| s.name()))),

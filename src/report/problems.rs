@@ -174,6 +174,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 )
             )
         }
+        (Code::BadMoney, Detail::Scale(word)) => match lang {
+            Lang::En => format!("amounts in {word}, which were rounded"),
+            Lang::Zh => format!("金额以{word}为单位，是约数"),
+        },
         (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
         (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
         (Code::MoneyRange, _) => {
@@ -282,6 +286,24 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 Lang::Zh => format!("合计与小计超过 {n} 行"),
             }
         }
+        (Code::DifferingColumns, Detail::Rival { header, other, value: theirs }) => {
+            let (header, other, theirs) = (quoted(header), quoted(other), quoted(theirs));
+            match lang {
+                Lang::En => format!("{header} is {value} and {other} is {theirs}; either could be meant"),
+                Lang::Zh => format!("{header} 为 {value}，而 {other} 为 {theirs}，无从判断取哪一列"),
+            }
+        }
+        (Code::AfterSale, Detail::Given { refund }) => {
+            let refund = human_money(*refund);
+            match lang {
+                Lang::En => format!("{value} says that nothing was given back, and the refund is {refund}"),
+                Lang::Zh => format!("{value} 表示没有退款，退款列却为 {refund}"),
+            }
+        }
+        (Code::AfterSale, _) => match lang {
+            Lang::En => format!("{value} says that money was given back, and no sum says how much"),
+            Lang::Zh => format!("{value} 表示已退款，却没有退款金额"),
+        },
         (Code::MisplacedTotal, _) => match lang {
             Lang::En => format!("{value} stands before other rows, the last at {related}; totals end a file"),
             Lang::Zh => format!("{value} 之后还有数据行（最后一行在 {related}），合计应在文件末尾"),
@@ -401,6 +423,27 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
             ) + &first
                 + lang.pick(" and ", " 与 ")
                 + &quoted(other)
+        }
+        (Code::PlaceholderId, _) => {
+            s(
+                "id that seems to mean there is none; all of one count as one (leave the cell empty where there is none)",
+                "ids that seem to mean there is none; all of one count as one (leave the cells empty where there is none)",
+                "个编号像是“没有”的意思，相同者按同一编号计（没有编号时请留空）",
+            ) + &first
+        }
+        (Code::UnreadColumn, _) => {
+            s(
+                "column is not read, though by its name it changes a figure (map it under [columns] in scrm.toml)",
+                "columns are not read, though by their names they change a figure (map them under [columns] in scrm.toml)",
+                "列未被读取，但从列名看会影响数字（可在 scrm.toml 的 [columns] 中对应）",
+            ) + &first
+        }
+        (Code::RefundInFull, _) => {
+            s(
+                "order given back of which no sum says how much, taken as all of it",
+                "orders given back of which no sum says how much, taken as all of them",
+                "笔订单表示已退款而没有金额，按全额退款计",
+            ) + &first
         }
         (Code::RowLeftOut, _) => {
             s("row left out by the profile", "rows left out by the profile", "行按配置不计入") + &first
@@ -582,6 +625,10 @@ fn help(p: &Problem, lang: Lang) -> String {
              too; here no row of the order has any",
             "同一订单可以只有一行写金额，其余各行金额、支付时间与状态都留空；但此订单没有一行写明",
         ),
+        (Code::BadMoney, Detail::Scale(_)) => say(
+            "export them in yuan (元) or fen (分), and say so in the header",
+            "请以元或分导出，并在表头注明",
+        ),
         (Code::BadMoney, Detail::DecimalComma) => say(
             "digits with at most 4 decimals behind a comma, like 1234,50, as [input] decimal_comma says",
             "数字，逗号后最多 4 位小数，如 1234,50（见 [input] decimal_comma）",
@@ -624,6 +671,20 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::BadDate, _) => say(
             "a day like 2026-03-01, perhaps with a time like 12:00:05",
             "日期如 2026-03-01，可加时间 12:00:05",
+        ),
+        (Code::DifferingColumns, _) => say(
+            "say under [columns] in scrm.toml which of them it is",
+            "请在 scrm.toml 的 [columns] 中写明取哪一列",
+        ),
+        (Code::AfterSale, Detail::Given { .. }) => say(
+            "clear the sum; or say under [orders.status] in scrm.toml what the word means: \"refunded\" where it was given back, \
+             \"completed\" where it was not",
+            "请清空退款金额；或在 scrm.toml 的 [orders.status] 中写明该词的含义：已退款写 \"refunded\"，未退款写 \"completed\"",
+        ),
+        (Code::AfterSale, _) => say(
+            "export the refunded amounts too, or give a refunds table; where it always means the whole order, say so under \
+             [orders.status] in scrm.toml: \"refunded\"",
+            "请连同退款金额一起导出，或另给 refunds 表；若该词总是指全额退款，请在 scrm.toml 的 [orders.status] 中写 \"refunded\"",
         ),
         // Only an order's words can be mapped; a payment's are two.
         (Code::BadStatus, Detail::Expected(words)) if words.len() > 2 => {

@@ -196,7 +196,7 @@ fn check_says_what_is_expected() {
                 problems(&run)
             ));
         }
-        // How an export was taken is said beside what is wrong with it.
+        // By which profile a file is read is said beside the report.
         if run.err.lines().any(|line| !line.contains(": read by the profile ")) {
             failures.push(format!("{case}: on standard error: {}", run.err));
         }

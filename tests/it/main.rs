@@ -9,6 +9,7 @@ mod distributors;
 mod errors;
 mod explain;
 mod explain_settings;
+mod export_money;
 mod exports;
 mod files;
 mod golden;

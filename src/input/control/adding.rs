@@ -52,15 +52,16 @@ impl Sum {
         Sum { sum: self.sum - from.sum, rounded: self.rounded - from.rounded, is_no_amount }
     }
 
-    /// Is it what a total says that is written so? A total has as many decimals as it is written with, though no fewer
-    /// than two; and each amount that was rounded may be off by half a unit of the last decimal that is kept.
-    pub fn is(&self, stated: Read, text: &[u8]) -> bool {
+    /// Is it what a total says, that is written so, perhaps in fen? A total has as many decimals as it is written with,
+    /// though no fewer than two of a yuan; and each amount that was rounded may be off by half a unit of the last decimal
+    /// that is kept.
+    pub fn is(&self, stated: Read, text: &[u8], is_fen: bool) -> bool {
         let (stated_units, ours) = (i128::from(stated.amount.0), self.sum.0);
         let decimals =
             text.iter().rev().skip_while(|b| !b.is_ascii_digit()).take_while(|b| b.is_ascii_digit());
         let has_point = text.iter().any(|b| matches!(b, b'.' | b','));
         let decimals = if has_point { decimals.count() } else { 0 };
-        let unit = match decimals {
+        let unit = match if is_fen { decimals + 2 } else { decimals } {
             0..=2 => 100,
             3 => 10,
             _ => 1,
@@ -210,7 +211,7 @@ fn amount(row: &Row, cell: usize) -> Option<Result<Read, MoneyError>> {
 /// The amount of a column of ours: what is wrong with a cell was told before, and its sign is its own.
 fn of_column(row: &Row, column: usize) -> Option<Result<Read, MoneyError>> {
     let text = row.cell(column);
-    (!text.is_empty()).then(|| row.amount(text))
+    (!text.is_empty()).then(|| row.amount(column, text))
 }
 
 impl Worker for Adding {

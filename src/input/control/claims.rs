@@ -3,16 +3,25 @@
 use super::adding::{Adding, Sum, Sums, Wanted};
 use crate::input::aside::{self, Aside, Kind, bare, means_nothing};
 use crate::input::field::money::Read;
-use crate::input::layout::{Layout, folded};
+use crate::input::layout::{Layout, folded, hundredth};
 use crate::input::problem::{Code, Detail, Place, Problem, Problems};
-use crate::input::profile::fold;
 use crate::input::schema::{self, orders};
 use crate::input::source::TableName;
 use crate::input::table::Env;
 use crate::input::totals::{Figure, Word, rows_in, says};
+use crate::input::unit::{Unit, parted};
 use scrm_core::money::Money;
 
-/// What a number is.
+/// A number that may be a count, or an amount.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    /// As it is written.
+    count: Read,
+    /// In yuan.
+    amount: Read,
+}
+
+/// What a number is. Amounts are in yuan, but for those of a column that is none of ours.
 #[derive(Clone, Copy, Debug)]
 enum What {
     Rows(u64),
@@ -21,15 +30,17 @@ enum What {
     /// The sum of the amounts.
     Amount(Read),
     /// Either, as far as can be told.
-    Either(Read),
+    Either(Number),
     /// It stands under a column that holds no amounts: that sum, or how many cells of the column are filled.
-    Under(usize, Read),
+    Under(usize, Number),
 }
 
 /// A number that a file states.
 #[derive(Clone, Debug)]
 pub struct Claim {
     what: What,
+    /// As an amount it is written in fen.
+    is_fen: bool,
     place: Place,
     text: Box<[u8]>,
 }
@@ -70,7 +81,7 @@ pub fn all<'a>(asides: &[&'a Aside], layout: &Layout, env: &Env) -> Claims<'a> {
             }
             Kind::Values => match before {
                 Some(names) => {
-                    let name = |i: usize| fold(&String::from_utf8_lossy(bare(names.cell(i))));
+                    let name = |i: usize| String::from_utf8_lossy(bare(names.cell(i))).into_owned();
                     let values = aside.cells.iter().filter(|(_, text)| !means_nothing(text));
                     values.map(|(i, text)| reading.named(&name(*i), aside, *i, text)).collect()
                 }
@@ -81,8 +92,7 @@ pub fn all<'a>(asides: &[&'a Aside], layout: &Layout, env: &Env) -> Claims<'a> {
             },
             Kind::Pair => match &aside.cells[..] {
                 [(_, name), (i, text)] => {
-                    let name = fold(&String::from_utf8_lossy(name));
-                    vec![reading.named(&name, aside, *i, text)]
+                    vec![reading.named(&String::from_utf8_lossy(name), aside, *i, text)]
                 }
                 _ => Vec::new(),
             },
@@ -99,30 +109,29 @@ pub fn all<'a>(asides: &[&'a Aside], layout: &Layout, env: &Env) -> Claims<'a> {
 }
 
 impl Reading<'_> {
-    fn claim(&self, what: What, aside: &Aside, cell: usize, text: &[u8]) -> Claim {
-        Claim { what, place: self.layout.place(aside.line, Some(cell)), text: text.into() }
+    fn claim(&self, what: What, is_fen: bool, aside: &Aside, cell: usize, text: &[u8]) -> Claim {
+        Claim { what, is_fen, place: self.layout.place(aside.line, Some(cell)), text: text.into() }
     }
 
-    fn money(&self, text: &[u8]) -> Option<Read> {
-        let read = self.env.money(text).ok()?;
-        Some(self.layout.manner.as_ref().map_or(read, |manner| manner.in_yuan(read)))
-    }
-
-    /// A number with a name; nothing where there is nothing to compare.
+    /// A number with a name, which may say its unit; nothing where there is nothing to compare.
     fn named(&self, name: &str, aside: &Aside, cell: usize, text: &[u8]) -> Option<Claim> {
-        if COUNTS.contains(&name) {
+        let (name, unit) = parted(name);
+        if COUNTS.contains(&&*name) {
             let digits = std::str::from_utf8(text).ok()?.replace(',', "");
             let rows = rows_in(text).or_else(|| digits.parse().ok())?;
-            return Some(self.claim(What::Rows(rows), aside, cell, text));
+            return Some(self.claim(What::Rows(rows), false, aside, cell, text));
         }
-        let of = self.of_name(name)?;
-        let is_money = |column: usize| self.layout.is_money(column);
-        let read = match self.layout.column_at(of) {
-            Some(column) if is_money(column) => self.money(text)?,
-            Some(_) => return None,
-            None => self.env.money(text).ok()?,
+        let (layout, of) = (self.layout, self.of_name(&name)?);
+        let is_fen = match layout.column_at(of) {
+            Some(column) if layout.is_money(column) => {
+                unit.map_or(layout.is_fen(column), |unit| unit == Unit::Fen) && !says_yuan(text)
+            }
+            // What is not ours is added up as it is written.
+            None if unit.is_none() || unit == layout.unit_at(of) => false,
+            _ => return None,
         };
-        Some(self.claim(What::Sum(of, read), aside, cell, text))
+        let read = in_yuan(self.env.money(text).ok()?, is_fen);
+        Some(self.claim(What::Sum(of, read), is_fen, aside, cell, text))
     }
 
     /// The column of the rows that a total is of: `应结订单总金额` is that of `应结订单金额`.
@@ -153,17 +162,19 @@ impl Reading<'_> {
             }
             if let Some(says) = says(text) {
                 let figures = says.figures.iter().filter(|f| !(promised && matches!(f, Figure::Rows(_))));
+                let is_fen = layout.amounts_are_fen() && !says_yuan(text);
                 claims.extend(figures.map(|figure| {
+                    let is_fen = is_fen || matches!(figure, Figure::Fen(_));
                     let what = match *figure {
                         Figure::Rows(rows) => What::Rows(rows),
-                        Figure::Money(read) => What::Amount(read),
-                        Figure::Number(read) => What::Either(read),
+                        Figure::Money(read) | Figure::Fen(read) => What::Amount(in_yuan(read, is_fen)),
+                        Figure::Number(read) => What::Either(number(read, is_fen)),
                         Figure::Other => return None,
                     };
-                    Some(self.claim(what, aside, *cell, text))
+                    Some(self.claim(what, is_fen, aside, *cell, text))
                 }));
             } else if let Some(rows) = rows_in(text) {
-                claims.push(Some(self.claim(What::Rows(rows), aside, *cell, text)));
+                claims.push(Some(self.claim(What::Rows(rows), false, aside, *cell, text)));
             } else if self.env.money(text).is_ok() {
                 claims.push(self.number(aside, *cell, text));
             }
@@ -179,7 +190,10 @@ impl Reading<'_> {
             return self.named(name, aside, cell, text);
         }
         let column = layout.column_at(cell)?;
-        let read = self.money(text)?;
+        let written = self.env.money(text).ok()?;
+        let is_fen = if layout.is_money(column) { layout.is_fen(column) } else { layout.amounts_are_fen() };
+        let is_fen = is_fen && !says_yuan(text);
+        let read = in_yuan(written, is_fen);
         let of_channels = layout.totals().find(|(total, _)| *total == column).map(|(_, word)| word);
         // What prices of one thing come to, means nothing.
         let is_price = layout.schema.table == TableName::Orders && column == orders::UNIT_PRICE;
@@ -189,10 +203,25 @@ impl Reading<'_> {
             Some(Word::Average) => return None,
             None if is_price => return None,
             None if layout.is_money(column) => What::Sum(cell, read),
-            None => What::Under(cell, read),
+            None => What::Under(cell, number(written, is_fen)),
         };
-        Some(self.claim(what, aside, cell, text))
+        Some(self.claim(what, is_fen, aside, cell, text))
     }
+}
+
+fn in_yuan(read: Read, is_fen: bool) -> Read {
+    if is_fen { hundredth(read) } else { read }
+}
+
+fn number(read: Read, is_fen: bool) -> Number {
+    Number { count: read, amount: in_yuan(read, is_fen) }
+}
+
+/// Is a total in yuan, whatever its rows are in?
+fn says_yuan(text: &[u8]) -> bool {
+    const YUAN: [&str; 8] = ["元", "圆", "人民币", "¥", "￥", "rmb", "cny", "yuan"];
+    let text = String::from_utf8_lossy(text).to_lowercase();
+    YUAN.iter().any(|word| text.contains(word))
 }
 
 impl Claims<'_> {
@@ -253,22 +282,23 @@ impl Claim {
         let is_rows = |read: Read| Money::from(read.amount) == Money(i128::from(sums.rows) * 10_000);
         let is_amount = |read| {
             let once = adding.once.filter(|_| run.is_all);
-            sums.amount.is(read, &self.text) || once.is_some_and(|once| once.is(read, &self.text))
+            let is = |sum: Sum| sum.is(read, &self.text, self.is_fen);
+            is(sums.amount) || once.is_some_and(is)
         };
         match self.what {
             What::Rows(rows) => Some(rows == sums.rows),
             What::Sum(cell, read) => {
                 let ours = adding.sum_of(sums, cell).filter(|sum| !sum.is_no_amount)?;
                 let is_once = ours == sums.amount && is_amount(read);
-                Some(ours.is(read, &self.text) || is_once)
+                Some(ours.is(read, &self.text, self.is_fen) || is_once)
             }
             What::Amount(read) => adding.has_amount().then(|| is_amount(read)),
-            What::Either(read) => Some(is_rows(read) || adding.has_amount() && is_amount(read)),
-            What::Under(cell, read) => {
+            What::Either(n) => Some(is_rows(n.count) || adding.has_amount() && is_amount(n.amount)),
+            What::Under(cell, Number { count: read, amount }) => {
                 let counted = adding.counted(cell).filter(|_| run.is_all);
                 let is = |count: u64| Money::from(read.amount) == Money(i128::from(count) * 10_000);
                 let is_count = counted.is_some_and(|c| is(c.filled) || is(c.different()));
-                Some(is_count || is_rows(read) || adding.has_amount() && is_amount(read))
+                Some(is_count || is_rows(read) || adding.has_amount() && is_amount(amount))
             }
         }
     }
@@ -293,14 +323,16 @@ impl Claim {
                 (read, ours, name.unwrap_or_else(|| layout.name(cell)))
             }
             What::Amount(read) => (read, sums.amount, amount()),
-            What::Either(read) | What::Under(_, read) => {
+            What::Either(n) | What::Under(_, n) => {
                 // Whichever it is nearer to is meant.
-                let off = |ours: i128| (i128::from(read.amount.0) - ours).abs();
-                let rows = u64::try_from(read.amount.0 / 10_000).ok().filter(|_| read.amount.0 % 10_000 == 0);
-                let is_count = off(i128::from(sums.rows) * 10_000) < off(sums.amount.sum.0);
+                let off = |stated: Read, ours: i128| (i128::from(stated.amount.0) - ours).abs();
+                let count = n.count.amount.0;
+                let rows = u64::try_from(count / 10_000).ok().filter(|_| count % 10_000 == 0);
+                let is_count =
+                    off(n.count, i128::from(sums.rows) * 10_000) < off(n.amount, sums.amount.sum.0);
                 match rows.filter(|_| is_count || !adding.has_amount()) {
                     Some(rows) => return refuse_rows(rows, sums.rows, self.place, problems),
-                    None => (read, sums.amount, amount()),
+                    None => (n.amount, sums.amount, amount()),
                 }
             }
         };

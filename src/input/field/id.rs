@@ -54,6 +54,18 @@ pub fn is_plain_in(cell: &[u8], ascii: bool) -> bool {
     plain && cell.len() <= ID_BYTES && (ascii || cell.is_ascii())
 }
 
+/// What exports write where there is no id. None begins like a plain id, so that no such row is read at a glance.
+const PLACEHOLDERS: [&str; 17] = [
+    "-", "--", "---", "—", "——", "－", "/", "\\", "\\N", "空", "无", "未知", "暂无", "?", "*", "#N/A", "(空)",
+];
+
+/// Does an id look as if it meant that there is none?
+pub fn is_placeholder(id: &[u8]) -> bool {
+    id.len() <= 6
+        && !id.first().is_some_and(u8::is_ascii_alphanumeric)
+        && PLACEHOLDERS.iter().any(|word| word.as_bytes() == id)
+}
+
 /// Most ids begin with another character than a digit, or with two.
 #[inline]
 fn begins_scientific(text: &[u8]) -> bool {
@@ -109,6 +121,14 @@ mod tests {
         for cell in ["12e3", "1E5", "12.5E+3", "E+19", "1.E+5", "1E+", "1E+5x"] {
             assert!(id(cell.as_bytes()).is_ok(), "{cell} may be a real id");
         }
+    }
+
+    #[test]
+    fn what_stands_for_no_id_is_never_plain() {
+        for word in PLACEHOLDERS {
+            assert!(is_placeholder(word.as_bytes()) && !is_plain(word.as_bytes()), "{word}");
+        }
+        assert!(!is_placeholder(b"") && !is_placeholder(b"o1"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! All rows of a file, looked at: what each column holds, what is left out and why.
 
+use crate::input::after_sale;
 use crate::input::aside::bare;
 use crate::input::chunks::Worker;
 use crate::input::layout::Layout;
@@ -12,7 +13,7 @@ use crate::input::settings::OrderRows;
 use crate::input::source::TableName;
 use crate::input::status::{Status, Statuses};
 use crate::input::table::Row;
-use scrm_core::money::Money;
+use scrm_core::money::{Amount, Money};
 use std::collections::BTreeMap;
 
 /// So many values of a column are shown.
@@ -40,8 +41,8 @@ impl Samples {
     }
 }
 
-/// Rows with a word for a status: how many, and which of ours it is.
-pub type Words = BTreeMap<String, (u64, Option<Status>)>;
+/// Rows with a word for a status, and which of ours it is there: how many.
+pub type Words = BTreeMap<(String, Option<Status>), u64>;
 
 /// More words for a status than these are none.
 const WORDS: usize = 200;
@@ -59,6 +60,9 @@ pub struct Looking<'s> {
     /// By our columns.
     pub sums: Vec<Money>,
     pub words: Words,
+    /// Of the row that is read, where it is one of orders.
+    amount: Amount,
+    refund: Option<Amount>,
 }
 
 impl Looking<'_> {
@@ -71,6 +75,8 @@ impl Looking<'_> {
             left_out: BTreeMap::new(),
             sums: Vec::new(),
             words: Words::new(),
+            amount: Amount::ZERO,
+            refund: None,
         }
     }
 
@@ -121,12 +127,16 @@ impl Looking<'_> {
                     && is_item(row, self.order_rows.amount_repeats) => {}
             Kind::Money if (table, column) == (TableName::Orders, orders::AMOUNT) => {
                 if let Ok(amount) = amount(row, self.order_rows.refunds) {
+                    self.amount = amount;
                     self.sums[column] += amount;
                 }
             }
             Kind::Money => {
                 let signed = table == TableName::Adjustments || self.order_rows.refunds;
                 if let Ok(Some(amount)) = row.money(column, required, signed) {
+                    if (table, column) == (TableName::Orders, orders::REFUND) {
+                        self.refund = Some(amount);
+                    }
                     self.sums[column] += amount;
                 }
             }
@@ -142,15 +152,28 @@ impl Looking<'_> {
         }
     }
 
+    /// What further columns say was given back.
+    fn after_sale(&mut self, row: &mut Row) {
+        // Whatever is wrong with a row otherwise was told.
+        match row.layout.schema.table {
+            TableName::Orders if !row.bad => {
+                let status = self.statuses.of(row, row.cell(orders::STATUS));
+                let _ = after_sale::refund(row, self.refund, self.amount, status);
+            }
+            TableName::Refunds => drop(after_sale::check(row)),
+            _ => {}
+        }
+    }
+
     fn status(&mut self, row: &mut Row) {
         let Ok(word) = row.text(orders::STATUS) else { return };
         if word.is_empty() {
             return;
         }
-        let profile = row.layout.manner.as_ref().map(|m| &*m.profile);
-        let ours = self.statuses.find(word.as_bytes(), profile);
-        if self.words.len() < WORDS || self.words.contains_key(word) {
-            self.words.entry(word.into()).or_insert((0, ours)).0 += 1;
+        let ours = self.statuses.of(row, word.as_bytes());
+        let said = (word.to_string(), ours);
+        if self.words.len() < WORDS || self.words.contains_key(&said) {
+            *self.words.entry(said).or_default() += 1;
         }
         if ours.is_none() {
             let known = Status::NAMES.map(String::from).to_vec();
@@ -176,6 +199,7 @@ impl Worker for Looking<'_> {
         let columns = layout.channels().end;
         self.sums.resize(columns, Money::ZERO);
         self.take_samples(row);
+        (self.amount, self.refund) = (Amount::ZERO, None);
         // An amount may be a price times a quantity.
         let is_priced = |c: &usize| {
             layout.schema.table == TableName::Orders && *c == orders::AMOUNT && layout.has(orders::UNIT_PRICE)
@@ -183,5 +207,6 @@ impl Worker for Looking<'_> {
         for column in (0..columns).filter(|c| layout.has(*c) || is_priced(c)) {
             self.read(row, column);
         }
+        self.after_sale(row);
     }
 }

@@ -17,7 +17,12 @@ impl Layout {
         let cells = &self.header;
         let is_channel = |cell: &[u8]| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
         let all = (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i]));
-        let word = |i: usize| is_bare_word(trim(&cells[i][..cells[i].len() - suffix.len()]));
+        // 合计(分) is a total as 合计 is.
+        let word = |i: usize| {
+            let name = trim(&cells[i][..cells[i].len() - suffix.len()]);
+            let (bare, unit) = super::parted(&String::from_utf8_lossy(name));
+            is_bare_word(name).or_else(|| unit.and_then(|_| is_bare_word(bare.as_bytes())))
+        };
         let (mut totals, mut channels): (Vec<usize>, Vec<usize>) = all.partition(|i| word(*i).is_some());
         // What is alone is no total of others.
         if channels.is_empty() {
@@ -38,7 +43,12 @@ impl Layout {
             let make = || Problem::new(Code::MissingColumn, header).column("channel").detail(detail);
             problems.error(header, make);
         }
-        self.at.extend(channels.iter().chain(&totals).map(|i| Some(*i)));
+        // Totals have their units as channels have.
+        let all = || channels.iter().chain(&totals);
+        let fen = all().map(|i| super::unit_of(&self.header[*i]) == Some(super::Unit::Fen));
+        self.fen.extend(fen.collect::<Vec<_>>());
+        self.plain &= !self.has_fen();
+        self.at.extend(all().map(|i| Some(*i)));
         self.totals = words;
         good && !channels.is_empty()
     }

@@ -51,8 +51,7 @@ impl Worker for Finding<'_> {
         let (user, paid) = (row.id(USER_ID, false), row.stamp(PAID_AT, false, false));
         let amount = if is_item { Ok(Amount::ZERO) } else { amount(row, self.wanted.rows.refunds) };
         let word = row.cell(STATUS);
-        let status =
-            self.wanted.statuses.find(word, row.layout.profile()).map(|status| (status, row.place()));
+        let status = self.wanted.statuses.of(row, word).map(|status| (status, row.place()));
         let (Ok(user), Ok(paid), Ok(amount)) = (user, paid, amount) else { return };
         if status.is_none() && !word.is_empty() || row.bad {
             return;

@@ -1,5 +1,6 @@
 //! One row, cell by cell, with all that is wrong with it.
 
+use super::super::after_sale;
 use super::super::chunks::Rows;
 use super::super::problem::{Code, Detail, Problem};
 use super::super::proof::canonical_number;
@@ -90,12 +91,13 @@ impl Reading<'_> {
         let refund = row.money(REFUND, false, false);
         let refunded = row.stamp(REFUNDED_AT, false, false);
         let status = self.status(row);
+        let status_read = *status.as_ref().unwrap_or(&None);
         let completed = row.stamp(COMPLETED_AT, false, false);
         // Goods that come back may be a cost below zero, in a row that is one.
         let may_return = amount.as_ref().is_ok_and(|amount| amount.0 < 0);
         let goods_cost = row.money(GOODS_COST, false, may_return);
         let refund = match (&amount, refund) {
-            (Ok(amount), Ok(refund)) => Ok(row.refund_in_full(refund, *amount)),
+            (Ok(amount), Ok(refund)) => after_sale::refund(row, refund, *amount, status_read),
             (_, refund) => refund,
         };
         Ok(Values {
@@ -121,7 +123,7 @@ impl Reading<'_> {
             return Ok(Some(status));
         }
         let read = self.at.statuses.read(row, STATUS);
-        if let Ok(Some(status)) = read {
+        if let (Ok(Some(_)), Some(status)) = (&read, self.at.statuses.at_a_glance(word, row.layout)) {
             self.recent.push((word.to_vec(), status));
             if self.recent.len() > RECENT {
                 self.recent.remove(0);

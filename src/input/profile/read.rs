@@ -3,13 +3,13 @@
 use super::super::schema::schema;
 use super::super::source::TableName;
 use super::super::status::Status;
-use super::{Guards, Names, Profile, Referrer, Sign, fold};
+use super::{After, AfterSale, Guards, Names, Profile, Referrer, Sign, fold};
 use crate::lang::Said;
 use crate::said;
 use crate::words::near;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::Spanned;
 
 type Text = Spanned<String>;
@@ -40,7 +40,11 @@ pub struct WrittenProfile {
     constants: BTreeMap<String, Text>,
     #[serde(default)]
     statuses: BTreeMap<String, Text>,
-    refunded: Option<WrittenRefunded>,
+    #[serde(default)]
+    closed: Vec<String>,
+    #[serde(default)]
+    ordered: Vec<String>,
+    after_sale: Option<WrittenAfterSale>,
     currency: Option<List>,
     nulls: Option<Vec<String>>,
     ciphertext: Option<Vec<String>>,
@@ -65,14 +69,50 @@ enum Both {
 #[serde(untagged, expecting = "expected a name or a list of names")]
 enum List {
     One(String),
-    Many(Vec<String>),
+    Many(Vec<Alike>),
+}
+
+/// A name, or several that say the same.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a name or a list of names")]
+enum Alike {
+    One(String),
+    Same(Vec<String>),
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenRefunded {
-    column: List,
-    words: Vec<String>,
+struct WrittenAfterSale {
+    column: Option<List>,
+    in_full: Option<bool>,
+    #[serde(default)]
+    full: Vec<String>,
+    #[serde(default)]
+    refunded: Vec<String>,
+    #[serde(default)]
+    partly: Vec<String>,
+    #[serde(default)]
+    nothing: Vec<String>,
+}
+
+impl WrittenAfterSale {
+    fn each(&self) -> impl Iterator<Item = (String, After)> + '_ {
+        let all = [
+            (&self.full, After::Full),
+            (&self.refunded, After::Refunded),
+            (&self.partly, After::Partly),
+            (&self.nothing, After::Nothing),
+        ];
+        all.into_iter().flat_map(|(words, after)| words.iter().map(move |word| (fold(word), after)))
+    }
+}
+
+/// The words that every platform has, which a profile may add to.
+fn common_words() -> &'static HashMap<String, After> {
+    static WORDS: OnceLock<HashMap<String, After>> = OnceLock::new();
+    // A test sees to it that the text is sound.
+    let read = || toml::from_str::<WrittenAfterSale>(include_str!("after-sale.toml"));
+    WORDS.get_or_init(|| read().map(|words| words.each().collect()).unwrap_or_default())
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -109,11 +149,20 @@ impl Both {
 
 impl List {
     fn names(&self) -> Names {
-        let list = match self {
-            List::One(name) => std::slice::from_ref(name),
-            List::Many(list) => list,
+        let one = |name: &String| name.trim().to_string();
+        let List::Many(list) = self else {
+            let List::One(name) = self else { return Names::default() };
+            return Names::new(vec![one(name)]);
         };
-        Names::new(list.iter().map(|name| name.trim().to_string()).collect())
+        let (mut written, mut ranks) = (Vec::new(), Vec::new());
+        for (alike, rank) in list.iter().zip(0..) {
+            match alike {
+                Alike::One(name) => written.push(one(name)),
+                Alike::Same(names) => written.extend(names.iter().map(one)),
+            }
+            ranks.resize(written.len(), rank);
+        }
+        Names::ranked(written, ranks)
     }
 }
 
@@ -246,7 +295,9 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         first_filled: vec![false; count],
         constants: vec![None; count],
         statuses: HashMap::new(),
-        refunded: None,
+        closed: Vec::new(),
+        ordered: Vec::new(),
+        after_sale: None,
         currency: None,
         nulls: nulls.map(String::from).to_vec(),
         ciphertext: ["##", "$$"].map(String::from).to_vec(),
@@ -324,8 +375,20 @@ fn statuses(map: &BTreeMap<String, Text>) -> Meant<HashMap<Vec<u8>, Status>> {
 
 fn words(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
     p.statuses.extend(statuses(&w.statuses)?);
-    if let Some(r) = &w.refunded {
-        p.refunded = Some((r.column.names(), r.words.clone()));
+    p.closed.extend(w.closed.iter().map(|word| word.trim().as_bytes().to_vec()));
+    p.ordered.extend(w.ordered.iter().map(|name| fold(name)));
+    // Closed is cancelled, unless a row shows that it was paid.
+    let closed = w.closed.iter().map(|word| (word.trim().as_bytes().to_vec(), Status::Cancelled));
+    p.statuses.extend(closed);
+    if let Some(a) = &w.after_sale {
+        let fresh = || AfterSale { words: common_words().clone(), ..AfterSale::default() };
+        let mut kept = p.after_sale.take().unwrap_or_else(fresh);
+        kept.words.extend(a.each());
+        kept.in_full = a.in_full.unwrap_or(kept.in_full);
+        if let Some(column) = &a.column {
+            kept.columns = column.names();
+        }
+        p.after_sale = Some(kept);
     }
     if let Some(currency) = &w.currency {
         p.currency = Some(currency.names());

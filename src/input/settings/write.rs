@@ -5,7 +5,7 @@ use super::super::field::date::DateOrder;
 use super::super::inspect::{Inspected, Use};
 use super::super::profile::text_of;
 use super::super::source::{TableName, names_in};
-use super::super::status::Status;
+use super::super::status::{Status, Statuses};
 use super::Settings;
 use crate::lang::Lang;
 use glob::Pattern;
@@ -257,7 +257,18 @@ fn order_rows(orders: &Pinned) -> Table {
 fn statuses(text: &mut String, orders: &Pinned, lang: Lang) {
     let (mut known, mut clash) = (BTreeMap::<&String, Status>::new(), BTreeSet::new());
     let mut unknown: BTreeMap<&String, u64> = BTreeMap::new();
-    for (word, (count, ours)) in orders.files.iter().filter_map(|f| f.rows.as_ref()).flat_map(|r| &r.words) {
+    // A closed order that was given back is so by its row, and not by its word.
+    let by_row = |f: &Inspected, word: &String, ours: &Option<Status>| {
+        let of_profile = f.profile().and_then(|p| p.statuses.get(word.as_bytes()).copied());
+        let of_word = of_profile.or_else(|| Statuses::ours(word.as_bytes()));
+        *ours == Some(Status::Refunded) && of_word == Some(Status::Cancelled)
+    };
+    let words = |f: &Inspected| {
+        let all = f.rows.iter().flat_map(|rows| rows.words.clone());
+        all.filter(|((word, ours), _)| !by_row(f, word, ours)).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = orders.files.iter().flat_map(|f| words(f)).collect();
+    for ((word, ours), count) in &all {
         match ours {
             Some(status) if known.insert(word, *status).is_some_and(|before| before != *status) => {
                 clash.insert(word);
