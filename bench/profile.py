@@ -18,12 +18,12 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 # In this order. The functions of a stack stand one a line, the innermost first.
 STAGES = [
-    ("statement and report", r"pnl::statement|report::|render::"),
+    ("statement and report", r"pnl::statement|scrm_core::(pnl|commission)::|report::|render::"),
     ("prove: compare", r"proof::repeated|proof::equals"),
     ("other tables: users", r"users::users\b|users::Reading"),
     ("other tables: referrals", r"referrals::referrals\b|referrals::Reading"),
     ("other tables: the rest", r"before_orders|complete_world"),
-    ("prove: keep the ids", r"Seen>?::(add|deal)|proof::Partition"),
+    ("prove: keep the ids", r"Seen>?::(add|deal|new_block)"),
     ("look up", r"look_up|find_likely|find_buyers|machine::prefetch|foldhash|\bhash\b"),
     ("fold: bucket and sums", r"Fold>?::add|World>?::classify|\border\b"),
     ("check: UTF-8, control characters", r"is_without_controls|simdutf8|validate_utf8"),
