@@ -455,7 +455,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     let beside = control::compare(&part, env, &layout, &stats, &mut outcome.problems)?;
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
-    unread::warn(&layout, &mut outcome.problems);
+    unread::warn(&layout, false, &settings.columns, &mut outcome.problems);
     found.note(&outcome.problems);
     if sheet.is_none() {
         let dialect = layout.dialect;

@@ -120,6 +120,8 @@ struct Values {
     status: Option<Status>,
     completed: When,
     goods_cost: Amount,
+    /// The refund is that of the whole order.
+    refund_is_of_order: bool,
 }
 
 impl Values {
@@ -153,7 +155,7 @@ impl Worker for Reading<'_> {
         let after_today = [v.paid, v.refunded, v.completed].iter().any(|day| day.is_after(row.today));
         let undated = v.is_paid() && !v.paid.is_given();
         // Prices beside an amount are read the strict way.
-        let priced = self.wanted.rows.amount_repeats;
+        let priced = self.wanted.rows.amount_repeats || row.layout().refund_is_of_order();
         if after_today || undated || priced || product.len().max(category.len()) > CELL_BYTES {
             return None;
         }
@@ -241,6 +243,7 @@ impl Reading<'_> {
             status: status?,
             completed: completed?.into(),
             goods_cost: goods_cost?.unwrap_or_default(),
+            refund_is_of_order: row.layout.refund_is_of_order(),
         })
     }
 
@@ -264,6 +267,7 @@ impl Reading<'_> {
                 amount: v.amount,
                 refund: v.refund,
                 refunded: refunded.day().map_or(NO_DAY, |day| day.0),
+                refund_is_of_order: v.refund_is_of_order,
                 goods_cost: v.goods_cost,
                 completed: v.completed.day().map_or(NO_DAY, |day| day.0),
                 status: v.status,

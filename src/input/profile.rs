@@ -55,6 +55,8 @@ pub struct Profile {
     pub lines: Option<bool>,
     /// The order's amount stands on each of its lines.
     pub order_amount_repeats: Option<bool>,
+    /// Headers of `refund` under which stands what was given back of the whole order, on each of its lines; folded.
+    pub order_refund: Vec<String>,
     /// Rows below zero are refunds.
     pub negative_is_refund: Option<bool>,
 }

@@ -155,6 +155,9 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         }
         (Code::MissingColumn, _) => say("the header lacks this column", "表头缺此列"),
         (Code::DuplicateColumn, _) => say("the header names this column twice", "表头中此列出现两次"),
+        (Code::RepeatedHeader, Detail::SecondHeader) => {
+            say("a second row of names under the header", "表头下还有第二行列名（分组表头）")
+        }
         (Code::RepeatedHeader, _) => say("the header again", "表头重复出现"),
         (Code::CellTooLong, Detail::Limit(n)) => match lang {
             Lang::En => format!("longer than {n} bytes"),
@@ -175,6 +178,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("amounts in {word}, which were rounded"),
             Lang::Zh => format!("金额以{word}为单位，是约数"),
         },
+        (Code::BadMoney, Detail::Sign) => format!(
+            "{value} {}",
+            say("does not say whether the amount was given or taken", "无法判断该金额是奖励还是扣款")
+        ),
         (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
         (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
         (Code::MoneyRange, _) => {
@@ -191,6 +198,13 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::AmbiguousDate, _) => {
             format!("{value} {}", say("may be day first or month first", "日月先后不明"))
         }
+        (Code::BadStatus, Detail::NoDay) => format!(
+            "{value} {}",
+            say(
+                "says that somebody does not distribute, and left_on does not say since when",
+                "表示已不是（或还不是）分销员，却没有 left_on（退出日期）"
+            )
+        ),
         (Code::BadStatus, _) => format!("{value} {}", say("is not a status", "不是已知状态")),
         (Code::BadMotive, _) => format!("{value} {}", say("is not a motive", "不是已知动机")),
         (Code::DuplicateId, _) => format!("{value} {} {related}", say("stands already in", "已出现在")),
@@ -226,6 +240,15 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 "{value} {} ({related})",
                 say("is referred to another distributor already", "已归于另一分销员")
             )
+        }
+        (Code::ConflictingLine, Detail::Totals { stated, ours }) => {
+            let (one, other) = (human_money(*stated), human_money(*ours));
+            match lang {
+                Lang::En => {
+                    format!("rows of the order say that {one} and that {other} was given back of all of it")
+                }
+                Lang::Zh => format!("同一订单的各行写明整单退款 {one} 与 {other}，不一致"),
+            }
         }
         (Code::ConflictingLine, _) => format!(
             "{value} {} {related}",
@@ -267,6 +290,17 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 Lang::Zh => format!("{header} 为 {value}，而 {other} 为 {theirs}，无从判断取哪一列"),
             }
         }
+        (Code::Currency, Detail::Other(ours)) => match lang {
+            Lang::En => format!("{value} is another currency than {ours}, in which all is counted"),
+            Lang::Zh => format!("{value} 与报表币种 {ours} 不同"),
+        },
+        (Code::UnappliedDiscount, _) => format!(
+            "{value} {}",
+            say(
+                "is a discount that quantity × unit price does not have off",
+                "是优惠，而数量 × 单价并未扣除它"
+            )
+        ),
         (Code::AfterSale, Detail::Given { refund }) => {
             let refund = human_money(*refund);
             match lang {
@@ -405,13 +439,28 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 "个编号像是“没有”的意思，相同者按同一编号计（没有编号时请留空）",
             ) + &first
         }
-        (Code::UnreadColumn, _) => {
+        (Code::UnreadColumn, detail) => {
             s(
-                "column is not read, though by its name it changes a figure (map it under [columns] in scrm.toml)",
-                "columns are not read, though by their names they change a figure (map them under [columns] in scrm.toml)",
-                "列未被读取，但从列名看会影响数字（可在 scrm.toml 的 [columns] 中对应）",
-            ) + &first
+                "column is not read, though by its name it changes a figure (map it under [columns] in scrm.toml, or choose a profile)",
+                "columns are not read, though by their names they change a figure (map them under [columns] in scrm.toml, or choose a profile)",
+                "列未被读取，但从列名看会影响数字（可在 scrm.toml 的 [columns] 中对应，或选用一个配置）",
+            ) + &listed(detail, lang)
         }
+        (Code::NameAsId, _) => match lang {
+            Lang::En => format!("{value} is taken for the id, and people of one name count as one (export an id or a phone)"),
+            Lang::Zh => format!("以 {value} 作用户编号，同名的人会算作一人（请导出编号或手机号）"),
+        },
+        (Code::NoBuyer, _) => lang
+            .pick(
+                "no column says who bought: all orders are of nobody in users (export the buyers' phone or id)",
+                "没有买家列，所有订单都不属于 users 中的任何人（请连同买家手机号或编号一起导出）",
+            )
+            .into(),
+        (Code::UserWithoutId, _) => s(
+            "user without an id, in no figure",
+            "users without ids, in no figure",
+            "名用户没有编号，不计入任何指标",
+        ),
         (Code::RefundInFull, _) => {
             s(
                 "order given back of which no sum says how much, taken as all of it",
@@ -496,9 +545,18 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
     }
 }
 
+/// Names in quotes, the first of many.
+fn listed(detail: &Detail, lang: Lang) -> String {
+    const MOST: usize = 6;
+    let Detail::Names(names) = detail else { return String::new() };
+    let shown = names.iter().take(MOST).map(|name| quoted(name)).collect::<Vec<_>>();
+    let more = if names.len() > MOST { lang.pick(", …", "等") } else { "" };
+    lang.pick(": ", "：").to_string() + &shown.join(lang.pick(", ", "、")) + more
+}
+
 /// Is the money at stake what users cost?
 fn is_about_users(code: Code) -> bool {
-    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder)
+    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder | Code::UserWithoutId)
 }
 
 /// Facts that the law asks about.
@@ -550,6 +608,11 @@ fn legal(p: &Problem, value: &str, lang: Lang) -> String {
     }
 }
 
+/// Is the value an id of which a part is masked, so that two of them may be two people's?
+fn is_masked(p: &Problem) -> bool {
+    p.value.as_deref().is_some_and(|value| value.contains("**"))
+}
+
 /// Does an amount end with a comma and one or two digits?
 fn has_decimal_comma(value: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -585,6 +648,27 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::ScientificId, _) => {
             say("export again with the id column as text", "将编号列设为文本后重新导出")
         }
+        (Code::RepeatedHeader, Detail::SecondHeader) => say(
+            "leave one row of names, in which each column has its own",
+            "请只保留一行表头，每列各有自己的列名",
+        ),
+        (Code::BadMoney, Detail::Sign) => say(
+            "write what was taken as an amount below zero and leave the word out, or use words such as 奖励 and 扣款",
+            "扣款请写成负数并清空该词，或使用“奖励”“扣款”等词",
+        ),
+        (Code::BadStatus, Detail::NoDay) => say(
+            "give the day in a column of its own (清退时间, or left_on); leave out who never distributed",
+            "请另列写明退出日期（清退时间，或 left_on）；从未生效的人请从表中删去",
+        ),
+        (Code::Currency, _) => say(
+            "keep one currency: convert the amounts, or leave the other rows out by leave_out in a profile; currency in scrm.toml \
+             says which one it is",
+            "只保留一种币种：请先换算，或用配置的 leave_out 剔除其它币种的行；报表币种由 scrm.toml 的 currency 设定",
+        ),
+        (Code::UnappliedDiscount, _) => say(
+            "export what was paid (实付金额, amount), which then counts in place of the price",
+            "请导出实付金额（amount），有此列时不再以数量 × 单价计算",
+        ),
         (Code::BadMoney, Detail::Scale(_)) => say(
             "export them in yuan (元) or fen (分), and say so in the header",
             "请以元或分导出，并在表头注明",
@@ -653,6 +737,16 @@ fn help(p: &Problem, lang: Lang) -> String {
         (_, Detail::Expected(words)) => {
             format!("{} {}", say("one of", "可用："), words.join(", "))
         }
+        (Code::DuplicateId, _) if p.name.as_deref() == Some("user_id") && !is_masked(p) => say(
+            "exports that overlap: keep one; where one person stands in several rows, as with each of the staff, set [users] \
+             duplicates = \"first\"",
+            "重叠的导出请只留一份；若同一人本就有多行（如被多名员工添加），请设 [users] duplicates = \"first\"",
+        ),
+        (Code::DuplicateId, _) if p.name.as_deref() == Some("order_id") => say(
+            "exports that overlap count money twice; keep one; where the rows of an order are its items, set [orders] grain = \
+             \"line\"",
+            "重叠的导出会重复计数，请只留一份；若一笔订单的各行是其商品，请设 [orders] grain = \"line\"",
+        ),
         (Code::DuplicateId, _) => {
             say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
         }

@@ -9,6 +9,7 @@ mod distributors;
 mod errors;
 mod explain;
 mod export_money;
+mod export_people;
 mod exports;
 mod files;
 mod golden;

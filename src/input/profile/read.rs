@@ -54,6 +54,7 @@ pub struct WrittenProfile {
     referrals: Option<WrittenReferrals>,
     grain: Option<Text>,
     order_amount_repeats: Option<bool>,
+    order_refund: Option<List>,
     negative: Option<Text>,
 }
 
@@ -306,6 +307,7 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         referrals: None,
         lines: None,
         order_amount_repeats: None,
+        order_refund: Vec::new(),
         negative_is_refund: None,
     })
 }
@@ -438,6 +440,9 @@ fn rows(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
         p.lines = Some(word(grain, "grain", &["order", "line"])? == 1);
     }
     p.order_amount_repeats = w.order_amount_repeats.or(p.order_amount_repeats);
+    if let Some(names) = &w.order_refund {
+        p.order_refund = names.names().folded;
+    }
     if let Some(negative) = &w.negative {
         p.negative_is_refund = Some(word(negative, "negative", &["error", "refund"])? == 1);
     }
