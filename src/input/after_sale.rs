@@ -94,6 +94,8 @@ pub fn refund(
     let in_full = manner.profile.after_sale.as_ref().is_some_and(|a| a.in_full);
     match after {
         After::Nothing if by_settings => Ok(None),
+        // Of the order something was, though not of this item.
+        After::Nothing if row.layout.refund_is_of_order() => Ok(sum),
         After::Nothing if is_given && !row.layout.is_first(REFUND) => {
             Err(refuse(row, cell, Detail::Given { refund: sum.unwrap_or_default().into() }))
         }

@@ -10,7 +10,7 @@ use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::schema::bill::{AMOUNT, ORDER_ID, PAID_AT, REFUND, SCHEMA, STATUS};
 use super::source::{FileError, Part};
 use super::table::{Bad, Env, Row};
-use scrm_core::money::Money;
+use scrm_core::money::{Amount, Money};
 use std::sync::{Mutex, PoisonError};
 
 /// What a row of the bill is.
@@ -20,9 +20,13 @@ enum Entry {
     Refund,
     /// A payment, and perhaps what of it was given back.
     Both,
+    /// Closed before it was paid, or given back since; nothing stays.
+    Closed,
+    /// It never came to a payment.
+    Nothing,
 }
 
-const WORDS: [(&str, Entry); 14] = [
+const WORDS: [(&str, Entry); 33] = [
     ("", Entry::Both),
     ("SUCCESS", Entry::Payment),
     ("paid", Entry::Payment),
@@ -37,6 +41,25 @@ const WORDS: [(&str, Entry); 14] = [
     ("已退款", Entry::Refund),
     ("转入退款", Entry::Refund),
     ("已撤销", Entry::Refund),
+    ("支付完成", Entry::Payment),
+    ("交易完成", Entry::Payment),
+    ("已完成", Entry::Payment),
+    ("成功", Entry::Payment),
+    ("退款成功", Entry::Refund),
+    ("已关闭", Entry::Closed),
+    ("交易关闭", Entry::Closed),
+    ("关闭", Entry::Closed),
+    ("CLOSED", Entry::Closed),
+    ("closed", Entry::Closed),
+    ("已取消", Entry::Closed),
+    ("未支付", Entry::Nothing),
+    ("待支付", Entry::Nothing),
+    ("待付款", Entry::Nothing),
+    ("等待付款", Entry::Nothing),
+    ("支付失败", Entry::Nothing),
+    ("NOTPAY", Entry::Nothing),
+    ("PAYERROR", Entry::Nothing),
+    ("unpaid", Entry::Nothing),
 ];
 
 /// What the bill says of one order, and where it says it first.
@@ -44,6 +67,8 @@ const WORDS: [(&str, Entry); 14] = [
 struct OfOrder {
     paid: Option<Money>,
     refunded: Money,
+    /// Nothing stays of it.
+    closed: bool,
     place: Place,
     ours: Mutex<Ours>,
 }
@@ -83,6 +108,11 @@ impl Bill {
         for of in self.of {
             let ours = of.ours.into_inner().unwrap_or_else(PoisonError::into_inner);
             let place = of.place;
+            // Of what nobody paid there need be no order; and a closed one may have been paid and given back.
+            let is_nothing = of.paid.unwrap_or_default() == Money::ZERO && of.refunded == Money::ZERO;
+            if is_nothing && (!ours.is_met || of.closed && ours.paid == ours.refunded) {
+                continue;
+            }
             if !ours.is_met {
                 problems.warn_at(Code::BillWithoutOrder, place, of.paid, || {
                     Problem::new(Code::BillWithoutOrder, place).column("order_id")
@@ -107,23 +137,34 @@ impl Worker for Bill {
     fn row(&mut self, row: &mut Row) {
         let id = row.id(ORDER_ID, true);
         let entry = entry(row);
-        let paid = row.money(AMOUNT, !matches!(entry, Ok(Entry::Refund)), false);
+        let may_lack = matches!(entry, Ok(Entry::Refund | Entry::Closed | Entry::Nothing));
+        let paid = row.money(AMOUNT, !may_lack, false);
         let refunded = row.money(REFUND, false, false);
         let at = row.stamp(PAID_AT, false, false);
         let (Ok(id), Ok(entry), Ok(paid), Ok(refunded), Ok(_)) = (id, entry, paid, refunded, at) else {
             return;
         };
-        let (paid, refunded) = (paid.unwrap_or_default(), refunded.unwrap_or_default());
+        let (mut paid, refunded) = (paid.unwrap_or_default(), refunded.unwrap_or_default());
+        if entry == Entry::Nothing || entry == Entry::Closed && refunded.0 == 0 {
+            paid = Amount::ZERO;
+        }
         let (number, new) = self.orders.add(id);
         let place = row.place_of(ORDER_ID);
         if new {
-            self.of.push(OfOrder { paid: None, refunded: Money::ZERO, place, ours: Mutex::default() });
+            self.of.push(OfOrder {
+                paid: None,
+                refunded: Money::ZERO,
+                closed: false,
+                place,
+                ours: Mutex::default(),
+            });
         }
         let of = &mut self.of[number as usize];
         of.place = of.place.min(place);
         if entry != Entry::Refund {
             of.paid = Some(of.paid.unwrap_or_default() + paid.into());
         }
+        of.closed |= entry == Entry::Closed;
         if entry != Entry::Payment {
             of.refunded += refunded;
         }

@@ -28,6 +28,15 @@ type Repeat = (Day, u32, Amount, Box<str>, Arc<[u8]>);
 impl Worker for SpendReading<'_> {
     fn row(&mut self, row: &mut Row) {
         let day = row.day(ad_spend::DATE);
+        if row.is_marked_empty(ad_spend::AMOUNT) {
+            // A day or a unit on which nothing was spent.
+            let cell = row.layout.cell_of(ad_spend::AMOUNT).unwrap_or_default();
+            let (place, value) = (row.place_of(ad_spend::AMOUNT), row.record.cell(cell));
+            row.problems.warn_at(Code::RowLeftOut, place, None, || {
+                Problem::new(Code::RowLeftOut, place).column(row.layout.name(cell)).value(value)
+            });
+            return;
+        }
         let channel = row.text(ad_spend::CHANNEL);
         let amount = row.money(ad_spend::AMOUNT, true, false);
         let campaign = row.text(ad_spend::CAMPAIGN);

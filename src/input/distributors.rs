@@ -1,17 +1,19 @@
 //! `distributors`, and what other tables say about them: `payments`, `adjustments`.
 
+use super::beside_ours::{Says, Standing, standing};
 use super::chunks::{Outcome, Worker, read};
+use super::field::id::is_nobody;
 use super::intern::Interner;
 use super::people::Named;
-use super::problem::{Code, Detail, Place, Problem, Problems};
+use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::schema::{adjustments, distributors, payments};
 use super::settings::Selectors;
 use super::source::{FileError, Part};
 use super::table::{Env, Row};
 use scrm_core::date::Day;
 use scrm_core::world::{Adjustment, Distributor, Motive, Payment};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// A row of `distributors`.
 #[derive(Debug)]
@@ -40,6 +42,36 @@ pub struct DistributorTable {
 struct Reading<'a> {
     table: &'a mut DistributorTable,
     persons: &'a mut Interner,
+    /// The files of which it was said that some word says nothing of whether somebody distributes.
+    warned: HashSet<FileNo>,
+}
+
+impl Reading<'_> {
+    /// Refuses a row that says that somebody does not distribute, and not since when.
+    fn standing(&mut self, row: &mut Row, left: bool) {
+        let layout = row.layout;
+        let Some(manner) = &layout.manner else { return };
+        for &(cell, _) in layout.beside_ours().iter().filter(|(_, says)| *says == Says::Standing) {
+            let bytes = row.record.spans.get(cell).map_or(&[][..], |_| manner.text(row.record.cell(cell)));
+            let (word, header) = (String::from_utf8_lossy(bytes), layout.name(cell));
+            let place = layout.place(row.record.line, Some(cell));
+            match standing(&word, &header) {
+                _ if word.is_empty() => {}
+                Standing::DoesNot if !left => {
+                    row.problems.error(place, || {
+                        let p = Problem::new(Code::BadStatus, place).column(header).value(bytes);
+                        p.detail(Detail::NoDay)
+                    });
+                    row.bad = true;
+                }
+                Standing::Unknown if self.warned.insert(layout.file) => {
+                    let p = Problem::new(Code::UnreadColumn, layout.place(layout.line, Some(cell)));
+                    row.problems.warn(p.detail(Detail::Names(vec![header])));
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 impl Worker for Reading<'_> {
@@ -49,9 +81,11 @@ impl Worker for Reading<'_> {
         let user = row.id(USER_ID, false);
         let joined = row.stamp(JOINED_ON, false, false);
         let left = row.stamp(LEFT_ON, false, true);
+        self.standing(row, left.as_ref().is_ok_and(Option::is_some) || left.is_err());
         let motive = motive(row);
         let grade = row.text(GRADE);
-        let upline = row.id(UPLINE_ID, false);
+        let is_export = row.layout.manner.is_some();
+        let upline = row.id(UPLINE_ID, false).map(|id| if is_export && is_nobody(id) { &[] } else { id });
         let name = row.text(NAME);
         let Ok(id) = id else { return };
         let place = row.place_of(DISTRIBUTOR_ID);
@@ -119,8 +153,12 @@ impl DistributorTable {
     /// # Errors
     /// [`FileError`].
     pub fn read(&mut self, parts: &[Part], env: &Env, persons: &mut Interner) -> Result<Outcome, FileError> {
-        let (_, mut outcome) =
-            read(distributors::SCHEMA, parts, env, vec![Reading { table: self, persons }])?;
+        let (_, mut outcome) = read(
+            distributors::SCHEMA,
+            parts,
+            env,
+            vec![Reading { table: self, persons, warned: HashSet::new() }],
+        )?;
         self.find_rings(&mut outcome.problems);
         Ok(outcome)
     }

@@ -1,4 +1,4 @@
-//! What is done with the exports of others beside reading their rows: their totals and currencies compared, their masked ids told, their
+//! What is done with the exports of others beside reading their rows: their totals compared, their masked ids told, their
 //! distributors taken for referrals.
 
 use super::chunks::Outcome;
@@ -9,7 +9,7 @@ use super::reader::layouts;
 use super::settings::{OrderRows, Settings};
 use super::source::{Cause, DataDir, FileError, TableName};
 use super::table::{Env, Layout};
-use super::{Derived, Loading, control, currency, referrals, schema};
+use super::{Derived, Loading, control, referrals, schema};
 use std::sync::Arc;
 
 /// The headers of the files of orders, by which is known how their rows are to be read.
@@ -55,8 +55,6 @@ impl Loading<'_> {
             let beside = control::compare(part, self.env, layout, stats, &mut outcome.problems)?;
             self.beside.insert(layout.file, beside);
         }
-        let files = outcome.layouts.iter().filter_map(|l| Some((&**l, outcome.files.get(&l.file)?)));
-        currency::compare(files, &mut outcome.problems);
         Ok(())
     }
 

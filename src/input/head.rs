@@ -10,7 +10,7 @@ use super::field::text::likeness;
 use super::field::trim;
 use super::layout::{Choice, Layout, Mapping, folded};
 use super::problem::Like;
-use super::profile::{Profile, Share, fold};
+use super::profile::{self, Profile, Share, fold};
 use super::schema::Kind;
 use super::split::{BATCH, Batch, Records};
 use super::table::{Env, Schema};
@@ -240,6 +240,8 @@ pub struct Under {
     /// Lines to skip, and how many of them are notes.
     pub lines: u64,
     pub notes: u64,
+    /// The line under the header is a second row of it: as far below the header as it stands.
+    pub second: Option<u64>,
     /// The cells of the first row.
     pub cells: Option<usize>,
 }
@@ -248,16 +250,44 @@ pub struct Under {
 const NOTES: usize = 3;
 
 /// Looks at the text behind the header for notes that explain its columns, such as `收入+支出`.
-pub fn under(text: &[u8], ended: bool, layout: &Layout) -> Under {
-    let lines = lines(text, layout.dialect.delimiter, ended);
+pub fn under(text: &[u8], ended: bool, layout: &Layout, env: &Env) -> Under {
+    let mut lines = lines(text, layout.dialect.delimiter, ended);
+    let mut second = None;
+    if lines.first().is_some_and(|line| is_second_header(line, layout, env)) {
+        second = Some(lines.remove(0).at);
+    }
     let notes = lines.iter().take(NOTES).take_while(|line| is_note(line, layout)).count();
     let next = lines.get(notes);
     let skip = match (notes, next) {
-        (0, _) => 0,
+        (0, _) if second.is_none() => 0,
         (_, Some(next)) => next.at,
         (_, None) => memchr::memchr_iter(b'\n', text).count() as u64,
     };
-    Under { lines: skip, notes: notes as u64, cells: next.and_then(|line| row_cells(line, layout)) }
+    Under { lines: skip, notes: notes as u64, second, cells: next.and_then(|line| row_cells(line, layout)) }
+}
+
+/// Is it a second row of names, as under a header whose columns are in groups: names that are known, under none or under
+/// those of other columns?
+fn is_second_header(line: &Line, layout: &Layout, env: &Env) -> bool {
+    let schema = layout.schema;
+    let columns_of = |name: &str| {
+        let of_profiles = env.profiles.of_table(schema.table);
+        let of_profiles = of_profiles.flat_map(|p| (0..).zip(&p.columns));
+        let by_profile = of_profiles.filter(|(_, names)| names.folded.iter().any(|f| f == name));
+        let by_us = (0..).zip(schema.columns).filter(|(_, c)| profile::fold(c.name) == name);
+        by_profile.map(|(column, _)| column).chain(by_us.map(|(column, _)| column)).collect::<Vec<usize>>()
+    };
+    let (mut is_known, mut is_other) = (false, false);
+    for (cell, bytes) in line.cells.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
+        if bytes.iter().any(u8::is_ascii_digit) {
+            return false;
+        }
+        let columns = columns_of(&profile::fold(&String::from_utf8_lossy(bytes)));
+        is_known |= !columns.is_empty();
+        is_other |= layout.header().get(cell).is_none_or(Vec::is_empty)
+            || !columns.is_empty() && layout.column_at(cell).is_none_or(|ours| !columns.contains(&ours));
+    }
+    is_known && is_other
 }
 
 /// The cells of a first row, where more or fewer than the header has are all empty.

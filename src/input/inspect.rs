@@ -10,7 +10,6 @@ mod look;
 use super::aside::bare;
 use super::chunks::read;
 use super::control::{self, Beside};
-use super::currency;
 use super::encoding::Encoding;
 use super::field::mojibake::Mojibake;
 use super::head::{self, Line};
@@ -458,10 +457,9 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     };
     let stats = outcome.files.remove(&part.number).unwrap_or_default();
     let beside = control::compare(&part, env, &layout, &stats, &mut outcome.problems)?;
-    currency::compare([(&*layout, &stats)].into_iter(), &mut outcome.problems);
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
-    unread::warn(&layout, &mut outcome.problems);
+    unread::warn(&layout, false, &settings.columns, &mut outcome.problems);
     found.note(&outcome.problems);
     if sheet.is_none() {
         let dialect = layout.dialect;

@@ -6,6 +6,7 @@
 mod dynamic;
 
 use super::aside::Aside;
+use super::beside_ours::{self, Says};
 use super::encoding::Encoding;
 use super::field::money::Read;
 use super::field::{date, trim};
@@ -82,6 +83,8 @@ pub struct Layout {
     ranks: Vec<u8>,
     /// Cells that must say the same as those of our columns.
     rivals: Vec<(usize, usize)>,
+    /// Cells that are in none of our columns, and yet say something of a row's amounts or people.
+    beside_ours: Vec<(usize, Says)>,
     /// Its rows may be read at a glance, where they are plain.
     pub plain: bool,
     /// No row is told at a glance: some may be left out, or totals that only a word tells from rows.
@@ -178,9 +181,8 @@ impl Mapping {
         let found = names.folded.iter().zip(&names.written).map(|(name, written)| (places(name), written));
         let mut found = found.filter(|(places, _)| !places.is_empty());
         if first_filled {
-            let mut all: Vec<usize> = found.flat_map(|(places, _)| places).collect();
-            all.sort_unstable();
-            all.dedup();
+            // In the order of the names, and those of one name in that of the header.
+            let all: Vec<usize> = found.flat_map(|(places, _)| places).collect();
             if let Some((first, rest)) = all.split_first() {
                 (self.at[column], self.also[column]) = (Some(*first), rest.to_vec());
             }
@@ -320,14 +322,18 @@ impl Layout {
         found: Found,
     ) -> Layout {
         let profile = found.profile.as_ref().map(|(profile, _)| profile.clone());
-        let manner = profile.map(|p| Box::new(Manner::new(p, schema, &header, mapping.also)));
+        let made = |p| Box::new(Manner::new(p, schema, &header, mapping.also.clone()));
+        let manner = profile.map(made);
         let is_in_fen = manner.as_ref().is_some_and(|m| m.is_in_fen());
         let fen = |(column, at): (&Column, &Option<usize>)| {
             has_unit(column)
                 && at.and_then(|cell| unit_of(&header[cell])).map_or(is_in_fen, |u| u == Unit::Fen)
         };
         let fen: Vec<bool> = schema.columns.iter().zip(&mapping.at).map(fen).collect();
-        let is_plain = !fen.contains(&true) && mapping.rivals.is_empty();
+        let is_export = manner.is_some();
+        let beside_ours = beside_ours::find(schema, &folded(&header), &mapping, is_export);
+        let is_checked = beside_ours.iter().any(|(_, says)| *says != Says::Standing);
+        let is_plain = !fen.contains(&true) && mapping.rivals.is_empty() && !is_checked;
         Layout {
             file,
             line: found.line,
@@ -343,7 +349,8 @@ impl Layout {
             fen,
             ranks: mapping.ranks,
             rivals: mapping.rivals,
-            looks_closely: manner.as_ref().is_some_and(|m| m.is_strict()),
+            looks_closely: is_checked || manner.as_ref().is_some_and(|m| m.is_filter()),
+            beside_ours,
             manner,
             found,
             header,
@@ -444,6 +451,15 @@ impl Layout {
         self.ranks[column] == 0
     }
 
+    /// Is what was given back that of the whole order, on each of its lines?
+    pub fn refund_is_of_order(&self) -> bool {
+        let of_order = self.profile().map_or(&[][..], |p| &p.order_refund);
+        let is_one = |cell: usize| of_order.contains(&fold(&self.name(cell)));
+        !of_order.is_empty()
+            && self.schema.table == TableName::Orders
+            && self.at[orders::REFUND].is_some_and(is_one)
+    }
+
     /// The cells that must say the same as that of a column.
     pub fn rivals(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
         self.rivals.iter().filter(move |(of, _)| *of == column).map(|(_, cell)| *cell)
@@ -456,6 +472,11 @@ impl Layout {
         if is_fen { hundredth(read) } else { read }
     }
 
+    /// Cells that are in none of our columns, and yet say something of a row's amounts or people.
+    pub fn beside_ours(&self) -> &[(usize, Says)] {
+        &self.beside_ours
+    }
+
     /// The column of ours that stands in a cell.
     pub fn column_at(&self, cell: usize) -> Option<usize> {
         let also = |c: &usize| self.manner.as_ref().is_some_and(|m| m.also(*c).contains(&cell));
@@ -465,6 +486,7 @@ impl Layout {
     /// Is a cell looked at, whatever for?
     pub fn reads(&self, cell: usize) -> bool {
         self.is_ours(cell)
+            || self.beside_ours.iter().any(|(beside, _)| *beside == cell)
             || self.rivals.iter().any(|(_, rival)| *rival == cell)
             || self.manner.as_ref().is_some_and(|m| m.reads(cell))
     }

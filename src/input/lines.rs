@@ -122,6 +122,8 @@ struct Values {
     goods_cost: Amount,
     /// It says no more of its order than which one it is.
     is_item: bool,
+    /// The refund is that of the whole order.
+    refund_is_of_order: bool,
 }
 
 impl Values {
@@ -155,7 +157,7 @@ impl Worker for Reading<'_> {
         let after_today = [v.paid, v.refunded, v.completed].iter().any(|day| day.is_after(row.today));
         let undated = v.is_paid() && !v.paid.is_given();
         // Prices beside an amount are read the strict way.
-        let priced = self.wanted.rows.amount_repeats;
+        let priced = self.wanted.rows.amount_repeats || row.layout().refund_is_of_order();
         if after_today || undated || priced || product.len().max(category.len()) > CELL_BYTES {
             return None;
         }
@@ -245,6 +247,7 @@ impl Reading<'_> {
             completed: completed?.into(),
             goods_cost: goods_cost?.unwrap_or_default(),
             is_item,
+            refund_is_of_order: row.layout.refund_is_of_order(),
         })
     }
 
@@ -269,6 +272,7 @@ impl Reading<'_> {
                 amount: v.amount,
                 refund: v.refund,
                 refunded: refunded.day().map_or(on_payment, |day| day.0),
+                refund_is_of_order: v.refund_is_of_order,
                 goods_cost: v.goods_cost,
                 completed: v.completed.day().map_or(NO_DAY, |day| day.0),
                 status: v.status,

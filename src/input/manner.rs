@@ -1,10 +1,11 @@
 //! How the cells of a file are read by a profile: several cells for one value, guards, what means nothing, units,
 //! signs, and rows that are left out.
 
+use super::field::id::is_nobody;
 use super::field::money::{MoneyError, Read};
 use super::field::trim;
 use super::profile::{After, Names, Profile, fold};
-use super::schema::Kind;
+use super::schema::{Kind, referrals};
 use super::source::TableName;
 use super::split::Record;
 use super::table::Schema;
@@ -20,7 +21,6 @@ pub struct Manner {
     /// The cell that tells a sign, and those by which rows are left out, each with the words for it.
     sign: Option<usize>,
     left_out: Vec<(usize, usize)>,
-    currency: Option<usize>,
     /// The cells of after-sale statuses.
     after_sale: Vec<usize>,
     /// Rows are left out where this column of ours is empty: they are of another table.
@@ -48,6 +48,9 @@ impl Manner {
         let is_own = profile.table == schema.table;
         let left_out =
             profile.leave_out.iter().zip(0..).filter_map(|((names, _), n)| Some((cell(names)?, n)));
+        // A row of an export that names no distributor refers nothing.
+        let only_filled =
+            (is_own && schema.table == TableName::Referrals).then_some(referrals::DISTRIBUTOR_ID);
         // What a glance takes for a text may mean nothing.
         let has_texts = schema.columns.iter().any(|c| c.kind() == Kind::Text && c.name == "channel");
         Manner {
@@ -55,9 +58,8 @@ impl Manner {
             also,
             sign: profile.sign.as_ref().and_then(|s| cell(&s.column)),
             left_out: left_out.collect(),
-            currency: profile.currency.as_ref().filter(|_| is_own).and_then(cell),
             after_sale: profile.after_sale.as_ref().map(|a| cells(&a.columns)).unwrap_or_default(),
-            only_filled: None,
+            only_filled,
             has_texts,
             profile,
         }
@@ -66,14 +68,11 @@ impl Manner {
     /// May rows be read at a glance, where they are plain? What a glance does not know must not be plain then.
     pub fn is_plain(&self) -> bool {
         let p = &self.profile;
-        let is_constant = |c: &Option<Box<str>>| c.is_some();
+        let is_constant = |c: &Option<Box<str>>| c.as_ref().is_some_and(|text| !text.is_empty());
         let begins_plain = |text: &String| text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let hidden = p.nulls.iter().chain(&p.ciphertext).any(begins_plain);
-        let special = hidden
-            || p.sign.is_some()
-            || !self.after_sale.is_empty()
-            || self.currency.is_some()
-            || p.constants.iter().any(is_constant);
+        let special =
+            hidden || p.sign.is_some() || !self.after_sale.is_empty() || p.constants.iter().any(is_constant);
         !special && self.left_out.is_empty() && self.also.iter().all(Vec::is_empty) && !self.has_texts
     }
 
@@ -103,14 +102,9 @@ impl Manner {
         self.is_own && self.profile.fen
     }
 
-    /// Must each row be looked at closely?
-    pub fn is_strict(&self) -> bool {
-        self.is_filter() || self.currency.is_some()
-    }
-
-    /// The cell that names the currency.
-    pub fn currency(&self) -> Option<usize> {
-        self.currency
+    /// The cell that tells a sign.
+    pub fn sign(&self) -> Option<usize> {
+        self.sign
     }
 
     /// Further cells of a column.
@@ -120,7 +114,7 @@ impl Manner {
 
     /// Is a cell looked at, beside those of our columns?
     pub fn reads(&self, cell: usize) -> bool {
-        let ours = self.also.iter().flatten().chain(&self.sign).chain(&self.after_sale).chain(&self.currency);
+        let ours = self.also.iter().flatten().chain(&self.sign).chain(&self.after_sale);
         ours.copied().any(|c| c == cell) || self.left_out.iter().any(|(c, _)| *c == cell)
     }
 
@@ -142,9 +136,13 @@ impl Manner {
 
     /// The text of a column that stands in a cell, or in another of its cells where that is empty.
     pub fn cell<'r>(&'r self, record: &Record<'r>, at: Option<usize>, column: usize) -> &'r [u8] {
-        let of = |cell: usize| if cell < record.spans.len() { self.text(record.cell(cell)) } else { &[] };
+        let is_distributor = self.only_filled == Some(column);
+        let of = |cell: usize| match cell < record.spans.len() {
+            true => Some(self.text(record.cell(cell))).filter(|text| !is_distributor || !is_nobody(text)),
+            false => None,
+        };
         let mut cells = at.into_iter().chain(self.also(column).iter().copied());
-        let found = cells.find_map(|cell| Some(of(cell)).filter(|text| !text.is_empty()));
+        let found = cells.find_map(|cell| of(cell).filter(|text| !text.is_empty()));
         found.unwrap_or_else(
             || if at.is_some() { &[] } else { self.constant(column).unwrap_or("").as_bytes() },
         )
@@ -153,7 +151,7 @@ impl Manner {
     /// An amount in yuan, with the sign that its row gives it.
     ///
     /// # Errors
-    /// [`MoneyError::Bad`] where a word tells no sign.
+    /// [`MoneyError::Bad`] or, of generic headers, [`MoneyError::Sign`] where a word tells no sign.
     pub fn amount(&self, mut read: Read, record: &Record) -> Result<Read, MoneyError> {
         if !self.is_own {
             return Ok(read);
@@ -163,6 +161,12 @@ impl Manner {
             let is_one_of = |words: &[String]| words.iter().any(|w| w.as_bytes() == word);
             let size = read.amount.0.abs();
             read.amount.0 = match (is_one_of(&sign.plus), is_one_of(&sign.minus)) {
+                // Nobody knows of such a header that it tells signs: an amount that has its own keeps it.
+                (true, _) if self.profile.generic && read.amount.0 < 0 => return Err(MoneyError::Sign),
+                (false, false) if self.profile.generic && (word.is_empty() || read.amount.0 < 0) => {
+                    read.amount.0
+                }
+                (false, false) if self.profile.generic => return Err(MoneyError::Sign),
                 (true, _) => size,
                 (_, true) => -size,
                 _ => return Err(MoneyError::Bad),
@@ -176,7 +180,8 @@ impl Manner {
         if let Some(column) = self.only_filled
             && self.cell(record, at(column), column).is_empty()
         {
-            return Some(LeftOut::Silently);
+            let own = at(column).filter(|_| self.is_own);
+            return Some(own.map_or(LeftOut::Silently, LeftOut::ByValue));
         }
         if self.refunds_by_status() {
             let is_none = |cell: &&usize| self.after(self.text(record.cell(**cell))) == Some(After::Nothing);

@@ -5,11 +5,11 @@
 
 mod after_sale;
 mod aside;
+mod beside_ours;
 mod bill;
 mod chunks;
 mod control;
 mod costs;
-mod currency;
 mod delimiter;
 mod distributors;
 pub mod encoding;
@@ -230,6 +230,7 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
         is_audit: false,
         status_words: Arc::new(settings.statuses.iter().cloned().collect()),
         has_refunds: options.has_refunds,
+        currency: settings.currency.clone(),
     }
 }
 
@@ -349,7 +350,11 @@ impl<'a> Loading<'a> {
     fn note(&mut self, mut outcome: Outcome) -> Result<(), FileError> {
         self.note_unmapped(&outcome);
         self.compare_totals(&mut outcome)?;
-        outcome.layouts.iter().for_each(|layout| unread::warn(layout, &mut outcome.problems));
+        let has_referrals = !self.dir.parts_of(TableName::Referrals).is_empty();
+        let given = &self.settings.columns;
+        for layout in &outcome.layouts {
+            unread::warn(layout, has_referrals, given, &mut outcome.problems);
+        }
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {

@@ -59,9 +59,9 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ConflictingLine "conflicting-line", MixedCurrency "mixed-currency",
-        DifferingColumns "differing-columns", AfterSale "after-sale", ControlTotal "control-total",
-        MisplacedTotal "misplaced-total", UnknownKey "unknown-key", BadTarget "bad-target",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", DifferingColumns "differing-columns",
+        AfterSale "after-sale", Currency "currency", UnappliedDiscount "unapplied-discount",
+        ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownKey "unknown-key", BadTarget "bad-target",
         DuplicateTarget "duplicate-target", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
@@ -73,7 +73,8 @@ codes! {
         LookalikeId "lookalike-id", RepeatedSpend "repeated-spend", EmptyRow "empty-row",
         UnknownChannel "unknown-channel", FutureDate "future-date", BindingTie "binding-tie",
         RowLeftOut "row-left-out", MaskedId "masked-id", PlaceholderId "placeholder-id",
-        UnreadColumn "unread-column", RefundInFull "refund-in-full",
+        UnreadColumn "unread-column", RefundInFull "refund-in-full", NameAsId "name-as-id", NoBuyer "no-buyer",
+        UserWithoutId "user-without-id",
         BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
         RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
         UserWithoutOrder "user-without-order",
@@ -160,6 +161,12 @@ pub enum Detail {
     Rival { header: String, other: String, value: String },
     /// A refund that stands where a status says that nothing was given back.
     Given { refund: Money },
+    /// A word that does not say whether an amount was given or taken.
+    Sign,
+    /// A word that says that somebody does not distribute, of whom no day says since when.
+    NoDay,
+    /// The second row of a header.
+    SecondHeader,
     /// A unit of amounts that is not read.
     Scale(&'static str),
     /// An amount that is none where commas stand for decimals.

@@ -40,8 +40,6 @@ pub struct Profile {
     pub ordered: Vec<String>,
     /// Further columns, which tell what was given back while the status stays.
     pub after_sale: Option<AfterSale>,
-    /// The column that names the currency, which must be the same in all rows.
-    pub currency: Option<Names>,
     /// Cells that mean nothing.
     pub nulls: Vec<String>,
     /// What encrypted values begin with.
@@ -57,6 +55,8 @@ pub struct Profile {
     pub lines: Option<bool>,
     /// The order's amount stands on each of its lines.
     pub order_amount_repeats: Option<bool>,
+    /// Headers of `refund` under which stands what was given back of the whole order, on each of its lines; folded.
+    pub order_refund: Vec<String>,
     /// Rows below zero are refunds.
     pub negative_is_refund: Option<bool>,
 }

@@ -191,6 +191,11 @@ impl<'a> Reader<'a> {
         }
         let is_foreign = before > 0 || layout.is_foreign;
         let under = if is_foreign { self.under(&mut opened, &layout)? } else { head::Under::default() };
+        if let Some(at) = under.second {
+            let place = Place::line(part.number, line + at);
+            let make = || Problem::new(Code::RepeatedHeader, place).detail(Detail::SecondHeader);
+            self.problems.error(place, make);
+        }
         skip_lines(&mut opened.carry, under.lines);
         line += under.lines;
         let promised = promised.map(|(rows, at)| (rows, first + at));
@@ -277,7 +282,7 @@ impl<'a> Reader<'a> {
         let mut made = Vec::new();
         let text =
             opened.encoding.to_utf8(&opened.carry, &mut made).map_or(&opened.carry[..], |(text, _)| text);
-        Ok(head::under(text, opened.ended, layout))
+        Ok(head::under(text, opened.ended, layout, self.env))
     }
 
     /// Opens a part as what it is; `None` where that is nothing to read, which is noted.

@@ -2,7 +2,7 @@
 
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::distributors::DistributorTable;
-use super::field::id::is_plain;
+use super::field::id::{is_nobody, is_plain};
 use super::intern::{Interner, OrderIds};
 use super::machine::prefetch;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -243,6 +243,9 @@ impl Worker for Reading<'_, '_> {
         }
         let number = canonical_number(row.text(ORDER_ID)?)?;
         let distributor = row.text(DISTRIBUTOR_ID).filter(|id| is_plain(id))?;
+        if row.layout().manner.is_some() && is_nobody(distributor) {
+            return None;
+        }
         let referred = self.referred(distributor, row.place_of(DISTRIBUTOR_ID));
         self.numbers.push((number, referred));
         Some(Told::default())

@@ -1,7 +1,7 @@
 //! Records to rows of a table: what every row must keep to, and what its cells say.
 
 use super::aside::{self, Asides};
-use super::currency::Currencies;
+use super::beside_ours;
 use super::encoding::Encoding;
 use super::field::date::{self, DateError, DateOrder};
 use super::field::id::{self, IdError, is_placeholder};
@@ -103,6 +103,8 @@ pub struct Env {
     pub is_audit: bool,
     /// What words for statuses mean by the settings.
     pub status_words: Arc<HashMap<String, Status>>,
+    /// What amounts are in.
+    pub currency: String,
     /// There is a table of refunds, so that orders need not say what was given back.
     pub has_refunds: bool,
 }
@@ -126,7 +128,6 @@ pub struct FileStats {
     pub sum: Money,
     /// What stands beside the rows.
     pub asides: Asides,
-    pub currencies: Currencies,
 }
 
 impl FileStats {
@@ -134,7 +135,6 @@ impl FileStats {
         self.rows += o.rows;
         self.sum += o.sum;
         self.asides.join(&o.asides);
-        self.currencies.merge(&o.currencies);
         if let Some((first, last)) = o.span {
             self.note(Some(first));
             self.note(Some(last));
@@ -203,6 +203,17 @@ impl<'r> Row<'r, '_> {
             None => at.map_or(&[], |i| trim(self.record.cell(i))),
             Some(manner) => manner.cell(&self.record, at, column),
         }
+    }
+
+    /// Has an export no id here, of whatever it tells?
+    pub fn is_unnamed(&self, column: usize) -> bool {
+        self.layout.manner.is_some() && self.cell(column).is_empty()
+    }
+
+    /// Does an export say with a mark that there is nothing, such as `-`?
+    pub fn is_marked_empty(&self, column: usize) -> bool {
+        let raw = self.layout.cell_of(column).filter(|cell| *cell < self.record.spans.len());
+        self.is_unnamed(column) && raw.is_some_and(|cell| !trim(self.record.cell(cell)).is_empty())
     }
 
     /// Notes an error in a column.
@@ -300,12 +311,28 @@ impl<'r> Row<'r, '_> {
                 Ok(Some(read.amount))
             }
             Err(MoneyError::Range) => Err(self.wrong(column, Code::MoneyRange)),
+            Err(MoneyError::Sign) => Err(self.no_sign()),
             Err(MoneyError::Bad) if self.env.decimal_comma => match text::check(cell, CELL_BYTES, false) {
                 Err(e) => Err(self.text_error(e, column)),
                 Ok(_) => Err(self.error_with(Code::BadMoney, column, Detail::DecimalComma)),
             },
             Err(MoneyError::Bad) => Err(self.wrong(column, Code::BadMoney)),
         }
+    }
+
+    /// Refuses a row of which a word does not say whether its amount was given or taken.
+    fn no_sign(&mut self) -> Bad {
+        let layout = self.layout;
+        let cell = layout.manner.as_ref().and_then(|m| m.sign());
+        let place = layout.place(self.record.line, cell);
+        let cell = cell.filter(|cell| *cell < self.record.spans.len());
+        let (name, word) =
+            cell.map_or_else(Default::default, |cell| (layout.name(cell), self.record.cell(cell)));
+        self.problems.error(place, || {
+            Problem::new(Code::BadMoney, place).column(name).value(trim(word)).detail(Detail::Sign)
+        });
+        self.bad = true;
+        Bad
     }
 
     /// Refuses a row of which other cells, whose headers mean the same, say another amount.
@@ -489,16 +516,13 @@ impl<'r> Row<'r, '_> {
                 good = fail(self.problems, Code::LineBreak, Some(i), line, Detail::Fold);
             }
         }
-        good && !self.leaves_out() && self.counts()
-    }
-
-    /// Notes what a row that counts says of its currency; always `true`.
-    fn counts(&mut self) -> bool {
-        let manner = self.layout.manner.as_ref();
-        if let Some((manner, cell)) = manner.and_then(|m| Some((m, m.currency()?))) {
-            self.stats.currencies.note(self.record.line, manner.text(self.record.cell(cell)));
+        if good && self.leaves_out() {
+            return false;
         }
-        true
+        if good {
+            beside_ours::check(self);
+        }
+        good
     }
 
     /// Are its stray quotes those of `="…"`, and all of them?

@@ -2,22 +2,72 @@
 //! whether a row counts at all. They are warned of, since a figure would else be wrong without a word.
 
 use super::layout::Layout;
-use super::problem::{Code, Place, Problem, Problems};
+use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::profile::fold;
-use super::schema::{distributors, orders, payments};
+use super::schema::{orders, payments, users};
 use super::source::TableName;
+use super::table::ColumnNames;
 
-/// Warns of the columns of a file that are not read and sound as if they should be.
-pub fn warn(layout: &Layout, problems: &mut Problems) {
+/// Warns of the columns of a file that are not read and sound as if they should be, and of ids that are none.
+/// `has_referrals` says that distributors stand elsewhere.
+pub fn warn(layout: &Layout, has_referrals: bool, given: &ColumnNames, problems: &mut Problems) {
+    let told = has_referrals || layout.of_referrals().is_some();
     for cell in (0..layout.header().len()).filter(|cell| !layout.reads(*cell)) {
         let name = fold(&layout.name(cell));
-        if matters(layout, &name) {
+        if matters(layout, &name) || !told && names_distributor(layout, &name) {
             let place: Place = layout.place(layout.line, Some(cell));
-            problems.warn_at(Code::UnreadColumn, place, None, || {
-                Problem::new(Code::UnreadColumn, place).value(layout.name(cell).as_bytes())
-            });
+            let p = Problem::new(Code::UnreadColumn, place);
+            problems.warn(p.detail(Detail::Names(vec![layout.name(cell)])));
         }
     }
+    warn_of_ids(layout, given, problems);
+}
+
+/// Warns of names of people that are taken for their ids, unless the settings say so, and where orders have no buyers.
+fn warn_of_ids(layout: &Layout, given: &ColumnNames, problems: &mut Problems) {
+    let table = layout.schema.table;
+    let column = match table {
+        TableName::Users => users::USER_ID,
+        TableName::Orders => orders::USER_ID,
+        _ => return,
+    };
+    match layout.cell_of(column) {
+        None if table == TableName::Orders => {
+            problems.warn(Problem::new(Code::NoBuyer, Place::line(layout.file, layout.line)));
+        }
+        Some(cell)
+            if is_name(&fold(&layout.name(cell))) && !given.contains_key(&(table, "user_id".into())) =>
+        {
+            let p = Problem::new(Code::NameAsId, layout.place(layout.line, Some(cell))).column("user_id");
+            problems.warn(p.value(layout.name(cell).as_bytes()));
+        }
+        _ => {}
+    }
+}
+
+/// Is a header one of names, which people share?
+fn is_name(header: &str) -> bool {
+    ["名称", "姓名", "昵称", "备注名", "nickname", "fullname"].iter().any(|end| header.ends_with(end))
+        || ["name", "customername", "buyername"].contains(&header)
+}
+
+/// Does a header of orders name distributors?
+fn names_distributor(layout: &Layout, name: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "分销员",
+        "推广员",
+        "带货id",
+        "达人id",
+        "distributor",
+        "affiliateid",
+        "promoterid",
+        "influencerid",
+        "affiliate",
+    ];
+    const ENDS: [&str; 6] = ["id", "编号", "员", "distributor", "affiliate", "手机号"];
+    layout.schema.table == TableName::Orders
+        && has_any(name, &WORDS)
+        && ENDS.iter().any(|end| name.ends_with(end))
 }
 
 fn matters(layout: &Layout, name: &str) -> bool {
@@ -25,14 +75,12 @@ fn matters(layout: &Layout, name: &str) -> bool {
         TableName::Orders => {
             !layout.has(orders::REFUND) && (is_sum_given_back(name) || is_status_given_back(name))
                 || !layout.is_first(orders::AMOUNT) && is_paid(name) && !is_known(layout, name)
+                || !layout.has(orders::STATUS) && is_status_of_order(name)
         }
         TableName::Refunds => is_status_given_back(name),
         TableName::Payments => !layout.has(payments::STATUS) && is_status(name),
         // Under our own headers further columns are nobody's.
         TableName::Referrals => layout.manner.is_some() && is_status(name),
-        TableName::Distributors => {
-            layout.manner.is_some() && !layout.has(distributors::LEFT_ON) && is_status(name)
-        }
         TableName::Adjustments | TableName::OtherCost | TableName::TeamCost => {
             layout.manner.is_some() && has_any(name, &["方向", "收支", "增减", "direction"])
         }
@@ -94,6 +142,12 @@ fn is_status_given_back(name: &str) -> bool {
 
 fn is_status(name: &str) -> bool {
     has_any(name, &["状态", "status", "是否有效", "是否成功", "处理结果", "付款结果", "打款结果"])
+}
+
+/// Whether an order was paid.
+fn is_status_of_order(name: &str) -> bool {
+    ["订单状态", "交易状态", "支付状态", "付款状态", "orderstatus", "paymentstatus", "financialstatus"]
+        .contains(&name)
 }
 
 /// What the buyer really paid, or the shop really had.

@@ -8,7 +8,7 @@ use super::field::text::CELL_BYTES;
 use super::field::{date, money, trim};
 use super::intern::{IdKey, Interner, Seeds, short};
 use super::people::Channels;
-use super::problem::Place;
+use super::problem::{Code, Place};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
 use super::source::{FileError, Part};
@@ -83,6 +83,9 @@ impl Worker for Reading<'_> {
     }
 
     fn row(&mut self, row: &mut Row) {
+        if left_out(row) {
+            return;
+        }
         let id = row.id(USER_ID, true);
         let acquired = row.day(ACQUIRED_ON);
         let channel = row.check_text(CHANNEL).map(|()| row.cell(CHANNEL));
@@ -118,6 +121,16 @@ impl Worker for Reading<'_> {
         self.text.clear();
         self.rows.clear();
     }
+}
+
+/// Leaves out a user of an export who has no id, such as a phone: nobody knows what they buy.
+fn left_out(row: &mut Row) -> bool {
+    let is_out = row.is_unnamed(USER_ID);
+    if is_out {
+        let cost = row.money(COST, false, false).ok().flatten().unwrap_or_default();
+        row.warn(Code::UserWithoutId, USER_ID, Some(cost.into()));
+    }
+    is_out
 }
 
 impl<'a> Reading<'a> {

@@ -158,6 +158,9 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         }
         (Code::MissingColumn, _) => say("the header lacks this column", "表头缺此列"),
         (Code::DuplicateColumn, _) => say("the header names this column twice", "表头中此列出现两次"),
+        (Code::RepeatedHeader, Detail::SecondHeader) => {
+            say("a second row of names under the header", "表头下还有第二行列名（分组表头）")
+        }
         (Code::RepeatedHeader, _) => say("the header again", "表头重复出现"),
         (Code::CellTooLong, Detail::Limit(n)) => match lang {
             Lang::En => format!("longer than {n} bytes"),
@@ -178,6 +181,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             Lang::En => format!("amounts in {word}, which were rounded"),
             Lang::Zh => format!("金额以{word}为单位，是约数"),
         },
+        (Code::BadMoney, Detail::Sign) => format!(
+            "{value} {}",
+            say("does not say whether the amount was given or taken", "无法判断该金额是奖励还是扣款")
+        ),
         (Code::BadMoney, _) if p.value.as_deref() == Some("") => say("no amount", "缺少金额"),
         (Code::BadMoney, _) => format!("{value} {}", say("is not an amount of money", "不是金额")),
         (Code::MoneyRange, _) => {
@@ -198,6 +205,13 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::AmbiguousDate, _) => {
             format!("{value} {}", say("may be day first or month first", "日月先后不明"))
         }
+        (Code::BadStatus, Detail::NoDay) => format!(
+            "{value} {}",
+            say(
+                "says that somebody does not distribute, and left_on does not say since when",
+                "表示已不是（或还不是）分销员，却没有 left_on（退出日期）"
+            )
+        ),
         (Code::BadStatus, _) => format!("{value} {}", say("is not a status", "不是已知状态")),
         (Code::BadMotive, _) => format!("{value} {}", say("is not a motive", "不是已知动机")),
         (Code::DuplicateId, _) => format!("{value} {} {related}", say("stands already in", "已出现在")),
@@ -234,14 +248,18 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 say("is referred to another distributor already", "已归于另一分销员")
             )
         }
+        (Code::ConflictingLine, Detail::Totals { stated, ours }) => {
+            let (one, other) = (human_money(*stated), human_money(*ours));
+            match lang {
+                Lang::En => {
+                    format!("rows of the order say that {one} and that {other} was given back of all of it")
+                }
+                Lang::Zh => format!("同一订单的各行写明整单退款 {one} 与 {other}，不一致"),
+            }
+        }
         (Code::ConflictingLine, _) => format!(
             "{value} {} {related}",
             say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
-        ),
-        (Code::MixedCurrency, Detail::Other(first)) => format!(
-            "{value} {} {} ({related})",
-            say("is another currency than", "与前面的币种不同："),
-            quoted(first)
         ),
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
@@ -293,6 +311,17 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
                 Lang::Zh => format!("{header} 为 {value}，而 {other} 为 {theirs}，无从判断取哪一列"),
             }
         }
+        (Code::Currency, Detail::Other(ours)) => match lang {
+            Lang::En => format!("{value} is another currency than {ours}, in which all is counted"),
+            Lang::Zh => format!("{value} 与报表币种 {ours} 不同"),
+        },
+        (Code::UnappliedDiscount, _) => format!(
+            "{value} {}",
+            say(
+                "is a discount that quantity × unit price does not have off",
+                "是优惠，而数量 × 单价并未扣除它"
+            )
+        ),
         (Code::AfterSale, Detail::Given { refund }) => {
             let refund = human_money(*refund);
             match lang {
@@ -431,13 +460,28 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 "个编号像是“没有”的意思，相同者按同一编号计（没有编号时请留空）",
             ) + &first
         }
-        (Code::UnreadColumn, _) => {
+        (Code::UnreadColumn, detail) => {
             s(
-                "column is not read, though by its name it changes a figure (map it under [columns] in scrm.toml)",
-                "columns are not read, though by their names they change a figure (map them under [columns] in scrm.toml)",
-                "列未被读取，但从列名看会影响数字（可在 scrm.toml 的 [columns] 中对应）",
-            ) + &first
+                "column is not read, though by its name it changes a figure (map it under [columns] in scrm.toml, or choose a profile)",
+                "columns are not read, though by their names they change a figure (map them under [columns] in scrm.toml, or choose a profile)",
+                "列未被读取，但从列名看会影响数字（可在 scrm.toml 的 [columns] 中对应，或选用一个配置）",
+            ) + &listed(detail, lang)
         }
+        (Code::NameAsId, _) => match lang {
+            Lang::En => format!("{value} is taken for the id, and people of one name count as one (export an id or a phone)"),
+            Lang::Zh => format!("以 {value} 作用户编号，同名的人会算作一人（请导出编号或手机号）"),
+        },
+        (Code::NoBuyer, _) => lang
+            .pick(
+                "no column says who bought: all orders are of nobody in users (export the buyers' phone or id)",
+                "没有买家列，所有订单都不属于 users 中的任何人（请连同买家手机号或编号一起导出）",
+            )
+            .into(),
+        (Code::UserWithoutId, _) => s(
+            "user without an id, in no figure",
+            "users without ids, in no figure",
+            "名用户没有编号，不计入任何指标",
+        ),
         (Code::RefundInFull, _) => {
             s(
                 "order given back of which no sum says how much, taken as all of it",
@@ -522,9 +566,18 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
     }
 }
 
+/// Names in quotes, the first of many.
+fn listed(detail: &Detail, lang: Lang) -> String {
+    const MOST: usize = 6;
+    let Detail::Names(names) = detail else { return String::new() };
+    let shown = names.iter().take(MOST).map(|name| quoted(name)).collect::<Vec<_>>();
+    let more = if names.len() > MOST { lang.pick(", …", "等") } else { "" };
+    lang.pick(": ", "：").to_string() + &shown.join(lang.pick(", ", "、")) + more
+}
+
 /// Is the money at stake what users cost?
 fn is_about_users(code: Code) -> bool {
-    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder)
+    matches!(code, Code::RepeatedUser | Code::UserWithoutOrder | Code::UserWithoutId)
 }
 
 /// Facts that the law asks about.
@@ -576,6 +629,11 @@ fn legal(p: &Problem, value: &str, lang: Lang) -> String {
     }
 }
 
+/// Is the value an id of which a part is masked, so that two of them may be two people's?
+fn is_masked(p: &Problem) -> bool {
+    p.value.as_deref().is_some_and(|value| value.contains("**"))
+}
+
 /// Does an amount end with a comma and one or two digits?
 fn has_decimal_comma(value: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -591,6 +649,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         _ if p.value.as_deref().is_some_and(|v| v.contains('\u{feff}')) => say(
             "\\u{feff} is the byte order mark with which a file begins: two files were joined here; keep each in a file of its own",
             "\\u{feff} 是文件开头的字节顺序标记：此处拼接了两个文件；请让每份导出各为一个文件",
+        ),
+        (Code::RepeatedHeader, Detail::SecondHeader) => say(
+            "leave one row of names, in which each column has its own",
+            "请只保留一行表头，每列各有自己的列名",
         ),
         (Code::RepeatedHeader, _) => say(
             "files were joined here; keep each in a file of its own, such as orders-1.csv and orders-2.csv",
@@ -624,6 +686,23 @@ fn help(p: &Problem, lang: Lang) -> String {
             "an amount may be left out in the rows of an order but for one, where the day of payment and the status are left out \
              too; here no row of the order has any",
             "同一订单可以只有一行写金额，其余各行金额、支付时间与状态都留空；但此订单没有一行写明",
+        ),
+        (Code::BadMoney, Detail::Sign) => say(
+            "write what was taken as an amount below zero and leave the word out, or use words such as 奖励 and 扣款",
+            "扣款请写成负数并清空该词，或使用“奖励”“扣款”等词",
+        ),
+        (Code::BadStatus, Detail::NoDay) => say(
+            "give the day in a column of its own (清退时间, or left_on); leave out who never distributed",
+            "请另列写明退出日期（清退时间，或 left_on）；从未生效的人请从表中删去",
+        ),
+        (Code::Currency, _) => say(
+            "keep one currency: convert the amounts, or leave the other rows out by leave_out in a profile; currency in scrm.toml \
+             says which one it is",
+            "只保留一种币种：请先换算，或用配置的 leave_out 剔除其它币种的行；报表币种由 scrm.toml 的 currency 设定",
+        ),
+        (Code::UnappliedDiscount, _) => say(
+            "export what was paid (实付金额, amount), which then counts in place of the price",
+            "请导出实付金额（amount），有此列时不再以数量 × 单价计算",
         ),
         (Code::BadMoney, Detail::Scale(_)) => say(
             "export them in yuan (元) or fen (分), and say so in the header",
@@ -697,6 +776,16 @@ fn help(p: &Problem, lang: Lang) -> String {
         (_, Detail::Expected(words)) => {
             format!("{} {}", say("one of", "可用："), words.join(", "))
         }
+        (Code::DuplicateId, _) if p.name.as_deref() == Some("user_id") && !is_masked(p) => say(
+            "exports that overlap: keep one; where one person stands in several rows, as with each of the staff, set [users] \
+             duplicates = \"first\"",
+            "重叠的导出请只留一份；若同一人本就有多行（如被多名员工添加），请设 [users] duplicates = \"first\"",
+        ),
+        (Code::DuplicateId, _) if p.name.as_deref() == Some("order_id") => say(
+            "exports that overlap count money twice; keep one; where the rows of an order are its items, set [orders] grain = \
+             \"line\"",
+            "重叠的导出会重复计数，请只留一份；若一笔订单的各行是其商品，请设 [orders] grain = \"line\"",
+        ),
         (Code::DuplicateId, _) => {
             say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
         }
@@ -730,10 +819,6 @@ fn help(p: &Problem, lang: Lang) -> String {
             "此处同一 order_id 的各行是一笔订单（[orders] grain = \"line\"），其用户、支付日期与状态须一致",
         ),
         (Code::TwoRefundSources, _) => say("keep one of the two", "两者只留其一"),
-        (Code::MixedCurrency, _) => say(
-            "amounts of different currencies do not add up; keep the orders of each in a directory of its own",
-            "不同币种的金额不能相加；请把每个币种的订单放在各自的数据目录中",
-        ),
         _ => String::new(),
     }
 }

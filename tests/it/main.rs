@@ -10,6 +10,7 @@ mod errors;
 mod explain;
 mod explain_settings;
 mod export_money;
+mod export_people;
 mod exports;
 mod files;
 mod golden;

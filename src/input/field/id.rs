@@ -66,6 +66,31 @@ pub fn is_placeholder(id: &[u8]) -> bool {
         && PLACEHOLDERS.iter().any(|word| word.as_bytes() == id)
 }
 
+/// What exports write where an order has no distributor, beside what stands for no id anywhere.
+const NOBODY: [&str; 16] = [
+    "0",
+    "null",
+    "Null",
+    "NULL",
+    "none",
+    "None",
+    "NONE",
+    "n/a",
+    "N/A",
+    "nan",
+    "NaN",
+    "undefined",
+    "nil",
+    "否",
+    "没有",
+    "无分销员",
+];
+
+/// Does a cell in an export say that there is no distributor?
+pub fn is_nobody(id: &[u8]) -> bool {
+    id.len() <= 12 && (is_placeholder(id) || NOBODY.iter().any(|word| word.as_bytes() == id))
+}
+
 /// Most ids begin with another character than a digit, or with two.
 #[inline]
 fn begins_scientific(text: &[u8]) -> bool {
@@ -129,6 +154,7 @@ mod tests {
             assert!(is_placeholder(word.as_bytes()) && !is_plain(word.as_bytes()), "{word}");
         }
         assert!(!is_placeholder(b"") && !is_placeholder(b"o1"));
+        assert!(is_nobody(b"0") && is_nobody("暂无".as_bytes()) && !is_nobody(b"10") && !is_nobody(b""));
     }
 
     #[test]

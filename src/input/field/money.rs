@@ -17,6 +17,8 @@ pub enum MoneyError {
     Bad,
     /// More than 12 digits before the point.
     Range,
+    /// A word beside it does not say whether it was given or taken.
+    Sign,
 }
 
 /// Reads a trimmed cell. The sign is the caller's to judge.

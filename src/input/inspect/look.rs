@@ -8,7 +8,7 @@ use crate::input::manner::LeftOut;
 use crate::input::mask::{Under, masked, under};
 use crate::input::orders::amount::{amount, is_item};
 use crate::input::problem::{Code, Detail};
-use crate::input::schema::{Kind, orders};
+use crate::input::schema::{Kind, ad_spend, orders, users};
 use crate::input::settings::OrderRows;
 use crate::input::source::TableName;
 use crate::input::status::{Status, Statuses};
@@ -82,7 +82,17 @@ impl Looking<'_> {
 
     fn is_left_out(&mut self, row: &Row) -> bool {
         let Some(manner) = &row.layout.manner else { return false };
-        match manner.leaves_out(&row.record, &|column| row.layout.cell_of(column)) {
+        let by_profile = manner.leaves_out(&row.record, &|column| row.layout.cell_of(column));
+        let by_table = match row.layout.schema.table {
+            TableName::Users if row.is_unnamed(users::USER_ID) => row.layout.cell_of(users::USER_ID),
+            TableName::AdSpend
+                if row.layout.channels().is_empty() && row.is_marked_empty(ad_spend::AMOUNT) =>
+            {
+                row.layout.cell_of(ad_spend::AMOUNT)
+            }
+            _ => None,
+        };
+        match by_profile.or(by_table.map(LeftOut::ByValue)) {
             None => false,
             Some(LeftOut::Silently) => true,
             Some(LeftOut::ByValue(cell)) => {

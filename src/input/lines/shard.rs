@@ -26,6 +26,8 @@ pub struct Line {
     /// What was given back of it, and when; [`NO_DAY`] where it says neither.
     pub refund: Amount,
     pub refunded: i32,
+    /// It is what was given back of the whole order, which stands on each of its lines.
+    pub refund_is_of_order: bool,
     pub goods_cost: Amount,
     pub completed: i32,
     pub status: Option<Status>,
@@ -194,6 +196,8 @@ pub struct Refund {
     pub order: u32,
     pub day: Day,
     pub amount: Amount,
+    /// Of the whole order, and said again on its other lines.
+    pub is_of_order: bool,
 }
 
 /// What a line has of its order where products or categories have rates, with the number of its order.
@@ -258,7 +262,7 @@ impl Shard {
         let n = order as usize;
         let refund = (line.refunded != NO_DAY).then_some((Day(line.refunded), line.refund));
         if let Some((day, amount)) = refund {
-            self.refunds.push(Refund { order, day, amount });
+            self.refunds.push(Refund { order, day, amount, is_of_order: line.refund_is_of_order });
         }
         if line.goods_cost.0 != 0 {
             self.goods_cost.resize(self.goods_cost.len().max(n + 1), 0);
@@ -270,7 +274,7 @@ impl Shard {
         }
         if how.keep_items {
             let Line { product, category, amount, worth, goods_cost, .. } = *line;
-            let refund = refund.filter(|(_, amount)| amount.0 > 0);
+            let refund = refund.filter(|(_, amount)| amount.0 > 0 && !line.refund_is_of_order);
             self.items.push(Item { order, product, category, amount, worth, goods_cost, refund });
         }
     }
@@ -352,6 +356,7 @@ impl Line {
         amount: Amount::ZERO,
         refund: Amount::ZERO,
         refunded: NO_DAY,
+        refund_is_of_order: false,
         goods_cost: Amount::ZERO,
         completed: NO_DAY,
         status: None,
@@ -400,7 +405,10 @@ mod tests {
             assert_eq!((order.amount(), order.place()), (Amount::from_cents(1_150), Place::line(3, 4)));
             assert_eq!(order.paid_at(), Some(Stamp { day: Day(9), second: None }), "without a time is first");
             assert_eq!((shard.goods_cost(0), shard.completed(0)), (5, Some(Day(12))));
-            assert_eq!(shard.refunds_of(0), [Refund { order: 0, day: Day(11), amount: Amount(70) }]);
+            assert_eq!(
+                shard.refunds_of(0),
+                [Refund { order: 0, day: Day(11), amount: Amount(70), is_of_order: false }]
+            );
             assert_eq!((shard.items_of(0).len(), shard.items_of(1).len()), (3, 1));
             assert_eq!(shard.id(&order, &mut Vec::new()), b"A-1");
             let other = shard.orders[1];
@@ -459,7 +467,7 @@ mod tests {
                 if sound {
                     assert_eq!((order.amount(), order.user), (Amount::from_cents(1_000), 7));
                     assert_eq!(order.paid_at(), Some(Stamp { day: Day(9), second: Some(60) }));
-                    let refund = Refund { order: 0, day: Day(9), amount: Amount(70) };
+                    let refund = Refund { order: 0, day: Day(9), amount: Amount(70), is_of_order: false };
                     let is_sent_back = lines.iter().any(|l| l.refund.0 > 0);
                     assert_eq!(shard.refunds_of(0).first(), is_sent_back.then_some(&refund));
                 }

@@ -10,7 +10,7 @@ use super::super::schema::orders::{AMOUNT, GOODS_COST, PAID_AT, REFUND, SCHEMA, 
 use super::super::status::Status;
 use super::super::table::{Env, Layout};
 use super::super::watch::Watched;
-use super::shard::{GUEST, Item, Order, Shard};
+use super::shard::{GUEST, Item, Order, Refund, Shard};
 use super::{LineTable, WatchedLine};
 use scrm_core::classify::{Bucket, Buyer, Verdict};
 use scrm_core::date::{Day, Stamp};
@@ -172,7 +172,15 @@ impl Folding<'_> {
         let refunds = &mut found.refunds;
         refunds.clear();
         let of_table = self.at.refunds.and_then(|t| t.of_order(id));
-        let own = || shard.refunds_of(n).iter();
+        let all = shard.refunds_of(n);
+        let once = match once(all) {
+            Ok(once) => once,
+            Err((one, other)) => {
+                self.refunds_differ(order, one, other, &mut found.problems);
+                return None;
+            }
+        };
+        let own = || once.as_slice().iter().chain(all.iter().filter(|r| !r.is_of_order || r.amount.0 == 0));
         let given: i128 = own().map(|r| i128::from(r.amount.0)).sum();
         match of_table {
             Some(of) => refunds.extend_from_slice(&of.refunds),
@@ -198,7 +206,10 @@ impl Folding<'_> {
             None
         };
         let Some((code, column, detail)) = bad else {
-            return Some(Whole { goods_cost: Amount(goods_cost as i64), from_table: of_table.is_some() });
+            return Some(Whole {
+                goods_cost: Amount(goods_cost as i64),
+                of_no_line: of_table.is_some() || once.is_some(),
+            });
         };
         let (place, name) = self.cell(order, column);
         let (place, name, related) = match of_table.and_then(|of| of.last) {
@@ -210,6 +221,13 @@ impl Folding<'_> {
             related.into_iter().fold(p, Problem::related)
         });
         None
+    }
+
+    /// Refuses an order whose lines say each something else of what was given back of all of it.
+    fn refunds_differ(&self, order: &Order, one: Amount, other: Amount, problems: &mut Problems) {
+        let (place, name) = self.cell(order, REFUND);
+        let detail = Detail::Totals { stated: one.into(), ours: other.into() };
+        problems.error(place, || Problem::new(Code::ConflictingLine, place).column(name).detail(detail));
     }
 
     /// Where a column of an order's first line stands, and its name.
@@ -312,7 +330,7 @@ impl Folding<'_> {
         found: &mut Found,
     ) {
         let Some(trace) = &mut found.trace else { return };
-        if !whole.from_table {
+        if !whole.of_no_line {
             // Lines come in any order.
             found.refunds.sort_unstable_by_key(|(day, amount)| (*day, amount.0));
         }
@@ -394,11 +412,21 @@ impl Folding<'_> {
     }
 }
 
+/// What was given back of a whole order, once, on the last day that a line says; else two amounts that differ.
+fn once(refunds: &[Refund]) -> Result<Option<Refund>, (Amount, Amount)> {
+    let said = || refunds.iter().filter(|r| r.is_of_order && r.amount.0 > 0);
+    let amounts = || said().map(|r| r.amount);
+    match (amounts().min(), amounts().max()) {
+        (Some(least), Some(most)) if least != most => Err((least, most)),
+        _ => Ok(said().max_by_key(|r| r.day).copied()),
+    }
+}
+
 /// What the lines of an order come to.
 struct Whole {
     goods_cost: Amount,
-    /// Its refunds stand in `refunds`, and are of no single line.
-    from_table: bool,
+    /// Its refunds are those of the whole order, and of no single line.
+    of_no_line: bool,
 }
 
 /// The parts of an order with rates of their own, and how many there are: its items by product and category. Where the
@@ -413,7 +441,7 @@ fn split(items: &[Item], order: &Order, amount_repeats: bool, whole: &Whole, fou
         let sum = |of: fn(&Item) -> i64| same.iter().map(|i| i128::from(of(i))).sum::<i128>();
         let amount = |units: i128| Amount(i64::try_from(units).unwrap_or(Amount::MAX.0));
         let part = parts.len();
-        if !whole.from_table && !order.is_returned_as_a_whole() {
+        if !whole.of_no_line && !order.is_returned_as_a_whole() {
             refunds.extend(same.iter().filter_map(|i| i.refund).map(|(day, back)| (part, day, back)));
         }
         weights.push([sum(|i| i.worth.0).max(0), same.len() as i128]);

@@ -1,13 +1,18 @@
 //! What a row of orders is worth: its amount, or its quantity times its unit price where no amount stands there.
 
+use super::super::after_sale::shows_payment;
 use super::super::problem::{Code, Detail};
 use super::super::schema::orders::{AMOUNT, PAID_AT, QUANTITY, STATUS, UNIT_PRICE};
+use super::super::status::{Status, Statuses};
 use super::super::table::{Bad, Row};
 use scrm_core::money::{Amount, UNITS};
 
 /// The amount of a row; below zero only where it may be.
 pub fn amount(row: &mut Row, signed: bool) -> Result<Amount, Bad> {
     if row.layout.has(AMOUNT) || !row.layout.has(UNIT_PRICE) {
+        if row.is_unnamed(AMOUNT) && is_unpaid(row) {
+            return Ok(Amount::ZERO);
+        }
         return row.money(AMOUNT, true, signed).map(Option::unwrap_or_default);
     }
     let amount = priced(row, signed)?;
@@ -21,6 +26,18 @@ pub fn is_item(row: &Row, order_amount_repeats: bool) -> bool {
     order_amount_repeats
         && row.layout.cell_of(AMOUNT).is_some()
         && [AMOUNT, PAID_AT, STATUS].iter().all(|column| row.cell(*column).is_empty())
+}
+
+/// Was the order never paid, so that an export may well have no amount of it?
+fn is_unpaid(row: &Row) -> bool {
+    let word = row.cell(STATUS);
+    if word.is_empty() {
+        return row.cell(PAID_AT).is_empty();
+    }
+    let by_settings = std::str::from_utf8(word).ok().and_then(|word| row.env.status_words.get(word)).copied();
+    let by_profile = || row.layout.profile().and_then(|p| p.statuses.get(word)).copied();
+    let status = by_settings.or_else(by_profile).or_else(|| Statuses::ours(word));
+    matches!(status, Some(Status::Unpaid | Status::Cancelled)) && !shows_payment(row, word)
 }
 
 /// What a row's price says it is worth, beside an amount: the unit price, times the quantity where there is one.

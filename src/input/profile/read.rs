@@ -45,7 +45,6 @@ pub struct WrittenProfile {
     #[serde(default)]
     ordered: Vec<String>,
     after_sale: Option<WrittenAfterSale>,
-    currency: Option<List>,
     nulls: Option<Vec<String>>,
     ciphertext: Option<Vec<String>>,
     guards: Option<Vec<Text>>,
@@ -55,6 +54,7 @@ pub struct WrittenProfile {
     referrals: Option<WrittenReferrals>,
     grain: Option<Text>,
     order_amount_repeats: Option<bool>,
+    order_refund: Option<List>,
     negative: Option<Text>,
 }
 
@@ -298,7 +298,6 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         closed: Vec::new(),
         ordered: Vec::new(),
         after_sale: None,
-        currency: None,
         nulls: nulls.map(String::from).to_vec(),
         ciphertext: ["##", "$$"].map(String::from).to_vec(),
         guards: Guards { apostrophe: true, backtick: true, formula: true },
@@ -308,6 +307,7 @@ fn new(w: &WrittenProfile) -> Meant<Profile> {
         referrals: None,
         lines: None,
         order_amount_repeats: None,
+        order_refund: Vec::new(),
         negative_is_refund: None,
     })
 }
@@ -390,9 +390,6 @@ fn words(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
         }
         p.after_sale = Some(kept);
     }
-    if let Some(currency) = &w.currency {
-        p.currency = Some(currency.names());
-    }
     Ok(())
 }
 
@@ -443,6 +440,9 @@ fn rows(w: &WrittenProfile, p: &mut Profile) -> Meant<()> {
         p.lines = Some(word(grain, "grain", &["order", "line"])? == 1);
     }
     p.order_amount_repeats = w.order_amount_repeats.or(p.order_amount_repeats);
+    if let Some(names) = &w.order_refund {
+        p.order_refund = names.names().folded;
+    }
     if let Some(negative) = &w.negative {
         p.negative_is_refund = Some(word(negative, "negative", &["error", "refund"])? == 1);
     }

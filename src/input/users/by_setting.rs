@@ -10,7 +10,7 @@ use super::super::schema::UNDATED_USERS;
 use super::super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
 use super::super::source::{FileError, Part};
 use super::super::table::{Env, Row, Schema};
-use super::{Reading, Shared, UserTable, repeated_keys};
+use super::{Reading, Shared, UserTable, left_out, repeated_keys};
 use scrm_core::money::Amount;
 use scrm_core::world::{User, Users};
 use std::sync::{Mutex, PoisonError};
@@ -53,6 +53,9 @@ struct BySetting<'a> {
 
 impl Worker for BySetting<'_> {
     fn row(&mut self, row: &mut Row) {
+        if left_out(row) {
+            return;
+        }
         let (id, first) = (row.id(USER_ID, true), self.wanted.first_orders);
         let acquired = match (first, id) {
             (Some(first), Ok(id)) => Ok(first.of(id).unwrap_or(User::NEVER)),
