@@ -52,7 +52,7 @@ pub fn find(schema: Schema, folded: &[String], mapping: &Mapping, is_export: boo
         schema.table == TableName::AdSpend || schema.columns.iter().any(|c| c.kind() == Kind::Money);
     let is_free = |cell: &usize| !mapping.at.contains(&Some(*cell));
     let at = |name: &&str| folded.iter().position(|f| f == name);
-    let currency = CURRENCY.iter().find_map(|name| at(name)).filter(is_free).filter(|_| has_money);
+    let currency = CURRENCY.iter().find_map(at).filter(is_free).filter(|_| has_money);
     let mut all: Vec<_> = currency.map(|cell| (cell, Says::Currency)).into_iter().collect();
     let by_price = schema.table == TableName::Orders
         && mapping.at[orders::AMOUNT].is_none()

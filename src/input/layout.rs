@@ -85,6 +85,7 @@ pub struct Layout {
     rivals: Vec<(usize, usize)>,
     /// Cells that are in none of our columns, and yet say something of a row's amounts or people.
     beside_ours: Vec<(usize, Says)>,
+    refund_is_of_order: bool,
     /// Its rows may be read at a glance, where they are plain.
     pub plain: bool,
     /// No row is told at a glance: some may be left out, or totals that only a word tells from rows.
@@ -331,6 +332,9 @@ impl Layout {
         };
         let fen: Vec<bool> = schema.columns.iter().zip(&mapping.at).map(fen).collect();
         let is_export = manner.is_some();
+        let of_order = manner.as_ref().map_or(&[][..], |m| &m.profile.order_refund);
+        let refund_is_of_order = schema.table == TableName::Orders
+            && mapping.at[orders::REFUND].is_some_and(|at| of_order.contains(&folded(&header)[at]));
         let beside_ours = beside_ours::find(schema, &folded(&header), &mapping, is_export);
         let is_checked = beside_ours.iter().any(|(_, says)| *says != Says::Standing);
         let is_plain = !fen.contains(&true) && mapping.rivals.is_empty() && !is_checked;
@@ -351,6 +355,7 @@ impl Layout {
             rivals: mapping.rivals,
             looks_closely: is_checked || manner.as_ref().is_some_and(|m| m.is_filter()),
             beside_ours,
+            refund_is_of_order,
             manner,
             found,
             header,
@@ -453,11 +458,7 @@ impl Layout {
 
     /// Is what was given back that of the whole order, on each of its lines?
     pub fn refund_is_of_order(&self) -> bool {
-        let of_order = self.profile().map_or(&[][..], |p| &p.order_refund);
-        let is_one = |cell: usize| of_order.contains(&fold(&self.name(cell)));
-        !of_order.is_empty()
-            && self.schema.table == TableName::Orders
-            && self.at[orders::REFUND].is_some_and(is_one)
+        self.refund_is_of_order
     }
 
     /// The cells that must say the same as that of a column.
