@@ -6,11 +6,10 @@
 
 use super::aside::{self, Aside, Kind, bare};
 use super::chunks::{Worker, read};
-use super::field::money;
 use super::layout::Layout;
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::profile::fold;
-use super::source::{FileError, Part};
+use super::source::{FileError, Part, TableName};
 use super::table::{Env, FileStats, Row};
 use scrm_core::money::Money;
 
@@ -111,7 +110,7 @@ pub fn compare(
         refuse_rows(rows, adding.rows, Place::line(part.number, line), problems);
     }
     for stated in stated(&asides, layout, part, problems) {
-        beside.compared += u64::from(compare_one(&stated, layout, &adding, problems));
+        beside.compared += u64::from(compare_one(&stated, layout, &env, &adding, problems));
     }
     beside.unequal = problems.errors - errors;
     Ok(beside)
@@ -171,7 +170,13 @@ const COUNTS: [&str; 8] =
     ["总交易单数", "总笔数", "总单数", "总条数", "总行数", "总记录数", "记录总数", "交易总笔数"];
 
 /// Compares one number with ours, where we have one; `true` where it was compared.
-fn compare_one(stated: &Stated, layout: &Layout, adding: &Adding, problems: &mut Problems) -> bool {
+fn compare_one(
+    stated: &Stated,
+    layout: &Layout,
+    env: &Env,
+    adding: &Adding,
+    problems: &mut Problems,
+) -> bool {
     if COUNTS.contains(&stated.name.as_str()) {
         let text = std::str::from_utf8(stated.text).unwrap_or_default();
         let rows = aside::count_in(text).or_else(|| text.replace(',', "").parse().ok());
@@ -181,9 +186,9 @@ fn compare_one(stated: &Stated, layout: &Layout, adding: &Adding, problems: &mut
         return rows.is_some();
     }
     let column = stated.cell.and_then(|cell| layout.column_at(cell)).filter(|c| layout.is_money(*c));
-    let (Some(column), Ok(read)) = (column, money::money(stated.text)) else { return false };
-    let profile = layout.manner.as_ref().map(|m| &m.profile);
-    if layout.schema.amount == Some(column) && profile.is_some_and(|p| p.order_amount_repeats == Some(true)) {
+    let (Some(column), Ok(read)) = (column, env.amount(stated.text)) else { return false };
+    let repeats = layout.schema.table == TableName::Orders && env.amount_repeats;
+    if layout.schema.amount == Some(column) && repeats {
         return false; // nobody knows whether its repeats were added up
     }
     let ours = adding.sums.get(column).copied().unwrap_or(Money::ZERO);

@@ -100,6 +100,16 @@ pub struct Env {
     pub is_audit: bool,
 }
 
+impl Env {
+    /// A cell as an amount, by what stands before its decimals.
+    ///
+    /// # Errors
+    /// [`MoneyError`].
+    pub fn amount(&self, cell: &[u8]) -> Result<money::Read, MoneyError> {
+        if self.decimal_comma { money::with_comma(cell) } else { money::money(cell) }
+    }
+}
+
 /// What `check --verbose` says about a file.
 #[derive(Clone, Debug, Default)]
 pub struct FileStats {
@@ -243,7 +253,7 @@ impl<'r> Row<'r, '_> {
         if cell.is_empty() && !required {
             return Ok(None);
         }
-        let read = if self.env.decimal_comma { money::with_comma(cell) } else { money::money(cell) };
+        let read = self.env.amount(cell);
         let read = match &self.layout.manner {
             Some(manner) => read.and_then(|read| manner.amount(read, &self.record)),
             None => read,
@@ -299,7 +309,15 @@ impl<'r> Row<'r, '_> {
     /// A required day or month.
     pub fn day_or_month(&mut self, column: usize) -> Result<CostDate, Bad> {
         match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
+            // Spreadsheets make a day of a month: its first.
+            Ok(CostDate::Day(day)) if self.layout.is_of_months(column) && day != day.month().first_day() => {
+                Err(self.error_with(Code::BadDate, column, Detail::Month))
+            }
             Ok(at) => {
+                let at = match at {
+                    CostDate::Day(day) if self.layout.is_of_months(column) => CostDate::Month(day.month()),
+                    at => at,
+                };
                 let (first, last) = at.span();
                 self.dated(column, first, last, false);
                 Ok(at)
@@ -472,7 +490,7 @@ impl<'r> Row<'r, '_> {
             None => return false,
             Some(LeftOut::Silently) => {}
             Some(LeftOut::ByValue(cell)) => {
-                let amount = self.layout.schema.amount.and_then(|c| money::money(self.cell(c)).ok());
+                let amount = self.layout.schema.amount.and_then(|c| self.env.amount(self.cell(c)).ok());
                 let amount = amount.map(|read| read.amount.into());
                 let place = self.layout.place(self.record.line, Some(cell));
                 let (name, value) = (self.layout.name(cell), self.record.cell(cell));

@@ -84,7 +84,7 @@ pub fn find(
     let mut orders = HashSet::new();
     let mut text = Vec::new();
     for shard in shards {
-        for order in shard.orders.iter().filter(|o| o.is_conflict()) {
+        for order in shard.orders.iter().filter(|o| o.is_conflict() && !o.is_twice()) {
             orders.insert(shard.id(order, &mut text).into());
         }
     }

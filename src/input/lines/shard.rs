@@ -33,6 +33,8 @@ pub struct Line {
     pub worth: Amount,
     pub file: FileNo,
     pub line: u32,
+    /// It is a whole order, not an item of one.
+    pub is_whole: bool,
 }
 
 /// An order, in 40 bytes.
@@ -64,6 +66,11 @@ const SPOILT: u8 = 4;
 const EMPTY: u8 = 8;
 /// Its lines add up to more than an amount can be.
 const RANGE: u8 = 16;
+/// Its lines lie in several files.
+const SPREAD: u8 = 32;
+/// A row of it is a whole order; another row of it makes two.
+const WHOLE: u8 = 64;
+const TWICE: u8 = 128;
 
 impl Order {
     fn has(&self, flag: u8) -> bool {
@@ -72,6 +79,16 @@ impl Order {
 
     pub fn is_conflict(&self) -> bool {
         self.has(CONFLICT)
+    }
+
+    /// Do its lines lie in several files?
+    pub fn is_spread(&self) -> bool {
+        self.has(SPREAD)
+    }
+
+    /// Is one of its rows a whole order, and there are others?
+    pub fn is_twice(&self) -> bool {
+        self.has(TWICE)
     }
 
     /// Its lines are sound, so that it can be looked at as a whole.
@@ -115,7 +132,7 @@ impl Order {
             file: line.file,
             line: line.line,
             status: line.status.map_or(NO_STATUS, |s| s as u8),
-            flags,
+            flags: if line.is_whole { flags | WHOLE } else { flags },
         }
     }
 
@@ -130,6 +147,12 @@ impl Order {
         let other_amount = amount_repeats && self.amount != line.amount.0;
         if self.user != line.user || self.day != line.day || other_status || other_amount {
             self.flags |= CONFLICT;
+        }
+        if self.file != line.file {
+            self.flags |= SPREAD;
+        }
+        if line.is_whole || self.has(WHOLE) {
+            self.flags |= WHOLE | TWICE;
         }
         self.second = self.second.min(line.second);
         if status != NO_STATUS {
@@ -294,6 +317,7 @@ impl Line {
         worth: Amount::ZERO,
         file: FileNo::MAX,
         line: u32::MAX,
+        is_whole: false,
     };
 }
 

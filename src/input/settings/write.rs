@@ -225,7 +225,8 @@ fn order_rows(orders: &Pinned) -> Table {
     let rows = || orders.files.iter().map(|f| f.order_rows);
     let repeats = rows().find(|r| r.lines).is_some_and(|r| r.amount_repeats);
     let mut table = Table::new();
-    if rows().any(|r| r.lines) {
+    // Where only some are items, their profiles say so: said of all, orders that stand twice would be items as well.
+    if rows().any(|r| r.lines) && rows().all(|r| r.lines) {
         table.insert("grain".into(), Value::String("line".into()));
         table.insert("order_amount_repeats".into(), Value::Boolean(repeats));
     }
