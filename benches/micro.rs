@@ -15,7 +15,7 @@ use scrm_core::date::{Day, Stamp};
 use scrm_core::fold::{Basis, BuyerBits, Context, Fold, NONE, Order, Shape};
 use scrm_core::money::Amount;
 use scrm_core::period::{Ends, Grain};
-use scrm_core::world::{Distributor, User, Users, World};
+use scrm_core::world::{Distributor, User, World};
 use std::hint::black_box;
 
 const CELLS: usize = 1_000;
@@ -102,10 +102,7 @@ fn world() -> World {
     World {
         channels: (0..8).map(|n| format!("channel-{n}").into()).collect(),
         named_channels: 8,
-        users: Users {
-            list: (0..users).map(|n| User { acquired: first_day(), channel: (n % 8) as u32 }).collect(),
-            cost: Vec::new(),
-        },
+        users: (0..users).map(|n| User { acquired: first_day(), channel: (n % 8) as u32 }).collect(),
         persons: users as u32,
         distributors: (0..10).map(|n| Distributor::new(&format!("d{n}"))).collect(),
         ..World::default()

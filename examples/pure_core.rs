@@ -12,7 +12,7 @@ use scrm_core::period::{Ends, Grain};
 use scrm_core::plan::Plan;
 use scrm_core::pnl::statement;
 use scrm_core::spread::CostDate;
-use scrm_core::world::{Cost, Distributor, Payment, Rules, Spend, User, Users, World};
+use scrm_core::world::{Cost, Distributor, Payment, Rules, Spend, User, World};
 use std::io::Write;
 
 fn day(month: u32, day: u32) -> Day {
@@ -33,10 +33,7 @@ fn world() -> World {
     World {
         channels: vec!["douyin".into()],
         named_channels: 1,
-        users: Users {
-            list: [5, 6, 7].map(|d| User { acquired: day(1, d), channel: 0 }).into(),
-            cost: Vec::new(),
-        },
+        users: [5, 6, 7].map(|d| User { acquired: day(1, d), channel: 0 }).into_iter().collect(),
         persons: 3,
         distributors: vec![distributor],
         ad_spend: vec![Spend { day: day(1, 5), channel: 0, amount: Amount::from_cents(2_400) }],

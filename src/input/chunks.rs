@@ -239,9 +239,9 @@ fn rows<W: Worker>(
             From::Grid(grid, _) => (grid.is_ascii() || is_utf8(), grid.is_clean() || no_controls()),
             _ => (is_utf8(), no_controls()),
         };
-        let (is_ascii, clean) = (matches!(from, From::Grid(grid, _) if grid.is_ascii()), valid && clean);
+        let is_undamaged = matches!(from, From::Grid(grid, _) if grid.is_undamaged());
         // Where names count, those that were damaged are looked at by the strict way.
-        let clean = clean && (is_ascii || !env.names_count || !is_damaged());
+        let clean = valid && clean && (is_undamaged || !env.names_count || !is_damaged());
         // A glance takes points for decimals.
         let plain = clean && !env.decimal_comma && layout.plain;
         worker.rows(&mut Rows { from, made: &mut made, layout, env, problems, stats, valid, clean, plain });

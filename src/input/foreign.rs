@@ -113,8 +113,8 @@ impl Loading<'_> {
     pub(super) fn referrals(&mut self) -> Result<(), FileError> {
         let (parts, env) = (self.dir.parts_of(TableName::Referrals), self.env);
         if !parts.is_empty() {
-            let (table, outcome) =
-                referrals::referrals(parts, env, &mut self.distributors, &mut self.persons)?;
+            let (distributors, persons) = (&mut self.distributors, &mut self.persons);
+            let (table, outcome) = referrals::referrals(parts, env, distributors, persons, &self.keys)?;
             self.referrals = table;
             self.note(outcome)?;
         }
@@ -127,7 +127,7 @@ impl Loading<'_> {
         }
         // A table without rows says nothing.
         let (distributors, persons) = (&mut self.distributors, &mut self.persons);
-        let (table, outcome) = referrals::derived(orders, env, distributors, persons)?;
+        let (table, outcome) = referrals::derived(orders, env, distributors, persons, &self.keys)?;
         if let Some(layout) = outcome.layouts.first() {
             let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();
             self.derived = Some(Derived { column: layout.name(cell), orders: table.orders() });
@@ -140,7 +140,8 @@ impl Loading<'_> {
     /// Warns where orders name distributors and a table of referrals counts in their place.
     fn warn_of_unused_referrals(&mut self, orders: &[Part]) -> Result<(), FileError> {
         let (mut distributors, mut persons) = (DistributorTable::default(), Interner::default());
-        let (table, outcome) = referrals::derived(orders, self.env, &mut distributors, &mut persons)?;
+        let (table, outcome) =
+            referrals::derived(orders, self.env, &mut distributors, &mut persons, &self.keys)?;
         if let (Some(layout), count @ 1..) = (outcome.layouts.first(), table.orders()) {
             let cell = layout.cell_of(schema::referrals::DISTRIBUTOR_ID).unwrap_or_default();
             let p = Problem::new(Code::UnusedReferrals, Place::file(layout.file));

@@ -5,7 +5,7 @@
 //! takes a fraction of the time of [`split`](super::split), which splits by the letter. Whatever is not sure to be
 //! split alike there ends the grid before it.
 
-use super::machine::{BLOCK, Bits, Look, Work, widest};
+use super::machine::{BLOCK, Bits, Look, Sight, Work, widest};
 use super::split::BATCH;
 use memchr::memchr;
 use std::ops::{Range, RangeInclusive};
@@ -23,6 +23,8 @@ pub struct Grid {
     /// There is no control character, where it is UTF-8.
     clean: bool,
     ascii: bool,
+    /// There is no U+FFFD.
+    undamaged: bool,
     /// A bit for each row that may hold a quote, and for each that may hold what is not ASCII.
     quoted: RowBits,
     high: RowBits,
@@ -57,6 +59,11 @@ impl Grid {
 
     pub fn is_ascii(&self) -> bool {
         self.ascii
+    }
+
+    /// Is it seen to hold no character that stands for one that could not be read?
+    pub fn is_undamaged(&self) -> bool {
+        self.undamaged
     }
 
     /// The physical line of a row.
@@ -129,26 +136,26 @@ impl Work for Marking<'_, '_> {
     type Done = (usize, usize);
 
     #[inline(always)]
-    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> (usize, usize) {
+    fn run(self, sight: impl Sight) -> (usize, usize) {
         let Marking { cutter: Cutter { bytes, delimiter, cells }, at, cr, grid } = self;
         let what = Look { delimiter: *delimiter, cr };
         let wanted = BATCH * cells + 1;
         grid.marks[0] = (at as u32).wrapping_sub(1);
         (grid.quoted, grid.high) = (RowBits::default(), RowBits::default());
-        let (mut count, mut feeds, mut controls, mut high) = (1, 0, 0, 0);
+        let (mut count, mut feeds, mut controls, mut high, mut damage) = (1, 0, 0, 0, 0);
         let mut block = at / BLOCK * BLOCK;
         let mut keep = u64::MAX << (at - block);
         let mut quoting = Quoting { after: 1 << (at - block), ..Quoting::default() };
         while count < wanted && block < bytes.len() {
             let rest = &bytes[block..];
             let mut bits = match rest.first_chunk::<BLOCK>() {
-                Some(bytes) => look(bytes, what),
+                Some(bytes) => sight.look(bytes, what),
                 None => {
                     // A zero is no mark.
                     let mut bytes = [0; BLOCK];
                     bytes[..rest.len()].copy_from_slice(rest);
                     keep &= u64::MAX >> (BLOCK - rest.len());
-                    look(&bytes, what)
+                    sight.look(&bytes, what)
                 }
             };
             bits = Bits {
@@ -158,6 +165,7 @@ impl Work for Marking<'_, '_> {
                 returns: bits.returns & keep,
                 controls: bits.controls & keep,
                 high: bits.high & keep,
+                damage: bits.damage & keep,
             };
             keep = u64::MAX;
             let delimiters = bits.delimiters;
@@ -167,10 +175,11 @@ impl Work for Marking<'_, '_> {
             // A tab inside quotes is no delimiter but a control character.
             controls |= bits.controls | if *delimiter == b'\t' { delimiters ^ bits.delimiters } else { 0 };
             high |= bits.high;
+            damage |= bits.damage;
             let ends = bits.delimiters | bits.feeds;
             quoting.after = ends >> (BLOCK - 1);
             let Some(out) = grid.marks[count..].first_chunk_mut::<BLOCK>() else { break };
-            write(ends, block as u32, out);
+            sight.places(ends, block as u32, out);
             let before = count;
             count += ends.count_ones() as usize;
             if bits.quotes | bits.high != 0 || quoting.is_open() {
@@ -186,22 +195,8 @@ impl Work for Marking<'_, '_> {
             block += BLOCK;
         }
         (grid.clean, grid.ascii, grid.doubled) = (controls == 0, high == 0, quoting.doubled != 0);
+        grid.undamaged = damage == 0;
         (count, feeds)
-    }
-}
-
-/// Writes the places of the bits; behind them stands something.
-#[inline(always)]
-fn write(mut bits: u64, base: u32, out: &mut [u32; BLOCK]) {
-    let count = bits.count_ones() as usize;
-    let mut at = 0;
-    // Eight at a time, whether there are as many or not: a branch for each would often be guessed wrong.
-    while at < count {
-        for place in &mut out[at..at + 8] {
-            *place = base + (bits.trailing_zeros() & 63);
-            bits &= bits.wrapping_sub(1);
-        }
-        at += 8;
     }
 }
 

@@ -78,7 +78,7 @@ impl Seeds {
 
 /// A short id as a number, another for each. (No id ends with NUL.)
 #[inline(always)]
-fn short(id: &[u8]) -> u64 {
+pub fn short(id: &[u8]) -> u64 {
     if let Some(eight) = id.first_chunk::<8>() {
         return u64::from_le_bytes(*eight);
     }
@@ -403,6 +403,11 @@ pub struct OrderIds {
 }
 
 impl OrderIds {
+    /// None yet; their keys are made by these seeds.
+    pub fn new(seeds: Seeds) -> OrderIds {
+        OrderIds { seeds, ..OrderIds::default() }
+    }
+
     /// The ids that are no whole numbers, in the order in which they came.
     pub fn texts(&self) -> &Interner {
         &self.texts

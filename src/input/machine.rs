@@ -1,7 +1,7 @@
 //! What the machine at hand does faster than any machine: asking for memory ahead, and looking at 64 bytes at once.
 //!
-//! All unsafe code of the program is here, in two places. A prefetch has no effect that the program could see. Code for
-//! wider instructions runs only where the processor has been asked for them; what it computes is what the portable code
+//! All unsafe code of the program is here. A prefetch has no effect that the program could see. Code for wider
+//! instructions runs only where the processor has been asked for them; what it computes is what the portable code
 //! computes, which a test compares.
 
 use wide::u8x16;
@@ -44,13 +44,36 @@ pub struct Bits {
     pub controls: u64,
     /// Above ASCII.
     pub high: u64,
+    /// EF, with which U+FFFD begins.
+    pub damage: u64,
 }
 
-/// Something to be done with the widest looks there are.
+/// What sees a block at once.
+pub trait Sight {
+    /// Where in a block what is.
+    fn look(&self, block: &[u8; BLOCK], what: Look) -> Bits;
+
+    /// Writes the places of the bits, each plus `base`; behind them stands something.
+    #[inline(always)]
+    fn places(&self, mut bits: u64, base: u32, out: &mut [u32; BLOCK]) {
+        let count = bits.count_ones() as usize;
+        let mut at = 0;
+        // Eight at a time, whether there are as many or not: a branch for each would often be guessed wrong.
+        while at < count {
+            for place in &mut out[at..at + 8] {
+                *place = base + (bits.trailing_zeros() & 63);
+                bits &= bits.wrapping_sub(1);
+            }
+            at += 8;
+        }
+    }
+}
+
+/// Something to be done with the widest sight there is.
 pub trait Work {
     type Done;
     /// Must be inlined, so that it becomes a part of the code for wider instructions.
-    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> Self::Done;
+    fn run(self, sight: impl Sight) -> Self::Done;
 }
 
 /// Does it with what this machine has.
@@ -61,14 +84,19 @@ pub fn widest<W: Work>(work: W) -> W::Done {
     {
         if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
             // SAFETY: the processor has them; whoever has AVX-512 BW has AVX-512 F, BMI1 and POPCNT.
-            return unsafe { x86::run_512(work) };
+            return unsafe {
+                match is_x86_feature_detected!("avx512vbmi2") {
+                    true => x86::run_vbmi2(work),
+                    false => x86::run_512(work),
+                }
+            };
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
             // SAFETY: the processor has them; whoever has AVX2 and BMI2 has BMI1 and POPCNT.
             return unsafe { x86::run_256(work) };
         }
     }
-    work.run(portable)
+    work.run(Portable)
 }
 
 /// Does a chunk hold no control character but those of line ends? It must be UTF-8 for that to be sure. (The byte
@@ -83,16 +111,25 @@ impl Work for Controls<'_> {
     type Done = bool;
 
     #[inline(always)]
-    fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> bool {
+    fn run(self, sight: impl Sight) -> bool {
         let what = Look { delimiter: b'\n', cr: true };
         let (blocks, rest) = self.0.as_chunks::<BLOCK>();
         let mut last = [b' '; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        blocks.iter().chain([&last]).all(|block| look(block, what).controls == 0)
+        blocks.iter().chain([&last]).all(|block| sight.look(block, what).controls == 0)
     }
 }
 
 /// Sixteen bytes at a time, which every machine of today can do.
+struct Portable;
+
+impl Sight for Portable {
+    #[inline(always)]
+    fn look(&self, block: &[u8; BLOCK], what: Look) -> Bits {
+        portable(block, what)
+    }
+}
+
 #[inline(always)]
 fn portable(block: &[u8; BLOCK], look: Look) -> Bits {
     let mut bits = Bits::default();
@@ -109,6 +146,7 @@ fn portable(block: &[u8; BLOCK], look: Look) -> Bits {
         let low = lane.min(u8x16::splat(0x1f)).simd_eq(lane);
         bits.controls |= at(low | equal(0x7f) | equal(0xc2));
         bits.high |= at(lane);
+        bits.damage |= at(equal(0xef));
     }
     bits.without_marks()
 }
@@ -122,21 +160,98 @@ impl Bits {
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86 {
-    use super::{BLOCK, Bits, Look, Work};
+    use super::{BLOCK, Bits, Look, Sight, Work};
     use std::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set_epi64x, _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
-        _mm512_movepi8_mask, _mm512_set_epi64, _mm512_set1_epi8,
+        __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set_epi64x, _mm256_set1_epi8, _mm512_add_epi32, _mm512_castsi512_si128,
+        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
+        _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_set_epi64, _mm512_set1_epi8,
+        _mm512_set1_epi32,
     };
+
+    /// With the instructions of these sights, which only those hand out whom the processor has them for.
+    struct Vbmi2;
+    struct Bw;
+    struct Avx2;
+
+    #[allow(unsafe_code)]
+    impl Sight for Vbmi2 {
+        #[inline(always)]
+        fn look(&self, block: &[u8; BLOCK], what: Look) -> Bits {
+            // SAFETY: there is one only in `run_vbmi2`.
+            unsafe { bits_512(block, what) }
+        }
+
+        #[inline(always)]
+        fn places(&self, bits: u64, base: u32, out: &mut [u32; BLOCK]) {
+            // SAFETY: as above.
+            unsafe { places_512(bits, base, out) }
+        }
+    }
+
+    #[allow(unsafe_code)]
+    impl Sight for Bw {
+        #[inline(always)]
+        fn look(&self, block: &[u8; BLOCK], what: Look) -> Bits {
+            // SAFETY: there is one only in `run_512`.
+            unsafe { bits_512(block, what) }
+        }
+    }
+
+    #[allow(unsafe_code)]
+    impl Sight for Avx2 {
+        #[inline(always)]
+        fn look(&self, block: &[u8; BLOCK], what: Look) -> Bits {
+            // SAFETY: there is one only in `run_256`.
+            unsafe { bits_256(block, what) }
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+    pub fn run_vbmi2<W: Work>(work: W) -> W::Done {
+        work.run(Vbmi2)
+    }
 
     #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,popcnt")]
     pub fn run_512<W: Work>(work: W) -> W::Done {
-        work.run(|block, look| bits_512(block, look))
+        work.run(Bw)
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     pub fn run_256<W: Work>(work: W) -> W::Done {
-        work.run(|block, look| bits_256(block, look))
+        work.run(Avx2)
+    }
+
+    /// The numbers 0 to 63 of which the bits are, all at once; most blocks have no more than sixteen.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+    #[allow(unsafe_code)]
+    fn places_512(bits: u64, base: u32, out: &mut [u32; BLOCK]) {
+        const ALL: [u8; BLOCK] = {
+            let mut all = [0; BLOCK];
+            let mut i = 0;
+            while i < BLOCK {
+                all[i] = i as u8;
+                i += 1;
+            }
+            all
+        };
+        let [a, b, c, d, e, f, g, h] = eights(&ALL);
+        let places = _mm512_maskz_compress_epi8(bits, _mm512_set_epi64(h, g, f, e, d, c, b, a));
+        let base = _mm512_set1_epi32(base as i32);
+        let write = |places: __m128i, out: &mut [u32; 16]| {
+            let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base);
+            // SAFETY: both are sixteen numbers of 32 bits.
+            *out = unsafe { std::mem::transmute::<__m512i, [u32; 16]>(places) };
+        };
+        let (out, _) = out.as_chunks_mut::<16>();
+        let count = bits.count_ones();
+        write(_mm512_castsi512_si128(places), &mut out[0]);
+        if count > 16 {
+            write(_mm512_extracti32x4_epi32::<1>(places), &mut out[1]);
+            write(_mm512_extracti32x4_epi32::<2>(places), &mut out[2]);
+            write(_mm512_extracti32x4_epi32::<3>(places), &mut out[3]);
+        }
     }
 
     #[inline]
@@ -153,6 +268,7 @@ mod x86 {
             returns: if look.cr { equal(b'\r') } else { 0 },
             controls: low | equal(0x7f) | equal(0xc2),
             high: _mm512_movepi8_mask(block),
+            damage: equal(0xef),
         }
         .without_marks()
     }
@@ -179,6 +295,7 @@ mod x86 {
             returns: if look.cr { equal(b'\r') } else { 0 },
             controls: mask(controls),
             high: mask(halves),
+            damage: equal(0xef),
         }
         .without_marks()
     }
@@ -192,17 +309,21 @@ mod x86 {
 
     #[cfg(test)]
     mod tests {
-        use super::super::{Work, portable};
+        use super::super::{Portable, portable};
         use super::*;
 
-        /// What one kind of look sees in a block.
+        /// What one kind of sight sees in a block, and the places of what it sees first.
         struct One([u8; BLOCK], Look);
 
         impl Work for One {
-            type Done = Bits;
+            type Done = (Bits, Vec<u32>);
             #[inline(always)]
-            fn run(self, look: impl Fn(&[u8; BLOCK], Look) -> Bits) -> Bits {
-                look(&self.0, self.1)
+            fn run(self, sight: impl Sight) -> Self::Done {
+                let bits = sight.look(&self.0, self.1);
+                let ends = bits.delimiters | bits.feeds | bits.high;
+                let mut places = [0; BLOCK];
+                sight.places(ends, 1_000, &mut places);
+                (bits, places[..ends.count_ones() as usize].to_vec())
             }
         }
 
@@ -216,6 +337,10 @@ mod x86 {
             for (block, delimiter) in blocks.flat_map(|b| [b',', b'\t', b';'].map(|d| (b, d))) {
                 for look in [true, false].map(|cr| Look { delimiter, cr }) {
                     let want = portable(&block, look);
+                    let ends = want.delimiters | want.feeds | want.high;
+                    let places =
+                        (0..64).filter(|at| ends >> at & 1 == 1).map(|at| 1_000 + at).collect::<Vec<_>>();
+                    assert_eq!(One(block, look).run(Portable), (want, places.clone()));
                     for (i, byte) in block.iter().enumerate() {
                         let bit = |bits: u64| bits >> i & 1 == 1;
                         let mark = [delimiter, b'\n'].contains(byte) || look.cr && *byte == b'\r';
@@ -224,14 +349,18 @@ mod x86 {
                         let control = !mark && (*byte < b' ' || [0x7f, 0xc2].contains(byte));
                         assert_eq!(bit(want.controls), control, "{byte:#x}");
                         assert_eq!(bit(want.high), !byte.is_ascii());
+                        assert_eq!(bit(want.damage), *byte == 0xef);
                     }
                     if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
                         // SAFETY: just asked for.
-                        assert_eq!(unsafe { run_512(One(block, look)) }, want);
+                        assert_eq!(unsafe { run_512(One(block, look)) }, (want, places.clone()));
+                        if is_x86_feature_detected!("avx512vbmi2") {
+                            assert_eq!(unsafe { run_vbmi2(One(block, look)) }, (want, places.clone()));
+                        }
                     }
                     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
                         // SAFETY: just asked for.
-                        assert_eq!(unsafe { run_256(One(block, look)) }, want);
+                        assert_eq!(unsafe { run_256(One(block, look)) }, (want, places.clone()));
                     }
                 }
             }

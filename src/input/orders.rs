@@ -6,7 +6,7 @@ mod strict;
 mod trace;
 
 use super::bill::Bill;
-use super::chunks::{Outcome, Rows, Worker, read};
+use super::chunks::{Outcome, Rows, Share, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
 use super::intern::{IdKey, Interner, same};
@@ -23,7 +23,7 @@ use super::table::Env;
 use super::watch::Watched;
 use scrm_core::classify::{Bucket, Buyer, Verdict};
 use scrm_core::date::{Day, Stamp};
-use scrm_core::fold::{BuyerBits, Context, Fold, NONE, Order};
+use scrm_core::fold::{BuyerBits, Context, DistOrders, Fold, NONE, Order};
 use scrm_core::money::Amount;
 use scrm_core::why::Asked;
 use scrm_core::world::Outside;
@@ -69,6 +69,8 @@ struct Reading<'a> {
     /// The refunds of all, one row's behind the other's.
     refunds: Vec<(Day, Amount)>,
     days: Days,
+    /// The orders of distributors of all workers, each of which keeps its own no longer than a chunk.
+    sold: &'a Mutex<DistOrders>,
     /// The referrals whose orders were met.
     met: Marks,
     watched: Option<Watched>,
@@ -128,8 +130,8 @@ struct Parsed {
     /// The end of its refunds; they begin where those of the row before end.
     refunds_end: u32,
     user: IdKey,
-    /// Its id, where that is a whole number, else [`NO_NUMBER`].
-    number: u64,
+    /// Its id as it is [spread](Keys::spread), where that is a whole number, else [`NO_NUMBER`] spread.
+    spread: u64,
     when: When,
     amount: Amount,
     is_strict: bool,
@@ -228,10 +230,17 @@ impl Worker for Reading<'_> {
             from = p.refunds_end;
         }
     }
+
+    fn end_of_chunk(&mut self, of: Share) {
+        let own = &mut self.fold.distribution;
+        let mut all = self.sold.lock().unwrap_or_else(PoisonError::into_inner);
+        all.expect(of.expected(own.list.len() * 9 / 8));
+        all.take(own);
+    }
 }
 
 impl<'a> Reading<'a> {
-    fn new(at: Lookup<'a>, buyers: BuyerBits) -> Reading<'a> {
+    fn new(at: Lookup<'a>, buyers: BuyerBits, sold: &'a Mutex<DistOrders>) -> Reading<'a> {
         Reading {
             at,
             fold: Fold::new(buyers),
@@ -245,6 +254,7 @@ impl<'a> Reading<'a> {
             found: Found::default(),
             refunds: Vec::new(),
             days: Days::default(),
+            sold,
             met: at.referrals.marks(),
             watched: None,
             trace: None,
@@ -267,7 +277,7 @@ impl Reading<'_> {
             at,
             refunds_end: self.refunds.len() as u32,
             user: self.at.persons.key(user),
-            number: number.unwrap_or(NO_NUMBER),
+            spread: self.at.keys.spread(number.unwrap_or(NO_NUMBER)),
             when: v.paid,
             amount: v.amount,
             is_strict,
@@ -290,7 +300,7 @@ impl Reading<'_> {
         let Lookup { persons, referrals, cx, .. } = self.at;
         // Loops of their own: a prefetch waits for its page to be found, and only what is near it goes on meanwhile.
         self.parsed.iter().for_each(|p| persons.prefetch(p.user));
-        self.parsed.iter().for_each(|p| referrals.prefetch_filter(referrals.key(p.number)));
+        self.parsed.iter().for_each(|p| referrals.prefetch_filter(p.spread));
         if self.parsed.iter().any(|p| !p.user.is_whole()) {
             self.parsed.iter().for_each(|p| persons.prefetch_text(p.user));
         }
@@ -312,9 +322,10 @@ impl Reading<'_> {
                     .for_each(|d| prefetch(&d.own_person));
             }
         }
-        if self.parsed.iter().any(|p| p.number == NO_NUMBER) {
+        let no_number = self.at.keys.spread(NO_NUMBER);
+        if self.parsed.iter().any(|p| p.spread == no_number) {
             for (p, referred) in self.parsed.iter().zip(&mut self.found.referred) {
-                if p.number == NO_NUMBER {
+                if p.spread == no_number {
                     *referred = referrals.of_order(self.texts.of(p, ORDER_ID, rows), &mut self.met);
                 }
             }
@@ -324,15 +335,14 @@ impl Reading<'_> {
     /// Lists the orders that may be referred. No branch waits for an answer.
     #[inline(never)]
     fn find_likely(&mut self) {
-        let referrals = self.at.referrals;
+        let (referrals, no_number) = (self.at.referrals, self.at.keys.spread(NO_NUMBER));
         let likely = &mut self.found.likely;
         likely.clear();
         likely.resize(self.parsed.len(), (0, 0, 0));
         let mut count = 0;
         for (i, p) in self.parsed.iter().enumerate() {
-            let key = referrals.key(p.number);
-            likely[count] = (key, 0, i as u32);
-            count += usize::from(referrals.is_likely(key) & (p.number != NO_NUMBER));
+            likely[count] = (p.spread, 0, i as u32);
+            count += usize::from(referrals.is_likely(p.spread) & (p.spread != no_number));
         }
         likely.truncate(count);
         likely.iter().for_each(|(key, ..)| referrals.prefetch(*key));
@@ -471,7 +481,8 @@ pub struct Orders {
 /// # Errors
 /// [`FileError`].
 pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Result<Orders, FileError> {
-    let worker = || Reading::new(at, buyers.clone());
+    let sold = Mutex::new(DistOrders::default());
+    let worker = || Reading::new(at, buyers.clone(), &sold);
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let (mut seen, mut folds, mut watched) = (Vec::new(), Vec::new(), None);
     let mut met = at.referrals.marks();
@@ -488,6 +499,7 @@ pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Resu
         all
     });
     let mut fold = merged.unwrap_or_default();
+    fold.distribution = sold.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(table) = at.refunds {
         if let Some((first, last)) = table.days {
             fold.note_day(first);

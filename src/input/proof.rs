@@ -59,15 +59,26 @@ impl Keys {
         (self.of_likeness(&like), own)
     }
 
-    /// The key of a whole number.
+    /// A whole number as it is spread by the seeds, from which all its keys are made.
     #[inline(always)]
-    pub fn of_number(&self, n: u64) -> Key {
-        Key(self.0.spread(n) >> 8)
+    pub fn spread(&self, n: u64) -> u64 {
+        self.0.spread(n)
+    }
+
+    /// The key of a whole number that was spread.
+    #[inline(always)]
+    pub fn of_spread(spread: u64) -> Key {
+        Key(spread >> 8)
+    }
+
+    /// What spreads numbers, and makes the keys of texts.
+    pub fn seeds(&self) -> &Seeds {
+        &self.0
     }
 
     fn of_likeness(&self, like: &Likeness) -> Key {
         match like {
-            Likeness::Number(n) => self.of_number(*n),
+            Likeness::Number(n) => Keys::of_spread(self.spread(*n)),
             Likeness::Text(text) => Key(self.0.hash(text) >> 8),
         }
     }
@@ -116,7 +127,7 @@ pub struct Seen {
     /// Not dealt yet.
     keys: Vec<Key>,
     partitions: Vec<Partition>,
-    slabs: Vec<Vec<Block>>,
+    slabs: Vec<Slab>,
 }
 
 /// Where the keys of a partition are.
@@ -131,17 +142,27 @@ struct Partition {
 /// Keys of a block.
 const BLOCK: usize = 1_024;
 
-/// In blocks nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of 32 and 16 bits,
-/// without the eight that are the number of its partition.
+/// Blocks one behind the other: nothing is moved as the keys grow, and little is ever empty. Each key is in two pieces of
+/// 32 and 16 bits, without the eight that are the number of its partition.
+///
+/// A slab takes 32 MiB of addresses and as much memory as is written to. So large a piece goes back to the system when it
+/// is no longer needed.
 #[derive(Debug)]
-struct Block {
-    upper: [u32; BLOCK],
-    lower: [u16; BLOCK],
+struct Slab {
+    upper: Vec<u32>,
+    lower: Vec<u16>,
+    blocks: usize,
 }
 
-/// Blocks of a slab, which takes 32 MiB of addresses and as much memory as it has blocks. So large a piece goes back to
-/// the system when it is no longer needed.
-const SLAB: usize = (32 << 20) / size_of::<Block>() + 1;
+/// Blocks of a slab.
+const SLAB: usize = (32 << 20) / (BLOCK * (size_of::<u32>() + size_of::<u16>()));
+
+impl Slab {
+    /// Zeros that the system gives are written to by nobody before they are needed.
+    fn new() -> Slab {
+        Slab { upper: vec![0; SLAB * BLOCK], lower: vec![0; SLAB * BLOCK], blocks: 0 }
+    }
+}
 
 impl Seen {
     #[inline(always)]
@@ -164,8 +185,9 @@ impl Seen {
             let partition = &mut self.partitions[number];
             // A partition that is not full has a last block.
             let Some(&last) = partition.blocks.last() else { continue };
-            let block = &mut self.slabs[last as usize / SLAB][last as usize % SLAB];
-            (block.upper[partition.len], block.lower[partition.len]) = ((key >> 16) as u32, key as u16);
+            let at = last as usize % SLAB * BLOCK + partition.len;
+            let slab = &mut self.slabs[last as usize / SLAB];
+            (slab.upper[at], slab.lower[at]) = ((key >> 16) as u32, key as u16);
             partition.len += 1;
         }
         self.keys.clear();
@@ -173,12 +195,12 @@ impl Seen {
 
     #[inline(never)]
     fn new_block(&mut self, partition: usize) {
-        if self.slabs.last().is_none_or(|slab| slab.len() == SLAB) {
-            self.slabs.push(Vec::with_capacity(SLAB));
+        if self.slabs.last().is_none_or(|slab| slab.blocks == SLAB) {
+            self.slabs.push(Slab::new());
         }
-        let number = (self.slabs.len() - 1) * SLAB + self.slabs.last().map_or(0, Vec::len);
+        let number = (self.slabs.len() - 1) * SLAB + self.slabs.last().map_or(0, |slab| slab.blocks);
         if let Some(slab) = self.slabs.last_mut() {
-            slab.push(Block { upper: [0; BLOCK], lower: [0; BLOCK] });
+            slab.blocks += 1;
         }
         let partition = &mut self.partitions[partition];
         // 2³² blocks hold more keys than there are.
@@ -191,9 +213,9 @@ impl Seen {
         let Partition { blocks, len } = &self.partitions[partition];
         let (last, len) = (blocks.len().wrapping_sub(1), *len);
         blocks.iter().enumerate().map(move |(i, number)| {
-            let block = &self.slabs[*number as usize / SLAB][*number as usize % SLAB];
-            let len = if i == last { len } else { BLOCK };
-            (&block.upper[..len], &block.lower[..len])
+            let (slab, from) = (&self.slabs[*number as usize / SLAB], *number as usize % SLAB * BLOCK);
+            let to = from + if i == last { len } else { BLOCK };
+            (&slab.upper[from..to], &slab.lower[from..to])
         })
     }
 }

@@ -6,7 +6,7 @@ use super::field::id::is_plain;
 use super::intern::{Interner, OrderIds};
 use super::machine::prefetch;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
-use super::proof::canonical_number;
+use super::proof::{Keys, canonical_number};
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
 use super::source::{FileError, Part};
 use super::split::BATCH;
@@ -118,6 +118,11 @@ impl Marks {
 const FILTER_BITS: usize = 16;
 
 impl ReferralTable {
+    /// Orders are found in it as these keys [spread](Keys::spread) their numbers.
+    fn new(keys: &Keys) -> ReferralTable {
+        ReferralTable { orders: OrderIds::new(keys.seeds().clone()), ..ReferralTable::default() }
+    }
+
     /// Makes the table ready to be asked.
     fn finish(&mut self) {
         let bits = (self.distributors.len() * FILTER_BITS).next_power_of_two().max(64);
@@ -342,9 +347,10 @@ pub fn referrals(
     env: &Env,
     distributors: &mut DistributorTable,
     persons: &mut Interner,
+    keys: &Keys,
 ) -> Result<(ReferralTable, Outcome), FileError> {
     let shared =
-        Shared { table: ReferralTable::default(), distributors, persons, conflicts: OrderIds::default() };
+        Shared { table: ReferralTable::new(keys), distributors, persons, conflicts: OrderIds::default() };
     let shared = Mutex::new(shared);
     let workers = (0..env.threads).map(|_| Reading {
         shared: &shared,
@@ -384,8 +390,9 @@ pub fn derived(
     env: &Env,
     distributors: &mut DistributorTable,
     persons: &mut Interner,
+    keys: &Keys,
 ) -> Result<(ReferralTable, Outcome), FileError> {
-    let (table, mut outcome) = referrals(orders, env, distributors, persons)?;
+    let (table, mut outcome) = referrals(orders, env, distributors, persons, keys)?;
     // What else is wrong with these files is told where the orders are read.
     let found = std::mem::replace(&mut outcome.problems, Problems::new(env.max_errors));
     let is_own =

@@ -5,7 +5,7 @@ use super::super::chunks::{PlainRow, Rows};
 use super::super::field::id::is_plain_in;
 use super::super::field::money;
 use super::super::field::text::CELL_BYTES;
-use super::super::proof::canonical_number;
+use super::super::proof::{Keys, canonical_number};
 use super::super::schema::orders::{
     AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, STATUS,
     USER_ID,
@@ -80,8 +80,9 @@ impl Reading<'_> {
         }
         rows.count(&told);
         // In a loop of its own, so that what it waits for is on its way together.
-        for p in plain.iter().filter(|p| p.number != NO_NUMBER) {
-            self.seen.add(self.at.keys.of_number(p.number));
+        let no_number = self.at.keys.spread(NO_NUMBER);
+        for p in plain.iter().filter(|p| p.spread != no_number) {
+            self.seen.add(Keys::of_spread(p.spread));
         }
     }
 

@@ -128,10 +128,11 @@ pub fn trace(
     scope: &Scope,
     keep: usize,
 ) -> Result<Traced, FileError> {
+    let sold = std::sync::Mutex::default();
     let worker = || Reading {
         trace: Some(Trace::new(scope, keep)),
         closely: true,
-        ..Reading::new(lookup, BuyerBits::default())
+        ..Reading::new(lookup, BuyerBits::default(), &sold)
     };
     let (workers, _) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let mut all = Trace::new(scope, keep).found;

@@ -14,7 +14,7 @@ use super::super::table::{Env, Row, Schema};
 use super::{Reading, Shared, UserTable, repeated_keys};
 use scrm_core::date::{Day, Stamp};
 use scrm_core::money::Amount;
-use scrm_core::world::User;
+use scrm_core::world::{User, Users};
 use std::sync::{Mutex, PoisonError};
 
 /// What the settings say of users.
@@ -43,8 +43,9 @@ impl Wanted<'_> {
 /// one with a channel, by its name; then the one that costs less.
 type Rank = (bool, (Day, u32), bool, Box<[u8]>, Amount);
 
-/// Where the rows stand that are kept, their ranks, and what was left out.
+/// The rows that are kept, where they stand, their ranks, and what was left out.
 struct Kept {
+    users: Vec<(User, Amount)>,
     places: Vec<Place>,
     ranks: Vec<Rank>,
     problems: Problems,
@@ -91,7 +92,7 @@ impl Worker for BySetting<'_> {
         let reading = &mut self.reading;
         let mut shared = reading.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Shared { users, persons, again, .. } = &mut *shared;
+        let Shared { persons, again, .. } = &mut *shared;
         let mut from = 0;
         let mut ranks = self.ranks.drain(..);
         for (row, place) in reading.rows.drain(..).zip(self.places.drain(..)) {
@@ -100,8 +101,7 @@ impl Worker for BySetting<'_> {
             from = row.end;
             let (number, new) = persons.intern_by(row.key, id);
             if new {
-                users.list.push(row.user);
-                users.cost.push(row.cost);
+                kept.users.push((row.user, row.cost));
                 kept.places.push(place);
                 kept.ranks.extend(rank);
             } else if !self.wanted.earliest_row {
@@ -110,15 +110,14 @@ impl Worker for BySetting<'_> {
                 // Which row is left out does not depend on which came first: of any two the later. Of two that say the
                 // same it does not matter which.
                 let n = number as usize;
-                let mut out = (row.user, row.cost, place);
-                if rank.as_ref().map(|rank| (rank, out.2)) < Some((&kept.ranks[n], kept.places[n])) {
+                let (mut out, mut place) = ((row.user, row.cost), place);
+                if rank.as_ref().map(|rank| (rank, place)) < Some((&kept.ranks[n], kept.places[n])) {
                     kept.ranks[n] = rank.unwrap_or_default();
-                    std::mem::swap(&mut out.0, &mut users.list[n]);
-                    std::mem::swap(&mut out.1, &mut users.cost[n]);
-                    std::mem::swap(&mut out.2, &mut kept.places[n]);
+                    std::mem::swap(&mut out, &mut kept.users[n]);
+                    std::mem::swap(&mut place, &mut kept.places[n]);
                 }
-                kept.problems.warn_at(Code::RepeatedUser, out.2, Some(out.1.into()), || {
-                    Problem::new(Code::RepeatedUser, out.2).column("user_id").value(id)
+                kept.problems.warn_at(Code::RepeatedUser, place, Some(out.1.into()), || {
+                    Problem::new(Code::RepeatedUser, place).column("user_id").value(id)
                 });
             }
         }
@@ -143,8 +142,12 @@ pub fn users(
     wanted: Wanted,
 ) -> Result<(UserTable, Channels, Outcome), FileError> {
     let shared = Mutex::new(Shared { persons: Interner::of_keys(), ..Shared::default() });
-    let kept =
-        Mutex::new(Kept { places: Vec::new(), ranks: Vec::new(), problems: Problems::new(env.max_errors) });
+    let kept = Mutex::new(Kept {
+        users: Vec::new(),
+        places: Vec::new(),
+        ranks: Vec::new(),
+        problems: Problems::new(env.max_errors),
+    });
     let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
     let worker = || BySetting {
         wanted,
@@ -157,23 +160,24 @@ pub fn users(
     let (workers, mut outcome) = read(wanted.schema(), parts, env, workers)?;
     let unlike = workers.iter().any(|w| w.reading.unlike);
     let refused = workers.into_iter().flat_map(|w| w.reading.refused).collect();
-    let Shared { mut users, mut persons, mut channels, again } =
+    let Shared { mut persons, mut channels, again, .. } =
         shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Kept { places, problems, .. } = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Kept { users: rows, places, problems, .. } =
+        kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome.problems.merge(problems);
+    let mut users = Users::default();
+    rows.iter().for_each(|(user, cost)| users.push(*user, *cost));
     if let (Some(first), true) = (wanted.first_orders, parts.is_empty()) {
         let channel = channels.add("", Place::file(0), true);
         for (id, acquired) in first.each() {
             persons.intern(id);
-            users.list.push(User { acquired, channel });
+            users.push(User { acquired, channel }, Amount::ZERO);
         }
     }
-    for (n, &place) in places.iter().enumerate().filter(|(n, _)| users.list[*n].acquired == User::NEVER) {
+    let without = rows.iter().zip(&places).filter(|((user, _), _)| user.acquired == User::NEVER);
+    for ((_, cost), &place) in without {
         let make = || Problem::new(Code::UserWithoutOrder, place).column("user_id");
-        outcome.problems.warn_at(Code::UserWithoutOrder, place, Some(users.cost[n].into()), make);
-    }
-    if users.cost.iter().all(|cost| *cost == Amount::ZERO) {
-        users.cost = Vec::new();
+        outcome.problems.warn_at(Code::UserWithoutOrder, place, Some((*cost).into()), make);
     }
     let repeated = repeated_keys(&persons, keys, again, refused, unlike, env.threads);
     Ok((UserTable { users, persons, repeated }, channels, outcome))

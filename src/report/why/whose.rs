@@ -54,7 +54,7 @@ impl Explained<'_> {
     fn buyer(&self, chain: &mut Chain) {
         let (user, users) = (&self.watched.user, &self.at.world.users);
         let acquired = match self.watched.asked.buyer {
-            Buyer::Known(n) => users.list.get(n as usize).map(|u| &u.acquired),
+            Buyer::Known(n) => users.get(n as usize).map(|u| u.acquired),
             _ => None,
         };
         let (outcome, text) = match (&**user, acquired) {

@@ -76,13 +76,13 @@ impl World {
             _ => Verdict { tie, ..Verdict::plain(bucket) },
         };
         match buyer {
-            Buyer::Known(user) if (user as usize) < self.users.len() => {
-                if paid.day < self.users.list[user as usize].acquired {
+            Buyer::Known(person) => match self.users.get(person as usize) {
+                Some(user) if paid.day < user.acquired => {
                     direct(self.rules.before_joining, Bucket::BeforeJoining)
-                } else {
-                    Verdict { tie, ..Verdict::plain(Bucket::Direct) }
                 }
-            }
+                Some(_) => Verdict { tie, ..Verdict::plain(Bucket::Direct) },
+                None => direct(self.rules.unknown_user, Bucket::UnknownUser),
+            },
             _ => direct(self.rules.unknown_user, Bucket::UnknownUser),
         }
     }
@@ -113,7 +113,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::date::Day;
-    use crate::world::{Binding, Bindings, Distributor, User, Users};
+    use crate::world::{Binding, Bindings, Distributor, User};
     use alloc::vec;
 
     /// Users 0 (acquired day 10) and 1 (day 20); person 2 is no user. Distributor 0 is user 0, distributor 1 nobody.
@@ -128,10 +128,7 @@ mod tests {
         };
         let bindings = Bindings::new(vec![bind(1, 1, 30), bind(0, 0, 5), bind(2, 1, 0)], 3, &distributors);
         World {
-            users: Users {
-                list: [10, 20].map(|day| User { acquired: Day(day), channel: 0 }).into(),
-                cost: vec![],
-            },
+            users: [10, 20].map(|day| User { acquired: Day(day), channel: 0 }).into_iter().collect(),
             persons: 3,
             distributors,
             bindings,

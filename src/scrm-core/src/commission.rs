@@ -11,6 +11,7 @@ use crate::plan::{Base, Plan, Rule, TierMode};
 use crate::world::World;
 use alloc::vec::Vec;
 
+mod flat;
 mod parts;
 #[cfg(test)]
 mod parts_tests;
@@ -192,6 +193,25 @@ impl Group<'_> {
         }
     }
 
+    /// How what was accrued to people changes, by day.
+    fn accrue(&self, sink: &mut impl FnMut(u32, Day, i64)) {
+        let Some(&first) = self.members.first() else { return };
+        let distributor = self.orders.list[first].distributor;
+        let mut before = 0i64;
+        self.each_day(|day| {
+            let mut now = 0i64;
+            self.at(day, |s| {
+                if self.terms[s.member].payee[s.level] != Payee::House {
+                    now += s.cents;
+                }
+            });
+            if now != before {
+                sink(distributor, day, now - before);
+                before = now;
+            }
+        });
+    }
+
     fn days(&self) -> Vec<Day> {
         let mut days = Vec::with_capacity(self.members.len() * 2);
         for &i in self.members {
@@ -216,23 +236,26 @@ pub fn each_group(
     mut visit: impl FnMut(&Group, &[usize], &[Terms]),
 ) -> u64 {
     let mut ineligible = 0;
-    let mut sequence: Vec<usize> = (0..orders.list.len()).collect();
+    let mut visit = |members: &[usize], terms: &[Terms]| {
+        ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
+        visit(&Group { world, plan, orders, members, terms }, members, terms);
+    };
+    if plan.tiers.is_empty() {
+        (0..orders.list.len()).for_each(|i| visit(&[i], &[Terms::of(world, plan, orders, i)]));
+        return ineligible;
+    }
     let key = |i: usize| {
         let o = &orders.list[i];
         (o.distributor, o.paid.month(), o.paid, o.second, orders.id(i))
     };
-    let tiered = !plan.tiers.is_empty();
-    if tiered {
-        sequence.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
-    }
-    let together = |a: &usize, b: &usize| tiered && key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1;
+    let mut sequence: Vec<usize> = (0..orders.list.len()).collect();
+    sequence.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
+    let together = |a: &usize, b: &usize| key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1;
     let mut terms = Vec::new();
     for members in sequence.chunk_by(together) {
         terms.clear();
         terms.extend(members.iter().map(|&i| Terms::of(world, plan, orders, i)));
-        ineligible += terms.iter().map(|t| u64::from(t.ineligible)).sum::<u64>();
-        let group = Group { world, plan, orders, members, terms: &terms };
-        visit(&group, members, &terms);
+        visit(members, &terms);
     }
     ineligible
 }
@@ -242,21 +265,8 @@ pub fn each_group(
 ///
 /// Returns what [`each_group`] does.
 pub fn accrue(world: &World, plan: &Plan, orders: &DistOrders, mut sink: impl FnMut(u32, Day, i64)) -> u64 {
-    each_group(world, plan, orders, |group, members, terms| {
-        let Some(&first) = members.first() else { return };
-        let distributor = orders.list[first].distributor;
-        let mut before = 0i64;
-        group.each_day(|day| {
-            let mut now = 0i64;
-            group.at(day, |s| {
-                if terms[s.member].payee[s.level] != Payee::House {
-                    now += s.cents;
-                }
-            });
-            if now != before {
-                sink(distributor, day, now - before);
-                before = now;
-            }
-        });
-    })
+    match flat::Flat::of(world, plan) {
+        Some(flat) => flat.accrue(orders, &mut sink),
+        None => each_group(world, plan, orders, |group, _, _| group.accrue(&mut sink)),
+    }
 }

@@ -247,8 +247,8 @@ impl Fold {
 
     /// What the fold will read of a buyer, for who looks at many orders together and asks for their memory before.
     #[inline(always)]
-    pub fn memory_of<'m>(&'m self, world: &'m World, person: u32) -> (Option<&'m User>, Option<&'m u64>) {
-        (world.users.list.get(person as usize), self.buyers.word(person))
+    pub fn memory_of<'m>(&'m self, world: &'m World, person: u32) -> (Option<&'m u16>, Option<&'m u64>) {
+        (world.users.memory_of(person as usize), self.buyers.word(person))
     }
 
     /// Lets the range of the data reach this day.
@@ -300,7 +300,7 @@ impl Fold {
         goods_cost: Amount,
         refunds: &[(Day, Amount)],
     ) -> bool {
-        let Some(&User { acquired, channel }) = cx.world.users.list.get(user as usize) else { return false };
+        let Some(User { acquired, channel }) = cx.world.users.get(user as usize) else { return false };
         let channel = if cx.shape.by_channel { channel } else { 0 };
         let plain = cx.shape.basis == Basis::Period && paid >= acquired && (channel as usize) < PAGE;
         if !plain || !cx.shape.ends.contain(paid) || !cx.world.bindings.is_empty() {
@@ -342,8 +342,7 @@ impl Fold {
     }
 
     fn direct(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32, brought_in: bool) {
-        let users = &cx.world.users;
-        let user = (person as usize) < users.len();
+        let user = cx.world.users.get(person as usize);
         if brought_in {
             self.brought_in.entry(person).and_modify(|d| *d = paid.day.min(*d)).or_insert(paid.day);
         }
@@ -359,22 +358,21 @@ impl Fold {
         };
         if let Some(number) = number {
             if cx.shape.basis == Basis::Lives && self.bought(person, number) {
-                self.lives.mark_again(person, number, user, &self.buyers);
+                self.lives.mark_again(person, number, user.is_some(), &self.buyers);
             }
-            if !(user && self.buyers.mark(person, number)) {
+            if !(user.is_some() && self.buyers.mark(person, number)) {
                 self.more_buyers.insert((person, number));
             }
         }
-        if !user {
-            match cx.shape.basis {
-                Basis::Period => self.direct_sums(cx, order, paid, paid.day, cx.world.unknown_channel()),
-                Basis::Cohort | Basis::Lives => self.person_sums(cx, order, paid, person),
+        let by_period = cx.shape.basis == Basis::Period;
+        match user {
+            None if by_period => self.direct_sums(cx, order, paid, paid.day, cx.world.unknown_channel()),
+            Some(User { acquired, channel })
+                if by_period || cx.world.rules.before_joining != Outside::Direct =>
+            {
+                self.direct_sums(cx, order, paid, acquired, channel);
             }
-        } else if cx.shape.basis != Basis::Period && cx.world.rules.before_joining == Outside::Direct {
-            self.person_sums(cx, order, paid, person);
-        } else {
-            let user = users.list[person as usize];
-            self.direct_sums(cx, order, paid, user.acquired, user.channel);
+            _ => self.person_sums(cx, order, paid, person),
         }
     }
 
@@ -466,7 +464,7 @@ impl Fold {
     }
 
     /// The sums of another worker, added to this one's.
-    pub fn merge(&mut self, o: Fold) {
+    pub fn merge(&mut self, mut o: Fold) {
         if !self.lives.is_empty() && !o.lives.is_empty() {
             self.merge_lives(&o);
         }
@@ -492,7 +490,7 @@ impl Fold {
         for (day, n) in o.guests {
             *self.guests.entry(day).or_default() += n;
         }
-        self.distribution.merge(o.distribution);
+        self.distribution.take(&mut o.distribution);
         if let Some((first, last)) = o.days {
             self.note_day(first);
             self.note_day(last);

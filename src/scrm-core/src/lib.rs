@@ -44,5 +44,6 @@ pub mod scenario;
 pub mod spread;
 pub mod targets;
 pub mod tax;
+pub mod users;
 pub mod why;
 pub mod world;

@@ -92,6 +92,11 @@ impl RateBook {
         Ok(RateBook { by_selector })
     }
 
+    /// Is there no entry at all?
+    pub fn is_empty(&self) -> bool {
+        self.by_selector.is_empty()
+    }
+
     /// All entries, by selector and date.
     pub fn entries(&self) -> impl Iterator<Item = &RateEntry> {
         self.by_selector.values().flatten()
@@ -217,7 +222,7 @@ impl Plan {
         on: Day,
     ) -> (Rate, Rule) {
         let entry = || selectors(payee, product, category).find_map(|s| self.rates.find(s, on));
-        match if self.rates.by_selector.is_empty() { None } else { entry() } {
+        match if self.rates.is_empty() { None } else { entry() } {
             Some(e) => (e.levels.get(level).copied().unwrap_or_default(), Rule::Entry(e.number)),
             None => (self.levels.get(level).copied().unwrap_or_default(), Rule::Levels),
         }

@@ -4,29 +4,31 @@
 //! the total; nothing of the total is added up from columns.
 
 mod both;
+mod buyers;
 mod distinct;
 mod joined;
 mod slots;
+mod sold;
 
 pub use both::{Both, InTurn};
 
 use crate::classify::Bucket;
-use crate::commission::accrue;
 use crate::date::Day;
 pub use crate::figures::{Figure, Key, Sums};
-use crate::fold::{ANY_COLUMN, Basis, BuyerBits, DistOrders, Fold, NONE, Shape, Tally};
+use crate::fold::{ANY_COLUMN, Basis, BuyerBits, Fold, Shape, Tally};
 use crate::money::Money;
 use crate::period::{Ends, Grain, Periods, PeriodsError, Range};
 use crate::spread::by_largest_remainder;
-use crate::world::{Distributor, NO_CHANNEL, UNKNOWN, World};
+use crate::world::{NO_CHANNEL, UNKNOWN, World};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use distinct::Pairs;
 pub(crate) use joined::{Joined, effective_joining, joiners};
 pub(crate) use slots::Slots;
+use sold::Homes;
+pub(crate) use sold::counted_from;
 
 /// By what the shared cost is spread over the channels of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +125,7 @@ pub fn statement_by(
     let limit = limit / u64::try_from(slots.names.len().max(1)).unwrap_or(1);
     let periods = Periods::lay_out(shape.grain, shape.ends, data_days(world, fold), limit.max(1))?;
     let joined = effective_joining(world, fold);
+    let homes = Homes::new(world, shape, &periods, &slots, &joined);
     let empty = || Book::new(world, fold, shape, &periods, &slots, &joined);
     let direct = || {
         let mut book = empty();
@@ -130,13 +133,13 @@ pub fn statement_by(
         book.buyers(fold.buyers());
         book.direct_sums();
         book.costs();
+        book.distributors(&homes);
         book
     };
     let sold = || {
         let mut book = empty();
-        book.distributors();
-        book.distribution();
-        let ineligible = book.commission();
+        book.distribution(&homes);
+        let ineligible = book.commission(&homes);
         (book, ineligible)
     };
     let (mut book, (other, ineligible)) = both.both(direct, sold);
@@ -186,18 +189,6 @@ pub fn data_days(world: &World, fold: &Fold) -> Option<(Day, Day)> {
 /// The days of a report with these ends; `None` where it has none.
 pub fn range_of(world: &World, fold: &Fold, ends: Ends) -> Option<Range> {
     Periods::lay_out(Grain::All, ends, data_days(world, fold), 1).ok()?.range
-}
-
-/// The day from which on each distributor counts as one: the day of joining, always where that is not known, and for
-/// who is not listed the day of the first order; `None`: never.
-pub(crate) fn counted_from(world: &World, orders: &DistOrders) -> Vec<Option<Day>> {
-    let mut first_order = vec![None::<Day>; world.distributors.len()];
-    for o in &orders.list {
-        let first = &mut first_order[o.distributor as usize];
-        *first = Some(first.map_or(o.paid, |d| d.min(o.paid)));
-    }
-    let listed = |d: &Distributor| d.listed.then(|| d.joined.unwrap_or(Day(i32::MIN)));
-    world.distributors.iter().zip(first_order).map(|(d, first)| listed(d).or(first)).collect()
 }
 
 /// The price of a new user by channel, 0 for a channel without one or with any row of ad spend; the last is that of
@@ -332,15 +323,23 @@ impl<'a> Book<'a> {
         let users = self.joined.users.len();
         let mut more = self.fold.more_buyers.iter().copied().peekable();
         let mut columns: BTreeSet<i32> = BTreeSet::new();
+        // Who bought in no column outside of the bits, which is nearly everybody, is counted by these alone.
+        let mut quick = buyers::Quick::new(bits, self.periods, self.slots.len()).filter(|_| !self.cohort());
         for user in 0..users {
-            let number = user as u32;
+            let (number, slot) = (user as u32, self.slot_of_user(Some(user)));
+            if let (Some(quick), false) = (&mut quick, more.peek().is_some_and(|(u, _)| *u == number)) {
+                quick.count(number, slot);
+                continue;
+            }
             columns.clear();
             while let Some((_, column)) = more.next_if(|(u, _)| *u == number) {
                 columns.insert(column);
             }
-            let slot = self.slot_of_user(Some(user));
             let all = bits.columns_of(number).chain(columns.iter().copied());
             self.buyer_in(all, self.joined.users[user], slot);
+        }
+        if let Some(quick) = quick {
+            self.total.buyers += quick.add_to(&mut self.cells);
         }
         let unknown = self.slots.unknown;
         for &(person, day) in &self.joined.others {
@@ -433,116 +432,6 @@ impl<'a> Book<'a> {
                 self.add(p, self.slots.of(channel), |c| c.ad_spend += spend);
             }
         }
-    }
-
-    /// Where a distributor's figures stand: the slot of its own user, and on the cohort basis that user's period.
-    /// `None` outside the range.
-    fn place_of(&self, distributor: u32, day: Day) -> Option<(usize, usize)> {
-        let slot = self.slot_of_user(self.world.own_user(distributor));
-        if !self.cohort() {
-            return Some((self.periods.index(day)?, slot));
-        }
-        let person = self.world.distributors.get(distributor as usize).and_then(|d| d.own_person);
-        let period = match person.and_then(|p| self.joined.day_of(p)) {
-            Some(joined) => self.periods.index(joined)?,
-            None => self.periods.list.len(),
-        };
-        (day < self.end()).then_some((period, slot))
-    }
-
-    /// The number of distributors at the end of each column.
-    fn distributors(&mut self) {
-        let world = self.world;
-        let counted = counted_from(world, &self.fold.distribution);
-        let (periods, slots) = (self.periods.list.len(), self.slots.len());
-        // Differences by period: +1 where a distributor is first counted, −1 where no longer.
-        let mut change = vec![0i64; (periods + 1) * slots];
-        for (number, d) in world.distributors.iter().enumerate() {
-            let Some(joined) = counted[number] else { continue };
-            let there = |end: Day| joined < end && d.left.is_none_or(|left| left >= end);
-            self.total.distributors += u64::from(!self.cohort() && periods > 0 && there(self.end()));
-            if self.cohort() {
-                if let Some((p, slot)) =
-                    self.place_of(number as u32, Day(i32::MIN)).filter(|_| there(self.end()))
-                {
-                    self.add(p, slot, |s| s.distributors += 1);
-                }
-                continue;
-            }
-            let slot = self.slot_of_user(world.own_user(number as u32));
-            let from = self.periods.first_ending_after(joined);
-            let until = d.left.map_or(periods, |left| self.periods.first_ending_after(left));
-            if from < until {
-                change[from * slots + slot] += 1;
-                change[until * slots + slot] -= 1;
-            }
-        }
-        if !self.cohort() {
-            for i in 0..periods * slots {
-                if i >= slots {
-                    change[i] += change[i - slots];
-                }
-                self.cells[i].distributors = change[i].unsigned_abs();
-            }
-        }
-    }
-
-    /// Orders, buyers and active distributors of the distribution system.
-    fn distribution(&mut self) {
-        let orders = &self.fold.distribution;
-        let (mut buyers, mut active) = (Pairs::default(), Pairs::default());
-        for (i, o) in orders.list.iter().enumerate() {
-            if let Some((p, slot)) = self.place_of(o.distributor, o.paid) {
-                let goods = orders.goods_cost(i);
-                self.add(p, slot, |s| {
-                    s.distribution.orders += 1;
-                    s.distribution.gross += o.amount;
-                    s.distribution.goods_cost += goods;
-                });
-                let column = u32::try_from(p * self.slots.len() + slot).unwrap_or(NONE);
-                active.push(o.distributor, column);
-                match o.buyer {
-                    NONE => self.add(p, slot, |s| s.distribution_buyers += 1),
-                    buyer => buyers.push(buyer, column),
-                }
-            }
-            for (day, amount) in orders.refunds(i) {
-                let day = if self.world.rules.refunds_on_order { o.paid } else { day };
-                if let Some((p, slot)) = self.place_of(o.distributor, day) {
-                    self.add(p, slot, |s| s.distribution.refunds += amount);
-                }
-            }
-        }
-        for &(distributor, day, amount) in orders.refund_rows() {
-            if let Some((p, slot)) = self.place_of(distributor, day) {
-                self.add(p, slot, |s| s.distribution.refunds += amount);
-            }
-        }
-        self.count_distinct(&buyers, |s, n| s.distribution_buyers += n);
-        self.count_distinct(&active, |s, n| s.active += n);
-    }
-
-    /// Counts each of the pairs (who, column) once in its column, and each who once in the total.
-    fn count_distinct(&mut self, pairs: &Pairs, count: impl Fn(&mut Sums, u64)) {
-        let (columns, total) = pairs.distinct(self.cells.len());
-        columns.iter().zip(&mut self.cells).for_each(|(n, cell)| count(cell, *n));
-        count(&mut self.total, total);
-    }
-
-    /// Commission accrued, adjustments included. Without a plan only those count.
-    fn commission(&mut self) -> u64 {
-        let world = self.world;
-        for a in &world.adjustments {
-            if let Some((p, slot)) = self.place_of(a.distributor, a.day) {
-                self.add(p, slot, |s| s.commission += a.amount);
-            }
-        }
-        let Some(plan) = &world.rules.plan else { return 0 };
-        accrue(world, plan, &self.fold.distribution, |distributor, day, cents| {
-            if let Some((p, slot)) = self.place_of(distributor, day) {
-                self.add(p, slot, |s| s.commission += Money::from_cents(i128::from(cents)));
-            }
-        })
     }
 }
 

@@ -226,7 +226,7 @@ mod tests {
     use crate::payout::State;
     use crate::period::{Ends, Grain};
     use crate::plan::{Base, RateBook, Rule, Tier};
-    use crate::world::{Bindings, Distributor, Rules, User, Users};
+    use crate::world::{Bindings, Distributor, Rules, User};
     use alloc::vec;
 
     fn yuan(n: i64) -> Amount {
@@ -242,7 +242,7 @@ mod tests {
         let distributors = vec![d, Distributor { left: Some(Day(50)), ..Distributor::new("up") }];
         let bind = |person| Binding { person, distributor: 0, bound: Stamp::date(Day(10)), expires: None };
         World {
-            users: Users { list: vec![User { acquired: Day(0), channel: 0 }; 2], cost: vec![] },
+            users: [User { acquired: Day(0), channel: 0 }; 2].into_iter().collect(),
             persons: 2,
             bindings: Bindings::new(vec![bind(0), bind(1)], 2, &distributors),
             distributors,

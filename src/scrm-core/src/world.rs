@@ -20,44 +20,7 @@ pub const SHARED: &str = "(shared)";
 /// The column of users and distributors whose channel nobody knows.
 pub const UNKNOWN: &str = "(unknown)";
 
-/// A user the company paid for.
-#[derive(Clone, Copy, Debug)]
-pub struct User {
-    /// [`User::NEVER`] where no day is known.
-    pub acquired: Day,
-    /// An index into [`World::channels`].
-    pub channel: u32,
-}
-
-impl User {
-    /// The day of who has none: such a user is in no pool, new in no period and of no cohort, and whatever is paid is
-    /// paid before.
-    pub const NEVER: Day = Day(i32::MAX);
-}
-
-/// The users a company paid for.
-#[derive(Debug, Default)]
-pub struct Users {
-    pub list: Vec<User>,
-    /// What each user cost; empty where none has a cost.
-    pub cost: Vec<Amount>,
-}
-
-impl Users {
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-    /// The days of joining, of those that have one.
-    pub fn days(&self) -> impl Iterator<Item = Day> + Clone + '_ {
-        self.list.iter().map(|u| u.acquired).filter(|day| *day != User::NEVER)
-    }
-    pub fn cost_of(&self, user: usize) -> Amount {
-        self.cost.get(user).copied().unwrap_or(Amount::ZERO)
-    }
-}
+pub use crate::users::{User, Users};
 
 /// Why somebody distributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use scrm_core::period::{Ends, Grain};
 use scrm_core::plan::{Base, Plan, RateBook, Tier, TierMode};
 use scrm_core::pnl::{Allocate, Statement, statement};
 use scrm_core::spread::CostDate;
-use scrm_core::world::{Adjustment, Cost, Distributor, Outside, Rules, Spend, User, Users, World};
+use scrm_core::world::{Adjustment, Cost, Distributor, Outside, Rules, Spend, User, World};
 
 fn day(month: u32, day: u32) -> Day {
     Day::from_ymd(2026, month, day).unwrap()
@@ -30,12 +30,10 @@ fn shop() -> World {
     World {
         channels: vec!["a".into(), "b".into()],
         named_channels: 2,
-        users: Users {
-            list: [(1, 1, 0), (2, 1, 0), (1, 10, 1)]
-                .map(|(m, d, channel)| User { acquired: day(m, d), channel })
-                .into(),
-            cost: Vec::new(),
-        },
+        users: [(1, 1, 0), (2, 1, 0), (1, 10, 1)]
+            .map(|(m, d, channel)| User { acquired: day(m, d), channel })
+            .into_iter()
+            .collect(),
         persons: 3,
         distributors: vec![distributor("d", Some(2), Some(1)), distributor("up", None, None)],
         ..World::default()

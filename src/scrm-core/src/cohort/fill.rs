@@ -60,7 +60,7 @@ impl<'a> Filled<'a> {
     }
 
     fn slot_of_user(&self, user: Option<usize>) -> usize {
-        let user = user.and_then(|u| self.world.users.list.get(u));
+        let user = user.and_then(|u| self.world.users.get(u));
         user.map_or(self.slots.unknown, |user| self.slots.of(user.channel))
     }
 

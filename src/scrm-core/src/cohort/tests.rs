@@ -8,7 +8,7 @@ use crate::money::{Amount, Rate};
 use crate::period::Ends;
 use crate::plan::{Plan, RateBook};
 use crate::spread::CostDate;
-use crate::world::{Cost, Distributor, Outside, Rules, Spend, User, Users};
+use crate::world::{Cost, Distributor, Outside, Rules, Spend, User};
 use alloc::format;
 use alloc::vec;
 
@@ -38,7 +38,7 @@ fn shop() -> World {
     World {
         channels: vec!["a".into(), "b".into()],
         named_channels: 2,
-        users: Users { list: [(1, 1, 0), (1, 10, 1), (2, 1, 0)].map(user).into(), cost: Vec::new() },
+        users: [(1, 1, 0), (1, 10, 1), (2, 1, 0)].map(user).into_iter().collect(),
         persons: 3,
         distributors: vec![
             Distributor { own_person: Some(1), ..Distributor::new("d") },

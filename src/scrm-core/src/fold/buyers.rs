@@ -60,6 +60,16 @@ impl BuyerBits {
         })
     }
 
+    /// The number of the first column of the window, and how many columns it has.
+    pub(crate) fn window(&self) -> (i32, u32) {
+        (self.first, self.columns)
+    }
+
+    /// The bits of `user`, the first column's lowest, where the window has at most 64 columns.
+    pub(crate) fn all_of(&self, user: u32) -> u64 {
+        self.bits_from(user as usize * self.columns as usize, self.columns)
+    }
+
     /// The bits from one on, at most 64 and at most so many.
     fn bits_from(&self, bit: usize, most: u32) -> u64 {
         let word = |i: usize| self.words.get(i).copied().unwrap_or(0);

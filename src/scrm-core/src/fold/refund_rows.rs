@@ -45,7 +45,7 @@ impl Fold {
         if brought_in {
             self.brought_in.entry(person).and_modify(|d| *d = day.min(*d)).or_insert(day);
         }
-        let user = cx.world.users.list.get(person as usize).copied();
+        let user = cx.world.users.get(person as usize);
         // By cohorts a day of joining that a setting may move is only known at the end.
         let may_move = cx.shape.basis != Basis::Period && cx.world.rules.before_joining == Outside::Direct;
         let acquired = user.filter(|_| !may_move);

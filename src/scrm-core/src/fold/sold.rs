@@ -31,6 +31,9 @@ pub struct OrderPart {
 
 const NEVER: Day = Day(i32::MAX);
 
+/// So many orders are believed to come whatever came until then.
+const BELIEVED: usize = 4 << 20;
+
 /// The orders of the distribution system, with what belongs to them. There may be millions: what few have stands in
 /// lists of its own.
 #[derive(Debug, Default)]
@@ -38,8 +41,8 @@ pub struct DistOrders {
     pub list: Vec<DistOrder>,
     /// Refunds with the numbers of their orders, in the order of these.
     refunds: Vec<(u32, Day, Amount)>,
-    /// A bit for each order that has any.
-    refunded: Vec<u64>,
+    /// For 64 orders each.
+    refunded: Vec<Refunded>,
     /// [`NEVER`] for an order that is not complete; empty while none is.
     completed: Vec<Day>,
     ids: Vec<u8>,
@@ -55,15 +58,35 @@ pub struct DistOrders {
     part_refunds: Vec<(u32, Day, Amount)>,
 }
 
+/// Which of 64 orders have refunds, a bit for each, and where the first of these stands.
+#[derive(Clone, Copy, Debug)]
+struct Refunded {
+    bits: u64,
+    first: u32,
+}
+
 impl DistOrders {
+    /// Was anything of order `i` given back?
+    #[inline]
+    pub fn is_refunded(&self, i: usize) -> bool {
+        self.refunded.get(i / 64).is_some_and(|orders| orders.bits >> (i % 64) & 1 == 1)
+    }
+
     /// The refunds of order `i`, each with the day on which it is recognised.
     pub fn refunds(&self, i: usize) -> impl Iterator<Item = (Day, Amount)> + '_ {
         let order = i as u32;
-        let any = self.refunded.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1);
-        let from =
-            if any { self.refunds.partition_point(|refund| refund.0 < order) } else { self.refunds.len() };
-        let own = self.refunds[from..].iter().take_while(move |refund| refund.0 == order);
+        let first = match self.refunded.get(i / 64) {
+            Some(orders) if self.is_refunded(i) => orders.first as usize,
+            _ => self.refunds.len(),
+        };
+        let from = self.refunds[first..].iter().skip_while(move |refund| refund.0 < order);
+        let own = from.take_while(move |refund| refund.0 == order);
         own.map(|&(_, day, amount)| (day, amount))
+    }
+
+    /// The refunds of all orders, each with the number of its order and the day on which it is recognised.
+    pub fn all_refunds(&self) -> impl Iterator<Item = (usize, Day, Amount)> + '_ {
+        self.refunds.iter().map(|&(order, day, amount)| (order as usize, day, amount))
     }
 
     /// The id of order `i`; empty where ids are not kept.
@@ -154,25 +177,24 @@ impl DistOrders {
             self.kinds.resize(self.list.len(), (NONE, NONE));
             self.kinds.push((order.product, order.category));
         }
-        if self.list.len() == self.list.capacity() {
-            // By a quarter, so that little of a long list is ever empty.
-            self.list.reserve_exact((self.list.len() / 4).max(32));
-        }
         self.list.push(DistOrder { distributor, buyer, paid: day, second, amount: order.amount });
     }
 
     fn add_refund(&mut self, order: u32, day: Day, amount: Amount) {
+        let (at, first) = (order as usize / 64, self.refunds.len() as u32);
+        if self.refunded.len() <= at {
+            self.refunded.resize(at + 1, Refunded { bits: 0, first });
+        }
+        self.refunded[at].bits |= 1 << (order % 64);
         self.refunds.push((order, day, amount));
-        let word = order as usize / 64;
-        self.refunded.resize(self.refunded.len().max(word + 1), 0);
-        self.refunded[word] |= 1 << (order % 64);
     }
 
-    pub(super) fn merge(&mut self, mut o: DistOrders) {
+    /// Takes all orders of another, which keeps its room for more.
+    pub fn take(&mut self, o: &mut DistOrders) {
         let (base, text) = (self.list.len(), self.ids.len());
-        self.list.reserve_exact(o.list.len());
         self.list.append(&mut o.list);
-        for (i, day, amount) in o.refunds {
+        o.refunded.clear();
+        for (i, day, amount) in o.refunds.drain(..) {
             self.add_refund(base as u32 + i, day, amount);
         }
         if !o.completed.is_empty() {
@@ -180,7 +202,7 @@ impl DistOrders {
             self.completed.append(&mut o.completed);
         }
         self.ids.append(&mut o.ids);
-        self.id_ends.extend(o.id_ends.into_iter().map(|e| text + e));
+        self.id_ends.extend(o.id_ends.drain(..).map(|e| text + e));
         if !o.goods_cost.is_empty() {
             self.goods_cost.resize(base, Amount::ZERO);
             self.goods_cost.append(&mut o.goods_cost);
@@ -191,8 +213,14 @@ impl DistOrders {
         }
         self.refund_rows.append(&mut o.refund_rows);
         let parts = self.parts.len() as u32;
-        self.parts.extend(o.parts.into_iter().map(|(order, part)| (base as u32 + order, part)));
-        let refunds = o.part_refunds.into_iter();
+        self.parts.extend(o.parts.drain(..).map(|(order, part)| (base as u32 + order, part)));
+        let refunds = o.part_refunds.drain(..);
         self.part_refunds.extend(refunds.map(|(part, day, amount)| (parts + part, day, amount)));
+    }
+
+    /// Makes room for so many orders in all, as far as that can be believed.
+    pub fn expect(&mut self, orders: usize) {
+        let orders = orders.min(self.list.len() * 8 + BELIEVED);
+        self.list.reserve_exact(orders.saturating_sub(self.list.len()));
     }
 }

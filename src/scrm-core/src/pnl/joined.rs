@@ -22,7 +22,7 @@ impl Joined {
 }
 
 pub(crate) fn effective_joining(world: &World, fold: &Fold) -> Joined {
-    let mut users = world.users.list.iter().map(|u| u.acquired).collect::<Vec<_>>();
+    let mut users = world.users.iter().map(|u| u.acquired).collect::<Vec<_>>();
     let mut others = Vec::new();
     for (&person, &day) in &fold.brought_in {
         match users.get_mut(person as usize) {
@@ -40,7 +40,7 @@ pub(crate) fn joiners<'a>(
     joined: &'a Joined,
 ) -> impl Iterator<Item = (Day, u32, u64, Money)> + use<'a> {
     let unknown = world.unknown_channel();
-    let users = joined.users.iter().zip(&world.users.list).enumerate();
+    let users = joined.users.iter().zip(world.users.iter()).enumerate();
     let users = users.map(|(u, (&day, user))| (day, user.channel, 1, Money::from(world.users.cost_of(u))));
     let users = users.filter(|(day, ..)| *day != User::NEVER);
     let others = joined.others.iter().map(move |&(_, day)| (day, unknown, 1, Money::ZERO));

@@ -47,7 +47,7 @@ impl Slots {
 
     /// The slot of a user's channel; the unknown one where there is no such user.
     pub fn of_user(&self, world: &World, user: Option<usize>) -> usize {
-        let user = user.and_then(|u| world.users.list.get(u));
+        let user = user.and_then(|u| world.users.get(u));
         user.map_or(self.unknown, |user| self.of(user.channel))
     }
 
