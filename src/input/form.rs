@@ -53,7 +53,7 @@ pub fn of(start: &[u8]) -> Form {
         return Form::Workbook;
     }
     if is_html(start) {
-        return Form::Refused(Code::BinaryFile, "HTML");
+        return Form::Refused(Code::MissingColumn, "HTML");
     }
     let marked = MARKS.iter().find(|(mark, _)| start.starts_with(mark)).map(|(_, encoding)| *encoding);
     marked.or_else(|| utf16(start)).map_or(Form::Plain, Form::Text)

@@ -122,6 +122,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::InvisibleChar, _) => {
             format!("{value} {}", say("holds an invisible character", "含不可见字符"))
         }
+        (Code::MissingColumn, Detail::Format(f)) => match lang {
+            Lang::En => format!("no header is there: this is {f}, a web page"),
+            Lang::Zh => format!("没有表头：这是网页（{f}）"),
+        },
         (Code::BinaryFile, Detail::Format(f)) => match lang {
             Lang::En => format!("this is no text but {f}"),
             Lang::Zh => format!("不是文本文件，而是 {f}"),
@@ -559,7 +563,7 @@ fn help(p: &Problem, lang: Lang) -> String {
         ),
         (_, Detail::Workbook(fault)) => workbook::fault_help(fault, lang),
         (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell_help(*what, lang),
-        (Code::BinaryFile, Detail::Format("HTML")) => say(
+        (Code::MissingColumn, Detail::Format(_)) => say(
             "a web page, whatever its ending; open it in a spreadsheet and save it as .xlsx, ids as text",
             "这是网页，与扩展名无关；请用表格软件打开，将编号列设为文本后另存为 .xlsx",
         ),
