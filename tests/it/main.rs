@@ -18,6 +18,7 @@ mod hostile;
 mod init;
 mod inspect;
 mod laws;
+mod overlap;
 mod paying;
 mod plan;
 mod profiles;
