@@ -1,7 +1,7 @@
 //! From what went wrong to the exit status and the words for it.
 
 use crate::input::settings::{Fault, SettingsError};
-use crate::input::source::FileError;
+use crate::input::source::{Cause, FileError};
 use crate::lang::{Lang, Said};
 use crate::output::OutputError;
 use std::fmt;
@@ -76,6 +76,7 @@ pub fn status(e: &anyhow::Error) -> u8 {
     match (e.downcast_ref::<SettingsError>().map(|e| &e.fault), e.downcast_ref::<OutputError>()) {
         (Some(Fault::Wrong { .. }), _) => exit::USAGE,
         (_, Some(OutputError::TargetIsInput { .. } | OutputError::Foreign { .. })) => exit::USAGE,
+        _ if e.downcast_ref::<FileError>().is_some_and(|e| matches!(e.cause, Cause::NoLines)) => exit::USAGE,
         _ if e.is::<FileError>() => exit::FILE,
         _ => exit::FILE,
     }

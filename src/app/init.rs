@@ -1,7 +1,7 @@
 //! `init`: a data directory to begin with. What stands there already is never touched.
 
 use super::Run;
-use super::inspect::{Looked, reason, subjects};
+use super::inspect::{Among, Looked, reason, subjects};
 use crate::cli::InitArgs;
 use crate::error::{Refused, UsageError, exit};
 use crate::input::inspect::Inspected;
@@ -31,6 +31,7 @@ pub fn run(args: &InitArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     }
     if !args.quiet {
         from.iter().flat_map(|looked| &looked.files).for_each(|file| run.say(&taken(file, lang)));
+        from.iter().for_each(|looked| looked.note_beside(lang, run));
         run.say(what_next(&args.dir, from.as_ref()).in_lang(lang));
     }
     Ok(exit::DONE)
@@ -38,7 +39,7 @@ pub fn run(args: &InitArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
 
 /// The exports, all of them understood.
 fn exports(args: &InitArgs) -> anyhow::Result<Looked> {
-    let mut looked = subjects(&args.from, &args.profile)?.look(None)?;
+    let mut looked = subjects(&args.from, &args.profile, Among::All)?.look(None)?;
     if let Some(at) = looked.files.iter().position(|f| f.failed.is_some())
         && let Some(failed) = looked.files.remove(at).failed
     {

@@ -27,7 +27,7 @@ const ERRORS: usize = 5;
 pub fn run(args: &InspectArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     let format = request::format_of(args.format.as_deref(), args.output.as_deref())?;
     let target = args.write_config.as_ref().map(|file| target(file.as_deref(), &args.paths)).transpose()?;
-    let subjects = subjects(&args.paths, &args.profile)?;
+    let subjects = subjects(&args.paths, &args.profile, Among::Tables)?;
     let inputs = ids(subjects.all.iter().map(|s| s.part.path.clone()));
     if let Some(path) = &args.output {
         output::check_target(path, &inputs)?;
@@ -142,11 +142,20 @@ pub struct Looked {
     options: ReadOptions,
 }
 
+/// Which files of a directory are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// Those that a report would read; all, where it would read none.
+    Tables,
+    /// All, unless settings there say which.
+    All,
+}
+
 /// The files at these paths: those of a data directory as it is read, all exports of another, and single ones.
-pub fn subjects(paths: &[PathBuf], profiles: &[String]) -> anyhow::Result<Subjects> {
+pub fn subjects(paths: &[PathBuf], profiles: &[String], among: Among) -> anyhow::Result<Subjects> {
     let mut subjects = Subjects { all: Vec::new(), settings: Vec::new(), beside: Vec::new() };
     for path in paths {
-        if path.is_dir() { subjects.add_directory(path)? } else { subjects.add_file(path)? }
+        if path.is_dir() { subjects.add_directory(path, among)? } else { subjects.add_file(path)? }
     }
     for settings in &mut subjects.settings {
         for name in profiles {
@@ -176,7 +185,7 @@ impl Subjects {
         }
     }
 
-    fn add_directory(&mut self, path: &Path) -> anyhow::Result<()> {
+    fn add_directory(&mut self, path: &Path, among: Among) -> anyhow::Result<()> {
         let settings = settings::read(path)?;
         let is_set = output::is_there(&path.join(settings::FILE));
         let dir = DataDir::open(path, &settings.files)?;
@@ -184,8 +193,13 @@ impl Subjects {
         let by = self.by(settings);
         if is_set || !dir.parts.is_empty() {
             let is_part = |file: &PathBuf| dir.parts.iter().any(|p| output::are_one(&p.path, file));
-            self.beside.extend(files.into_iter().filter(|file| !is_part(file)));
+            let beside: Vec<PathBuf> = files.into_iter().filter(|file| !is_part(file)).collect();
             dir.parts.into_iter().for_each(|part| self.add(part.clone(), Some(part.table), by));
+            if among == Among::All && !is_set {
+                beside.iter().for_each(|file| self.add(part_at(file, TableName::Orders, 0), None, by));
+            } else {
+                self.beside.extend(beside);
+            }
             return Ok(());
         }
         if files.is_empty() {
@@ -258,6 +272,11 @@ impl Looked {
         for e in failed {
             run.say(&super::error_line(&e.in_lang(lang), lang));
         }
+        self.note_beside(lang, run);
+    }
+
+    /// Files that are not looked at.
+    pub fn note_beside(&self, lang: Lang, run: &mut Run) {
         let beside: Vec<String> = self.subjects.beside.iter().map(|path| shown_path(path)).collect();
         if !beside.is_empty() {
             run.say(&match lang {

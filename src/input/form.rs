@@ -52,8 +52,18 @@ pub fn of(start: &[u8]) -> Form {
     if WORKBOOKS.iter().any(|magic| start.starts_with(magic)) {
         return Form::Workbook;
     }
+    if is_html(start) {
+        return Form::Refused(Code::MissingColumn, "HTML");
+    }
     let marked = MARKS.iter().find(|(mark, _)| start.starts_with(mark)).map(|(_, encoding)| *encoding);
     marked.or_else(|| utf16(start)).map_or(Form::Plain, Form::Text)
+}
+
+/// Is it a page, which some systems give out as `.xls`?
+fn is_html(start: &[u8]) -> bool {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let begins = |tag: &&[u8]| text.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag));
+    [&b"<!doctype html"[..], b"<html", b"<table", b"<meta", b"<head"].iter().any(begins)
 }
 
 /// The length of a byte order mark at the front of a text, as it stands once UTF-16 was read.

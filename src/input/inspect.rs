@@ -275,7 +275,7 @@ fn beginning(found: &mut Inspected, env: &Env) -> Result<Option<Beginning>, File
         };
         // Which sheet is read shows where it is read; that none fits says nothing here.
         if let Err(fault @ (Fault::Broken(_) | Fault::Limit(_))) =
-            part.open_sheet(&Wanted { name: None, fits: &fits })?
+            part.open_sheet(&Wanted { name: None, fits: &fits, decimal_comma: env.decimal_comma })?
         {
             let mut problems = Problems::new(1);
             sheet::refuse(fault, part.number, &mut problems);
@@ -420,17 +420,17 @@ fn schema_by(table: TableName, settings: &Settings) -> Schema {
     }
 }
 
-/// What a row of orders is: as the settings say, else as the profile does.
+/// What a row of orders is: as the settings say, and in what they leave open as the profile does.
 fn order_rows(found: &Inspected, settings: &Settings) -> OrderRows {
-    match found.profile().filter(|_| !settings.rows_written) {
-        _ if found.part.table != TableName::Orders => OrderRows::default(),
-        None => settings.rows,
-        Some(profile) => OrderRows {
-            lines: profile.lines == Some(true),
-            amount_repeats: profile.order_amount_repeats == Some(true),
-            refunds: settings.rows.refunds || profile.negative_is_refund == Some(true),
-        },
+    if found.part.table != TableName::Orders {
+        return OrderRows::default();
     }
+    let by_profile = found.profile().map(|profile| OrderRows {
+        lines: profile.lines == Some(true),
+        amount_repeats: profile.order_amount_repeats == Some(true),
+        refunds: profile.negative_is_refund == Some(true),
+    });
+    settings.rows_said.over(by_profile.unwrap_or_default())
 }
 
 /// Reads all rows of a file whose table is known.
@@ -460,6 +460,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     let empty =
         outcome.problems.warnings().iter().filter(|w| w.code == Code::EmptyRow).map(|w| w.count).sum();
     unread::warn(&layout, false, &settings.columns, &mut outcome.problems);
+    outcome.problems.one_for_each_cell();
     found.note(&outcome.problems);
     if sheet.is_none() {
         let dialect = layout.dialect;

@@ -309,7 +309,7 @@ impl Layout {
         let found = Found { line: header.line, profile: choice.profile.clone(), ..Found::default() };
         let mut layout = Layout::made(schema, part.number, dialect, cells, mapping, found);
         if let Some(suffix) = env.wide_spend.as_deref().filter(|_| schema.table == TableName::AdSpend) {
-            good &= layout.find_channels(suffix, place, problems);
+            good &= layout.find_channels(suffix, place, env, problems);
         }
         good.then_some(layout)
     }
@@ -540,6 +540,12 @@ impl Layout {
     /// The name in a cell of the header.
     pub fn name(&self, cell: usize) -> String {
         self.header.get(cell).map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default()
+    }
+
+    /// Does a column's name say that months stand there?
+    pub fn is_of_months(&self, column: usize) -> bool {
+        let name = self.cell_of(column).map(|cell| fold(&self.name(cell))).unwrap_or_default();
+        name == "month" || name.contains('月') && !name.contains(['日', '天'])
     }
 
     pub fn header(&self) -> &[Vec<u8>] {

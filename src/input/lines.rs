@@ -5,6 +5,7 @@
 //! before all other tables, and knows nothing of them.
 
 mod conflicts;
+mod repeats;
 mod shard;
 mod whole;
 
@@ -19,7 +20,7 @@ use super::field::{money, trim};
 use super::first_orders::FirstOrders;
 use super::intern::Interner;
 use super::orders::amount::{amount, is_item, worth};
-use super::problem::{Code, Place};
+use super::problem::{Code, FileNo, Place};
 use super::proof::Keys;
 use super::schema::orders::{
     AMOUNT, CATEGORY, COMPLETED_AT, GOODS_COST, ORDER_ID, PAID_AT, PRODUCT, REFUND, REFUNDED_AT, SCHEMA,
@@ -45,6 +46,8 @@ pub struct Wanted<'a> {
     pub statuses: &'a Statuses,
     pub selectors: &'a Selectors,
     pub rows: OrderRows,
+    /// The files whose rows are whole orders.
+    pub whole_orders: &'a [FileNo],
     pub keys: &'a Keys,
     /// The id of the order of which more is to be kept.
     pub watch: Option<&'a [u8]>,
@@ -282,6 +285,7 @@ impl Reading<'_> {
                 is_item: v.is_item,
                 file: place.file,
                 line: u32::try_from(place.line.unwrap_or(0)).unwrap_or(u32::MAX),
+                is_whole: self.wanted.whole_orders.contains(&place.file),
             }
         });
         let shard = (self.shared.dealer.hash_one(id) >> 32) as u32 % SHARDS as u32;
@@ -328,6 +332,7 @@ pub fn lines(parts: &[Part], env: &Env, wanted: Wanted) -> Result<LineTable, Fil
     shards.iter_mut().for_each(Shard::sort);
     let buyers = buyers.into_inner().unwrap_or_else(PoisonError::into_inner);
     conflicts::find(parts, env, wanted, &shards, &mut outcome)?;
+    repeats::find(parts, env, wanted, &shards, &mut outcome)?;
     Ok(LineTable { shards, buyers, watched, unlike, outcome, layouts: Vec::new() })
 }
 

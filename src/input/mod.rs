@@ -355,6 +355,7 @@ impl<'a> Loading<'a> {
         for layout in &outcome.layouts {
             unread::warn(layout, has_referrals, given, &mut outcome.problems);
         }
+        outcome.problems.one_for_each_cell();
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
         for (file, stats) in outcome.files {
@@ -446,7 +447,9 @@ impl<'a> Loading<'a> {
     /// The orders by their lines, where rows are such.
     fn lines(&self, watch: Option<&[u8]>) -> Result<Option<LineTable>, FileError> {
         let (settings, statuses) = (self.settings, &self.statuses());
+        let whole_orders = &foreign::whole_orders(settings, &self.heads);
         let wanted = lines::Wanted {
+            whole_orders,
             statuses,
             selectors: &settings.selectors,
             rows: settings.rows,
@@ -523,7 +526,7 @@ impl<'a> Loading<'a> {
         &mut self,
         mut shape: Shape,
         watch: Option<&[u8]>,
-        lines: Option<&mut LineTable>,
+        mut lines: Option<&mut LineTable>,
     ) -> Result<Fold, FileError> {
         let marginal = |p: &scrm_core::plan::Plan| !p.tiers.is_empty();
         shape.keep_ids |= self.settings.plan.as_ref().is_some_and(marginal);
@@ -536,7 +539,7 @@ impl<'a> Loading<'a> {
         let statuses = self.statuses();
         let lookup = orders::Lookup { watch, ..self.lookup(&statuses, shape) };
         let are_lines = lines.is_some();
-        let read = match lines {
+        let read = match lines.as_deref_mut() {
             Some(lines) => lines::fold(lines, self.env, lookup, &buyers),
             None => orders::orders(parts, self.env, lookup, &buyers)?,
         };
@@ -553,6 +556,7 @@ impl<'a> Loading<'a> {
         self.goods_cost = read.outcome.has(GOODS_COST);
         self.world.completion_known = read.outcome.has(COMPLETED_AT) || read.outcome.has(STATUS);
         self.note(read.outcome)?;
+        self.warn_of_masked_buyers(lines.as_deref());
         self.twins(schema::schema(TableName::Orders), ORDER_ID, read.repeated, are_lines)?;
         if read.fold.ties > 0 {
             self.problems.warn(Problem::new(Code::BindingTie, None).count(read.fold.ties));

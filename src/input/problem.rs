@@ -59,10 +59,11 @@ codes! {
         BadStatus "bad-status", BadMotive "bad-motive", DuplicateId "duplicate-id", RefundExceeds "refund-exceeds",
         TwoRefundSources "two-refund-sources", PaidWithoutDate "paid-without-date",
         ConflictingReferral "conflicting-referral", MixedReferrals "mixed-referrals", UplineCycle "upline-cycle",
-        UplineSelf "upline-self", ConflictingLine "conflicting-line", DifferingColumns "differing-columns",
-        AfterSale "after-sale", Currency "currency", UnappliedDiscount "unapplied-discount",
-        ControlTotal "control-total", MisplacedTotal "misplaced-total", UnknownKey "unknown-key", BadTarget "bad-target",
-        DuplicateTarget "duplicate-target", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
+        UplineSelf "upline-self", ConflictingLine "conflicting-line", RepeatedLines "repeated-lines",
+        DifferingColumns "differing-columns", AfterSale "after-sale", Currency "currency",
+        UnappliedDiscount "unapplied-discount", ControlTotal "control-total", MisplacedTotal "misplaced-total",
+        UnknownKey "unknown-key", BadTarget "bad-target", DuplicateTarget "duplicate-target",
+        WideTable "wide-table", UnknownUserRefused "unknown-user", BeforeJoiningRefused "before-joining",
     }
     Warning {
         MissingFile "missing-file", NoFinalNewline "no-final-newline", MoneyRounded "money-rounded",
@@ -77,7 +78,8 @@ codes! {
         UserWithoutId "user-without-id",
         BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
         RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
-        UserWithoutOrder "user-without-order",
+        UserWithoutOrder "user-without-order", RepeatedLine "repeated-line",
+        UnusedReferrals "unused-referrals",
         DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
@@ -370,6 +372,15 @@ impl Problems {
         for (_, p) in o.warnings {
             self.warn(p);
         }
+    }
+
+    /// Takes out what else was said of cells of which the workbook itself says what is wrong.
+    pub fn one_for_each_cell(&mut self) {
+        let is_cell = |p: &Problem| p.code == Code::WorkbookCell;
+        let cells: Vec<Option<Place>> = self.first.iter().filter(|p| is_cell(p)).map(|p| p.place).collect();
+        let before = self.first.len();
+        self.first.retain(|p| is_cell(p) || !cells.contains(&p.place));
+        self.errors -= (before - self.first.len()) as u64;
     }
 
     /// The errors kept, in the order of their places.

@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
         let schema = self.schema_of(part);
         let fits = |rows: &[Vec<String>]| head::fits(rows, schema, self.env);
         let name = self.env.sheets.get(&part.table).map(String::as_str);
-        let opened = part.open_sheet(&Wanted { name, fits: &fits })?;
+        let opened = part.open_sheet(&Wanted { name, fits: &fits, decimal_comma: self.env.decimal_comma })?;
         let sheet = opened.as_ref().ok().and_then(|open| open.sheet());
         self.sheets.extend(sheet.map(|(name, _)| (part.number, name.to_string())));
         Ok(opened)

@@ -83,11 +83,11 @@ impl Worker for RefundTable {
     }
 }
 
-/// Reads the table; `None` where there is none.
+/// Reads the table; `None` where there is none, or none with a row: that contradicts nothing in the orders.
 ///
 /// # Errors
 /// [`FileError`].
 pub fn refunds(parts: &[Part], env: &Env) -> Result<(Option<RefundTable>, Outcome), FileError> {
     let (mut workers, outcome) = read(SCHEMA, parts, env, vec![RefundTable::default()])?;
-    Ok((workers.pop().filter(|_| !parts.is_empty()), outcome))
+    Ok((workers.pop().filter(|table| !table.of.is_empty()), outcome))
 }

@@ -52,6 +52,31 @@ pub struct OrderRows {
     pub refunds: bool,
 }
 
+/// What the settings say of rows of `orders`; where they are silent, profiles may speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowsSaid {
+    pub lines: Option<bool>,
+    pub amount_repeats: Option<bool>,
+    pub refunds: Option<bool>,
+}
+
+impl RowsSaid {
+    /// What a row is where nobody else says anything.
+    pub fn alone(self) -> OrderRows {
+        self.over(OrderRows::default())
+    }
+
+    /// What a row is by the settings, and by others in all that they leave open. An order of one row repeats nothing.
+    pub fn over(self, others: OrderRows) -> OrderRows {
+        let lines = self.lines.unwrap_or(others.lines);
+        OrderRows {
+            lines,
+            amount_repeats: lines && self.amount_repeats.unwrap_or(others.amount_repeats),
+            refunds: self.refunds.unwrap_or(others.refunds),
+        }
+    }
+}
+
 /// The settings as meant.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -65,9 +90,9 @@ pub struct Settings {
     pub decimal_comma: bool,
     /// Whether day or month stands first in dates such as `01/02/2026`; without it they are refused.
     pub date_order: Option<DateOrder>,
-    /// How the rows of `orders` are orders, and whether the settings say so; else the profiles do.
+    /// How the rows of `orders` are orders, and how much of it the settings say; the rest is the profiles' to say.
     pub rows: OrderRows,
-    pub rows_written: bool,
+    pub rows_said: RowsSaid,
     /// Users joined on the day of their first order.
     pub joined_by_order: bool,
     /// Of several rows about one user the earliest counts.
@@ -105,7 +130,7 @@ impl Settings {
         (all.columns, all.statuses) = (other.columns.clone(), other.statuses.clone());
         all.profiles.forced = other.profiles.forced.clone();
         (all.decimal_comma, all.date_order) = (other.decimal_comma, other.date_order);
-        (all.rows, all.rows_written) = (other.rows, other.rows_written);
+        (all.rows, all.rows_said) = (other.rows, other.rows_said);
         (all.joined_by_order, all.first_of_user) = (other.joined_by_order, other.first_of_user);
         (all.wide_spend, all.zone) = (other.wide_spend.clone(), other.zone.clone());
         all
@@ -483,8 +508,8 @@ mod tests {
             ("[orders]\ngrain = \"item\"", "grain: \"item\" is none of order, line"),
             ("[orders]\nnegative = \"keep\"", "negative: \"keep\" is none of error, refund"),
             (
-                "[orders]\norder_amount_repeats = true",
-                "scrm.toml:2: order_amount_repeats: only rows that are items",
+                "[orders]\ngrain = \"order\"\norder_amount_repeats = true",
+                "scrm.toml:3: order_amount_repeats: only rows that are items",
             ),
             ("[users]\nacquired_on = \"first\"", "acquired_on: \"first\" is none of column, first-order"),
             ("[users]\nduplicates = \"last\"", "duplicates: \"last\" is none of error, first"),

@@ -36,10 +36,10 @@ fn refuse_cell(note: &Note, layout: &Layout, problems: &mut Problems) {
     let months = [TableName::TeamCost, TableName::OtherCost, TableName::Targets];
     let may_be_month = months.contains(&layout.schema.table);
     let code = match (note.what, kind) {
-        (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text) | (What::Uncomputed, _) => {
-            Code::WorkbookCell
-        }
-        (What::DayOrMonth, Kind::Date) if may_be_month => Code::WorkbookCell,
+        (What::Date | What::DayOrMonth | What::Error, Kind::Id | Kind::Text)
+        | (What::Uncomputed, _)
+        | (What::Swapped, Kind::Date) => Code::WorkbookCell,
+        (What::DayOrMonth, Kind::Date) if may_be_month && !layout.is_of_months(column) => Code::WorkbookCell,
         // In ids it is refused by its text.
         (What::LongNumber, Kind::Text) => Code::ScientificId,
         _ => return,

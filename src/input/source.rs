@@ -102,6 +102,8 @@ pub enum Cause {
     Rows {
         profiles: [String; 2],
     },
+    /// The settings say that orders' amounts repeat on their rows, and nothing says that rows are items.
+    NoLines,
     /// None of these files is there.
     NoTable {
         tried: Vec<String>,
@@ -124,6 +126,9 @@ impl FileError {
             Cause::Rows { profiles: [a, b] } => format!(
                 "配置 {a} 与 {b} 对每行是否重复整单金额说法不一；请分放两个数据目录，或在 scrm.toml 写明 [orders] grain 与 order_amount_repeats"
             ),
+            Cause::NoLines => {
+                "order_amount_repeats：只有按商品分行时金额才会重复，请同时设 grain = \"line\"".into()
+            }
             Cause::NoTable { tried } => format!("没有这张表，找过 {}", tried.join("、")),
         };
         format!("{}：{what}", self.path)
@@ -145,6 +150,9 @@ impl fmt::Display for FileError {
                 f,
                 "the profiles {a} and {b} differ in whether an order's amount repeats on its rows; keep them in data \
                  directories of their own, or say so by [orders] grain and order_amount_repeats in scrm.toml"
+            ),
+            Cause::NoLines => f.write_str(
+                "order_amount_repeats: only rows that are items repeat it; set grain = \"line\" too",
             ),
             Cause::NoTable { tried } => write!(f, "no such table; tried {}", tried.join(", ")),
         }

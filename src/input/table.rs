@@ -384,7 +384,15 @@ impl<'r> Row<'r, '_> {
     /// A required day or month.
     pub fn day_or_month(&mut self, column: usize) -> Result<CostDate, Bad> {
         match date::day_or_month(self.cell(column), &self.env.zone, self.env.date_order) {
+            // Spreadsheets make a day of a month: its first.
+            Ok(CostDate::Day(day)) if self.layout.is_of_months(column) && day != day.month().first_day() => {
+                Err(self.error_with(Code::BadDate, column, Detail::Month))
+            }
             Ok(at) => {
+                let at = match at {
+                    CostDate::Day(day) if self.layout.is_of_months(column) => CostDate::Month(day.month()),
+                    at => at,
+                };
                 let (first, last) = at.span();
                 self.dated(column, first, last, false);
                 Ok(at)

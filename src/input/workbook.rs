@@ -50,6 +50,8 @@ pub struct Wanted<'a> {
     pub name: Option<&'a str>,
     /// Has one of these rows, the first of a sheet, the columns of the table?
     pub fits: &'a dyn Fn(&[Vec<String>]) -> bool,
+    /// Amounts are written with a comma before the decimals, so that numbers are to be, too.
+    pub decimal_comma: bool,
 }
 
 /// Cells that are shown as one: the rows and columns they span, from 0.
@@ -94,9 +96,9 @@ pub fn open<R: Read + Seek + Send + 'static>(file: R, wanted: &Wanted) -> Result
     let Chosen { book, name, merged, width } =
         opened.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")))?;
     let (to, from) = sync_channel(4);
-    let of = name.clone();
+    let (of, lines) = (name.clone(), Lines::of(width, wanted.decimal_comma));
     let run = move || {
-        let streamed = catch_unwind(AssertUnwindSafe(|| stream(book, &of, width, &to)));
+        let streamed = catch_unwind(AssertUnwindSafe(|| stream(book, &of, lines, &to)));
         let ended = streamed.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")));
         // Where nobody listens any more, nobody misses it.
         let _ = to.send(Said::End(ended));
@@ -164,10 +166,9 @@ const PIECE: usize = 64 * 1024;
 fn stream<R: Read + Seek>(
     mut book: Book<R>,
     name: &str,
-    width: Option<u32>,
+    mut lines: Lines,
     to: &SyncSender<Said>,
 ) -> Result<(), Fault> {
-    let mut lines = Lines::of(width);
     let send = |lines: &mut Lines| {
         let (text, notes) = lines.take();
         match to.send(Said::Piece(Piece { text, notes })) {

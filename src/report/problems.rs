@@ -125,6 +125,10 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
         (Code::InvisibleChar, _) => {
             format!("{value} {}", say("holds an invisible character", "含不可见字符"))
         }
+        (Code::MissingColumn, Detail::Format(f)) => match lang {
+            Lang::En => format!("no header is there: this is {f}, a web page"),
+            Lang::Zh => format!("没有表头：这是网页（{f}）"),
+        },
         (Code::BinaryFile, Detail::Format(f)) => match lang {
             Lang::En => format!("this is no text but {f}"),
             Lang::Zh => format!("不是文本文件，而是 {f}"),
@@ -261,6 +265,17 @@ fn error(p: &Problem, value: &str, related: &str, lang: Lang) -> String {
             "{value} {} {related}",
             say("is not what the same order has in", "与同一订单在下列行的内容不一致：")
         ),
+        (Code::WideTable, _) => say(
+            "[ad_spend] wide says that each column is a channel, and this one holds the amounts of all rows",
+            "[ad_spend] wide 表示每列一个渠道，而此列是各行的金额",
+        ),
+        (Code::RepeatedLines, Detail::Amount(money)) => {
+            let money = human_money(*money);
+            match lang {
+                Lang::En => format!("the same rows of order {value} ({money}) stand already at {related}"),
+                Lang::Zh => format!("订单 {value} 的相同行（{money}）已出现在 {related}"),
+            }
+        }
         (Code::MixedReferrals, _) => say(
             "referrals by order and by binding in one table",
             "同一张表中既有按订单的推荐又有按绑定的推荐",
@@ -555,6 +570,25 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 "行重复的用户记录，未计入：以最早的 acquired_on 为准",
             ) + &first
         }
+        (Code::UnusedReferrals, _) => {
+            let column = quoted(p.name.as_deref().unwrap_or_default());
+            match (lang, p.count) {
+                (Lang::En, 1) => format!(
+                    "1 order names a distributor in {column}, not used: referrals are those of the table"
+                ),
+                (Lang::En, _) => format!(
+                    "{n} orders name a distributor in {column}, not used: referrals are those of the table"
+                ),
+                (Lang::Zh, _) => format!("{n} 个订单在 {column} 列写有分销员，未采用：以 referrals 表为准"),
+            }
+        }
+        (Code::RepeatedLine, _) => {
+            s(
+                "order with the same rows in another file, all counted: where these are no two items alike, exports overlap",
+                "orders with the same rows in another file, all counted: where these are no items alike, exports overlap",
+                "个订单在另一文件中有相同的行，均已计入：若不是两件相同的商品，便是导出有重叠",
+            ) + &first
+        }
         (Code::UserWithoutOrder, _) => {
             s(
                 "user without a paid order, and so without a date: in no figure",
@@ -669,6 +703,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         ),
         (_, Detail::Workbook(fault)) => workbook::fault_help(fault, lang),
         (Code::WorkbookCell, Detail::Cell(what)) => workbook::cell_help(*what, lang),
+        (Code::MissingColumn, Detail::Format(_)) => say(
+            "a web page, whatever its ending; open it in a spreadsheet and save it as .xlsx, ids as text",
+            "这是网页，与扩展名无关；请用表格软件打开，将编号列设为文本后另存为 .xlsx",
+        ),
         (Code::BinaryFile, _) => {
             say("export it as CSV, or give it its right ending", "导出为 CSV，或改回正确的扩展名")
         }
@@ -786,6 +824,13 @@ fn help(p: &Problem, lang: Lang) -> String {
              \"line\"",
             "重叠的导出会重复计数，请只留一份；若一笔订单的各行是其商品，请设 [orders] grain = \"line\"",
         ),
+        (Code::WideTable, _) => say(
+            "keep such files in a data directory of their own, or take wide out",
+            "请把此类文件另放一个数据目录，或去掉 wide",
+        ),
+        (Code::RepeatedLines, _) => {
+            say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
+        }
         (Code::DuplicateId, _) => {
             say("exports that overlap count money twice; keep one", "重叠的导出会重复计数，请只留一份")
         }

@@ -52,6 +52,10 @@ pub fn cell(what: What, value: &str, lang: Lang) -> String {
         What::Error => ("is the error of a formula", "是公式的错误值"),
         What::LongNumber => ("is a long number", "是过长的数字"),
         What::Uncomputed => return lang.pick("a formula without a result", "公式没有计算结果").into(),
+        What::Swapped => (
+            "is a date among texts such as 25/02/2026: day and month were swapped where both can be a month",
+            "是日期，而同列另有 25/02/2026 之类的文本：凡日月可互换处，表格软件已将其对调",
+        ),
         What::Merged => {
             let (en, zh) =
                 ("merged cells, of which all but the first are empty", "合并的单元格，除第一格外皆为空");
@@ -86,6 +90,10 @@ pub fn cell_help(what: What, lang: Lang) -> String {
         What::DayOrMonth => {
             ("write months as text, or save the workbook as .xlsx", "请把月份写成文本，或另存为 .xlsx")
         }
+        What::Swapped => (
+            "open the original as text, or export it again: no setting can tell which dates were swapped",
+            "请把原文件按文本打开，或重新导出：没有设置能分辨哪些日期被对调",
+        ),
         What::Merged => ("unmerge them, and fill each", "请取消合并，并填好每一格"),
         _ => (
             "put the value itself into the cell, and save the workbook again",

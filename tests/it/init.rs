@@ -89,3 +89,33 @@ fn walk(dir: &Path) -> usize {
     let entries = dir.read_dir().unwrap().map(|e| e.unwrap().path());
     entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
 }
+
+/// A directory of exports of which one is named as a table is: all of them are taken, not that one alone.
+#[test]
+fn exports_beside_one_that_has_the_name_of_a_table() {
+    let desk = tempfile::tempdir().unwrap();
+    let exports = desk.path().join("exports");
+    std::fs::create_dir(&exports).unwrap();
+    let put = |name: &str, text: &str| std::fs::write(exports.join(name), text).unwrap();
+    put(
+        "orders.csv",
+        "订单号,买家付款时间,订单状态,订单实付金额,买家手机号,全部商品名称\n\
+         Y1,2026-03-03 09:00:00,交易完成,30.00,13900000001,茶\n",
+    );
+    put("花费.csv", "时间-天,消耗,展示数,点击数\n2026-03-01,5.00,100,3\n");
+    let made = run(desk.path(), &["init", "shop", "--from", "exports"]);
+    let said = String::from_utf8(made.stderr).unwrap();
+    assert_eq!(made.status.code(), Some(0), "{said}");
+    assert!(said.contains("花费.csv: ad_spend, 1 rows"), "{said}");
+    let settings = text(&desk.path().join("shop"), "scrm.toml");
+    assert!(settings.contains("ad_spend = [\"../exports/花费.csv\"]"), "{settings}");
+    // 30.00 less 5.00 that was spent.
+    let profit = run(desk.path(), &["pnl", "shop", "-O", "json"]);
+    let report = String::from_utf8(profit.stdout).unwrap();
+    assert!(report.contains("\"revenue\":\"30.00\"") && report.contains("\"ad_spend\":\"5.00\""), "{report}");
+    // Where settings say which files are tables, others are not taken, and that is said.
+    put("scrm.toml", "");
+    let made = run(desk.path(), &["init", "other", "--from", "exports"]);
+    let said = String::from_utf8(made.stderr).unwrap();
+    assert!(said.contains("花费.csv") && said.contains("not read"), "{said}");
+}

@@ -19,6 +19,7 @@ mod hostile;
 mod init;
 mod inspect;
 mod laws;
+mod overlap;
 mod paying;
 mod plan;
 mod profiles;

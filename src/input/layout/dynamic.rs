@@ -1,19 +1,31 @@
 //! Columns that depend on the header and the settings: one for each channel, and prices in place of an amount.
 
 use super::super::field::trim;
+use super::super::head::{Line, candidates};
 use super::super::problem::{Code, Detail, Place, Problem, Problems};
-use super::super::schema::{Kind, orders};
+use super::super::schema::{Kind, orders, schema};
 use super::super::source::TableName;
-use super::super::table::{Column, Schema};
+use super::super::table::{Column, Env, Schema};
 use super::super::totals::{Word, is_bare_word};
-use super::Layout;
+use super::{Layout, Mapping};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 impl Layout {
     /// Finds the columns of the channels, whose names end with `suffix`; `false` where there is none or one twice.
-    pub(super) fn find_channels(&mut self, suffix: &str, header: Place, problems: &mut Problems) -> bool {
+    pub(super) fn find_channels(
+        &mut self,
+        suffix: &str,
+        header: Place,
+        env: &Env,
+        problems: &mut Problems,
+    ) -> bool {
+        if let Some(amount) = self.amount_of_long(env).filter(|_| suffix.is_empty()) {
+            let place = Place { column: u32::try_from(amount + 1).ok(), ..header };
+            problems.error(place, || Problem::new(Code::WideTable, place).column(self.name(amount)));
+            return false;
+        }
         let cells = &self.header;
         let is_channel = |cell: &[u8]| cell.len() > suffix.len() && cell.ends_with(suffix.as_bytes());
         let all = (0..cells.len()).filter(|i| self.column_at(*i).is_none() && is_channel(&cells[*i]));
@@ -51,6 +63,15 @@ impl Layout {
         self.at.extend(all().map(|i| Some(*i)));
         self.totals = words;
         good && !channels.is_empty()
+    }
+
+    /// The cell of the one amount of a row, where the header is known as that of a table with such rows.
+    fn amount_of_long(&self, env: &Env) -> Option<usize> {
+        let long = schema(TableName::AdSpend);
+        let line = Line { at: 0, cells: self.header.clone() };
+        let found = candidates(&line, self.dialect.delimiter, long, env).into_iter().find(|c| c.rank.0)?;
+        let profile = found.profile.as_ref().map(|(profile, _)| &**profile);
+        Mapping::of(long, &self.header, env, profile).at.get(long.amount?).copied().flatten()
     }
 
     /// The columns of the channels, where each has its own.

@@ -115,7 +115,7 @@ pub fn find(
         }
         ids
     };
-    let (orders, headless) = (ids(Order::is_conflict), ids(Order::is_headless));
+    let (orders, headless) = (ids(|o| o.is_conflict() && !o.is_twice()), ids(Order::is_headless));
     if orders.is_empty() && headless.is_empty() {
         return Ok(());
     }

@@ -39,6 +39,8 @@ pub struct Line {
     pub is_item: bool,
     pub file: FileNo,
     pub line: u32,
+    /// It is a whole order, not an item of one.
+    pub is_whole: bool,
 }
 
 /// An order, in 40 bytes.
@@ -55,29 +57,34 @@ pub struct Order {
     file: FileNo,
     line: u32,
     status: u8,
-    flags: u8,
+    flags: u16,
 }
 
 const NO_STATUS: u8 = u8::MAX;
 
 /// Its id is a text.
-const TEXT: u8 = 1;
+const TEXT: u16 = 1;
 /// Lines of it contradict each other.
-const CONFLICT: u8 = 2;
+const CONFLICT: u16 = 2;
 /// Something is wrong with one of its lines.
-const SPOILT: u8 = 4;
+const SPOILT: u16 = 4;
 /// No sound line of it came yet.
-const EMPTY: u8 = 8;
+const EMPTY: u16 = 8;
 /// Its lines add up to more than an amount can be.
-const RANGE: u8 = 16;
+const RANGE: u16 = 16;
 /// No line yet says what the order is.
-const HEADLESS: u8 = 32;
+const HEADLESS: u16 = 32;
 /// Some lines say no more than which order they are of; and some of these what was given back.
-const ITEMS: u8 = 64;
-const ITEMS_RETURNED: u8 = 128;
+const ITEMS: u16 = 64;
+const ITEMS_RETURNED: u16 = 128;
+/// Its lines lie in several files.
+const SPREAD: u16 = 256;
+/// A row of it is a whole order; another row of it makes two.
+const WHOLE: u16 = 512;
+const TWICE: u16 = 1024;
 
 impl Order {
-    fn has(&self, flag: u8) -> bool {
+    fn has(&self, flag: u16) -> bool {
         self.flags & flag != 0
     }
 
@@ -93,6 +100,16 @@ impl Order {
     /// Does what was given back stand with the order's amount, where its items say nothing of either?
     pub fn is_returned_as_a_whole(&self) -> bool {
         self.has(ITEMS) && !self.has(ITEMS_RETURNED)
+    }
+
+    /// Do its lines lie in several files?
+    pub fn is_spread(&self) -> bool {
+        self.has(SPREAD)
+    }
+
+    /// Is one of its rows a whole order, and there are others?
+    pub fn is_twice(&self) -> bool {
+        self.has(TWICE)
     }
 
     /// Its lines are sound, so that it can be looked at as a whole.
@@ -126,7 +143,7 @@ impl Order {
         Place::line(self.file, self.line.into())
     }
 
-    fn of(id: u64, flags: u8, line: &Line) -> Order {
+    fn of(id: u64, flags: u16, line: &Line) -> Order {
         Order {
             id,
             amount: line.amount.0,
@@ -166,6 +183,12 @@ impl Order {
         if self.has(EMPTY) {
             *self = Order::of(self.id, self.flags & !EMPTY, line);
             return;
+        }
+        if self.file != line.file {
+            self.flags |= SPREAD;
+        }
+        if line.is_whole || self.has(WHOLE) {
+            self.flags |= WHOLE | TWICE;
         }
         if line.is_item || self.has(HEADLESS) {
             return self.join_item(line);
@@ -341,7 +364,7 @@ fn on_payment(day: &mut Day, paid: Option<Day>) -> bool {
 }
 
 impl Line {
-    fn flags(&self) -> u8 {
+    fn flags(&self) -> u16 {
         match (self.is_item, self.refund.0 > 0) {
             (false, _) => 0,
             (true, false) => ITEMS,
@@ -366,6 +389,7 @@ impl Line {
         is_item: false,
         file: FileNo::MAX,
         line: u32::MAX,
+        is_whole: false,
     };
 }
 

@@ -11,7 +11,7 @@ use super::written::{
     Names, OfTables, Text, Written, WrittenAdSpend, WrittenCommission, WrittenOrders, WrittenRate,
     WrittenTier,
 };
-use super::{Fault, OrderRows, Selectors, Settings, line_of};
+use super::{Fault, RowsSaid, Selectors, Settings, line_of};
 use crate::lang::Said;
 use crate::said;
 use crate::words::near;
@@ -43,6 +43,7 @@ impl Meaning<'_> {
             }
         };
         let words = |text: &Option<Text>, key, words: &[&str]| self.word(text.as_ref(), key, words);
+        let rows_said = self.rows_said(&w.orders)?;
         let c = w.commission.as_ref();
         let attribution = c.and_then(|c| c.attribution.as_ref());
         let own = c.and_then(|c| c.self_purchase.as_ref());
@@ -56,10 +57,8 @@ impl Meaning<'_> {
             sheets: self.sheets(&w.input.sheet)?,
             decimal_comma: w.input.decimal_comma,
             date_order: self.date_order(w.input.date_order.as_ref())?,
-            rows: self.order_rows(&w.orders)?,
-            rows_written: w.orders.grain.is_some()
-                || w.orders.order_amount_repeats.is_some()
-                || w.orders.negative.is_some(),
+            rows: rows_said.alone(),
+            rows_said,
             joined_by_order: words(&w.users.acquired_on, "acquired_on", &["column", "first-order"])? == 1,
             first_of_user: words(&w.users.duplicates, "duplicates", &["error", "first"])? == 1,
             wide_spend: self.wide_spend(&w.ad_spend)?,
@@ -110,19 +109,22 @@ impl Meaning<'_> {
         }
     }
 
-    fn order_rows(&self, w: &WrittenOrders) -> Meant<OrderRows> {
-        let lines = self.word(w.grain.as_ref(), "grain", &["order", "line"])? == 1;
-        let refunds = self.word(w.negative.as_ref(), "negative", &["error", "refund"])? == 1;
-        let amount_repeats = w.order_amount_repeats.as_ref().is_some_and(|r| *r.get_ref());
+    fn rows_said(&self, w: &WrittenOrders) -> Meant<RowsSaid> {
+        let is_second = |text: &Option<Text>, key, words: &[&str]| {
+            text.as_ref().map(|text| Ok(self.word(Some(text), key, words)? == 1)).transpose()
+        };
+        let lines = is_second(&w.grain, "grain", &["order", "line"])?;
+        let refunds = is_second(&w.negative, "negative", &["error", "refund"])?;
+        let amount_repeats = w.order_amount_repeats.as_ref().map(|r| *r.get_ref());
         match &w.order_amount_repeats {
-            Some(written) if amount_repeats && !lines => self.wrong(
+            Some(written) if amount_repeats == Some(true) && lines == Some(false) => self.wrong(
                 written.span().start,
                 said!(
                     "order_amount_repeats: only rows that are items repeat it; set grain = \"line\" too",
                     "order_amount_repeats：只有按商品分行时金额才会重复，请同时设 grain = \"line\""
                 ),
             ),
-            _ => Ok(OrderRows { lines, amount_repeats, refunds }),
+            _ => Ok(RowsSaid { lines, amount_repeats, refunds }),
         }
     }
 

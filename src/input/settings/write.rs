@@ -239,11 +239,9 @@ fn order_rows(orders: &Pinned) -> Table {
     let rows = || orders.files.iter().map(|f| f.order_rows);
     let repeats = rows().find(|r| r.lines).is_some_and(|r| r.amount_repeats);
     let mut table = Table::new();
-    let differ = rows().any(|r| (r.lines, r.amount_repeats) != (true, repeats));
-    if rows().any(|r| r.lines) && differ {
-        return table;
-    }
-    if rows().any(|r| r.lines) {
+    // Where only some are items, or repeat amounts, their profiles say so: said of all, orders that stand twice would be
+    // items as well.
+    if !orders.files.is_empty() && rows().all(|r| (r.lines, r.amount_repeats) == (true, repeats)) {
         table.insert("grain".into(), Value::String("line".into()));
         table.insert("order_amount_repeats".into(), Value::Boolean(repeats));
     }

@@ -41,7 +41,9 @@ fn matches(pattern: &str) -> Vec<PathBuf> {
 pub fn find(root: &Path, table: TableName, patterns: &[String]) -> Result<Vec<Named>, FileError> {
     let (mut all, mut met) = (BTreeSet::new(), BTreeSet::new());
     for pattern in patterns {
-        for path in matches(&from_root(root, pattern)) {
+        // The name of a file that is there is that file, whatever signs of patterns stand in it.
+        let literal = Some(root.join(pattern)).filter(|path| path.is_file());
+        for path in literal.map_or_else(|| matches(&from_root(root, pattern)), |path| vec![path]) {
             let is_lock = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"~$"));
             if is_lock || path.is_dir() || !met.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
                 continue;
@@ -67,6 +69,10 @@ pub fn ending(name: &[u8]) -> (bool, bool) {
 
 /// Would a file at this path be met by a pattern?
 pub fn would_match(root: &Path, pattern: &str, path: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(path).is_some_and(|there| real(&root.join(pattern)) == Some(there)) {
+        return true;
+    }
     let pattern = PathBuf::from(from_root(root, pattern));
     let (Some(last), Some(name)) = (pattern.file_name(), path.file_name()) else { return false };
     let of_name = Pattern::new(&last.to_string_lossy());

@@ -1,6 +1,7 @@
 //! Users that the settings read in another way than most: dated by their first order, or several rows about one.
 
 use super::super::chunks::{Outcome, Share, Worker, read};
+use super::super::field::date;
 use super::super::first_orders::FirstOrders;
 use super::super::intern::Interner;
 use super::super::people::Channels;
@@ -11,6 +12,7 @@ use super::super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USE
 use super::super::source::{FileError, Part};
 use super::super::table::{Env, Row, Schema};
 use super::{Reading, Shared, UserTable, left_out, repeated_keys};
+use scrm_core::date::{Day, Stamp};
 use scrm_core::money::Amount;
 use scrm_core::world::{User, Users};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Wanted<'a> {
     /// They joined with these orders, whatever the table says.
     pub first_orders: Option<&'a FirstOrders>,
-    /// Of several rows about one user the earliest counts, and of two of one day the first.
+    /// Of several rows about one user the earliest counts.
     pub earliest_row: bool,
 }
 
@@ -36,18 +38,25 @@ impl Wanted<'_> {
     }
 }
 
-/// The rows that are kept, where they stand, and what was left out.
+/// What a row about a user says of when, from where and for how much: of several rows about one user the smallest counts,
+/// so that neither files' names nor the order of rows choose. The earliest by date and time, without a date last; then
+/// one with a channel, by its name; then the one that costs less.
+type Rank = (bool, (Day, u32), bool, Box<[u8]>, Amount);
+
+/// The rows that are kept, where they stand, their ranks, and what was left out.
 struct Kept {
     users: Vec<(User, Amount)>,
     places: Vec<Place>,
+    ranks: Vec<Rank>,
     problems: Problems,
 }
 
 struct BySetting<'a> {
     wanted: Wanted<'a>,
     reading: Reading<'a>,
-    /// The places of the chunk's rows.
+    /// The places of the chunk's rows, and their ranks, where these are asked for.
     places: Vec<Place>,
+    ranks: Vec<Rank>,
     kept: &'a Mutex<Kept>,
 }
 
@@ -62,11 +71,17 @@ impl Worker for BySetting<'_> {
             (Some(_), Err(bad)) => Err(bad),
             (None, _) => row.day(ACQUIRED_ON),
         };
+        let stamp = self.wanted.earliest_row.then(|| stamp(row)).flatten();
         let channel = row.check_text(CHANNEL).map(|()| row.cell(CHANNEL));
         let cost = row.money(COST, false, false);
         let staff = row.check_text(STAFF);
         let reading = &mut self.reading;
         if let (Ok(id), Ok(acquired), Ok(channel), Ok(cost), Ok(_)) = (id, acquired, channel, cost, staff) {
+            if self.wanted.earliest_row {
+                let when = stamp.map_or((Day(0), 0), Stamp::order_key);
+                let cost = cost.unwrap_or_default();
+                self.ranks.push((stamp.is_none(), when, channel.is_empty(), channel.into(), cost));
+            }
             let channel = reading.channel(channel, || row.place_of(CHANNEL));
             reading.unlike |= !reading.keys.of(id).1;
             reading.add(id, User { acquired, channel }, cost.unwrap_or_default());
@@ -82,21 +97,25 @@ impl Worker for BySetting<'_> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Shared { persons, again, .. } = &mut *shared;
         let mut from = 0;
+        let mut ranks = self.ranks.drain(..);
         for (row, place) in reading.rows.drain(..).zip(self.places.drain(..)) {
+            let rank = ranks.next();
             let id = &reading.text[from..row.end];
             from = row.end;
             let (number, new) = persons.intern_by(row.key, id);
             if new {
                 kept.users.push((row.user, row.cost));
                 kept.places.push(place);
+                kept.ranks.extend(rank);
             } else if !self.wanted.earliest_row {
                 again.push(reading.keys.of(id).0); // nothing is calculated
             } else {
-                // Which row is left out does not depend on which came first: of any two the later.
+                // Which row is left out does not depend on which came first: of any two the later. Of two that say the
+                // same it does not matter which.
                 let n = number as usize;
-                let mut out = (row.user, row.cost);
-                let mut place = place;
-                if (out.0.acquired, place) < (kept.users[n].0.acquired, kept.places[n]) {
+                let (mut out, mut place) = ((row.user, row.cost), place);
+                if rank.as_ref().map(|rank| (rank, place)) < Some((&kept.ranks[n], kept.places[n])) {
+                    kept.ranks[n] = rank.unwrap_or_default();
                     std::mem::swap(&mut out, &mut kept.users[n]);
                     std::mem::swap(&mut place, &mut kept.places[n]);
                 }
@@ -107,6 +126,11 @@ impl Worker for BySetting<'_> {
         }
         reading.text.clear();
     }
+}
+
+/// When a row says that its user came, where it says that; where users are dated by their orders, that is all it is for.
+fn stamp(row: &Row) -> Option<Stamp> {
+    date::stamp_by(row.cell(ACQUIRED_ON), &row.env.zone, row.env.date_order).ok()
 }
 
 /// Reads all users as the settings want them. Where they are dated by their orders and there is no table of users, they
@@ -121,13 +145,18 @@ pub fn users(
     wanted: Wanted,
 ) -> Result<(UserTable, Channels, Outcome), FileError> {
     let shared = Mutex::new(Shared { persons: Interner::of_keys(), ..Shared::default() });
-    let kept =
-        Mutex::new(Kept { users: Vec::new(), places: Vec::new(), problems: Problems::new(env.max_errors) });
+    let kept = Mutex::new(Kept {
+        users: Vec::new(),
+        places: Vec::new(),
+        ranks: Vec::new(),
+        problems: Problems::new(env.max_errors),
+    });
     let seeds = shared.lock().unwrap_or_else(PoisonError::into_inner).persons.seeds().clone();
     let worker = || BySetting {
         wanted,
         reading: Reading::new(&shared, keys, seeds.clone()),
         places: Vec::new(),
+        ranks: Vec::new(),
         kept: &kept,
     };
     let workers = (0..env.threads).map(|_| worker()).collect();
@@ -136,7 +165,8 @@ pub fn users(
     let refused = workers.into_iter().flat_map(|w| w.reading.refused).collect();
     let Shared { mut persons, mut channels, again, .. } =
         shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Kept { users: rows, places, problems } = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Kept { users: rows, places, problems, .. } =
+        kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome.problems.merge(problems);
     let mut users = Users::default();
     rows.iter().for_each(|(user, cost)| users.push(*user, *cost));

@@ -4,6 +4,7 @@ use super::cells::{Shown, Value};
 use super::limits::{self, Limit};
 use super::{DELIMITER, Fault};
 use memchr::memrchr;
+use std::collections::BTreeMap;
 
 /// What a cell is, beyond its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,9 @@ pub enum What {
     Uncomputed,
     LongNumber,
     Merged,
+    /// A date among texts that are dates as well, though no spreadsheet takes them for such: what stands first was not
+    /// what it took for the first.
+    Swapped,
 }
 
 /// Something to be said about a cell, where its column asks for it.
@@ -42,12 +46,49 @@ pub struct Lines {
     seen: u32,
     /// The cells of the first row that has any: the rows below have at least as many.
     width: Option<u32>,
+    decimal_comma: bool,
+    dates: BTreeMap<u32, Dates>,
+}
+
+/// What dates a column has.
+#[derive(Default)]
+struct Dates {
+    /// The first that is one to the spreadsheet, if none of these has a day that can be no month.
+    first: Option<Note>,
+    has_late_day: bool,
+    /// Texts such as `25/02/2026`, of which one number can be no month.
+    texts: bool,
+}
+
+impl Dates {
+    fn meet(&mut self, text: &str, note: Option<&Note>) {
+        match note {
+            Some(note) => {
+                let day = text.get(8..10).and_then(|day| day.parse::<u8>().ok());
+                self.has_late_day |= day.is_none_or(|day| day > 12);
+                self.first.get_or_insert_with(|| Note { what: What::Swapped, ..note.clone() });
+            }
+            None => self.texts |= is_late_text(text),
+        }
+    }
+}
+
+/// Is it a date with the year last, and one of the others too large for a month?
+fn is_late_text(text: &str) -> bool {
+    let date = text.split(' ').next().unwrap_or_default();
+    let parts: Vec<&str> = date.split(['/', '-', '.']).collect();
+    let [Ok(a), Ok(b), Ok(year)] = parts.iter().map(|part| part.parse::<u16>()).collect::<Vec<_>>()[..]
+    else {
+        return false;
+    };
+    parts[2].len() == 4 && year > 1900 && a.min(b) >= 1 && a.min(b) <= 12 && (13..=31).contains(&a.max(b))
 }
 
 impl Lines {
-    /// Lines of at least so many cells; of as many as the first has, where nobody knows.
-    pub fn of(width: Option<u32>) -> Lines {
-        Lines { width, ..Lines::default() }
+    /// Lines of at least so many cells; of as many as the first has, where nobody knows. A number has no decimal mark
+    /// of its own: it gets the one by which amounts are read.
+    pub fn of(width: Option<u32>, decimal_comma: bool) -> Lines {
+        Lines { width, decimal_comma, ..Lines::default() }
     }
 
     /// Adds a cell, behind all that were added before.
@@ -74,7 +115,10 @@ impl Lines {
         let delimiters = self.last.map_or(column, |last| column - last);
         self.text.resize(self.text.len() + delimiters as usize, DELIMITER);
         (self.last, self.has_cells) = (Some(column), true);
-        let text = value.text();
+        let text = match (value.text(), &value) {
+            (text, Value::Number(_)) if self.decimal_comma => text.replace('.', ",").into(),
+            (text, _) => text,
+        };
         self.write(&text);
         let what = match &value {
             Value::Date(_, Shown::Either) if text.len() == 10 && text.ends_with("-01") => {
@@ -86,8 +130,13 @@ impl Lines {
             long if long.is_long_number() => Some(What::LongNumber),
             _ => None,
         };
-        let text = || text.chars().take(80).collect();
-        self.notes.extend(what.map(|what| Note { row, column, what, text: text() }));
+        let shown = || text.chars().take(80).collect();
+        let note = what.map(|what| Note { row, column, what, text: shown() });
+        let is_date = matches!(what, Some(What::Date | What::DayOrMonth));
+        if is_date || matches!(&value, Value::Text(text) if is_late_text(text)) {
+            self.dates.entry(column).or_default().meet(&text, note.as_ref().filter(|_| is_date));
+        }
+        self.notes.extend(note);
         Ok(())
     }
 
@@ -129,6 +178,10 @@ impl Lines {
         while self.row <= self.seen && self.has_cells && self.seen > 0 {
             self.end_row();
         }
+        // Where dates and texts were typed alike, a spreadsheet that takes the month for the first number makes dates of
+        // those alone whose day can be a month, and swaps the two.
+        let swapped = |d: Dates| d.first.filter(|_| d.texts && !d.has_late_day);
+        self.notes.extend(std::mem::take(&mut self.dates).into_values().filter_map(swapped));
     }
 
     pub fn len(&self) -> usize {
