@@ -35,7 +35,8 @@ fn a_shop_that_names_no_channel() {
     }
 }
 
-/// Of U1 three rows stand there: the earliest counts, and of two of one day the first. Each cell of spend is a row.
+/// Of U1 three rows stand there: the earliest counts, and of two of one day the one whose channel is named first by name.
+/// Each cell of spend is a row.
 #[test]
 fn a_row_about_somebody_counted_and_a_cell_of_spend() {
     let dir = shop(&[
@@ -59,17 +60,18 @@ fn a_row_about_somebody_counted_and_a_cell_of_spend() {
         &[
             (
                 "traffic.ad_spend",
-                // 2.50 + 10 + 5 + 1 + 2
+                // 7 + 10 + 5 + 1 + 2
                 &[
-                    "users.csv:4 2.50",
+                    "users.csv:5 7.00",
                     "ad_spend.csv:2 10.00",
                     "ad_spend.csv:3 5.00",
                     "ad_spend.csv:5 1.00",
                     "ad_spend.csv:5 2.00",
                 ],
-                &["after_period 2 9.00", "repeated_user 2 11.00"],
+                // 4 + 2.50
+                &["after_period 2 9.00", "repeated_user 2 6.50"],
             ),
-            ("traffic.new_users", &["users.csv:3 1", "users.csv:4 1"], &["repeated_user 2"]),
+            ("traffic.new_users", &["users.csv:3 1", "users.csv:5 1"], &["repeated_user 2"]),
             ("direct.buyers", &["orders.csv:2 1"], &[]),
         ],
     );
@@ -78,8 +80,9 @@ fn a_row_about_somebody_counted_and_a_cell_of_spend() {
     let page = told(dir.path(), "traffic.ad_spend", &march);
     assert!(page.contains("ad_spend.csv:5:2 ") && page.contains("ad_spend.csv:5:3 "), "{page}");
     let (listed, out) = lists(dir.path(), "traffic.ad_spend", &[&march[..], &["--channel", "wom"]].concat());
-    assert_eq!(listed, ["users.csv:4 2.50", "ad_spend.csv:3 5.00", "ad_spend.csv:5 2.00"]);
-    assert_eq!(out, ["after_period 2 9.00", "other_channel 2 11.00", "repeated_user 2 11.00"]);
+    assert_eq!(listed, ["ad_spend.csv:3 5.00", "ad_spend.csv:5 2.00"]);
+    // Of ads: 10 + 1, and U1's 7.
+    assert_eq!(out, ["after_period 2 9.00", "other_channel 3 18.00", "repeated_user 2 6.50"]);
 }
 
 const ORDERS: &str = "order_id,user_id,paid_at,amount,status,product\n\
