@@ -45,6 +45,7 @@ pub mod status;
 mod table;
 mod targets;
 mod twins;
+pub mod unread;
 mod users;
 mod watch;
 pub mod workbook;
@@ -276,6 +277,8 @@ struct Loading<'a> {
     problems: Problems,
     /// The sheets of workbooks that were read.
     sheets: BTreeMap<FileNo, String>,
+    /// The beginnings of the others of their workbooks.
+    others: BTreeMap<FileNo, Vec<workbook::Head>>,
     /// What each file told, and how it is laid out.
     files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
     beside: BTreeMap<FileNo, Beside>,
@@ -309,6 +312,7 @@ impl<'a> Loading<'a> {
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),
+            others: BTreeMap::new(),
             files: BTreeMap::new(),
             beside: BTreeMap::new(),
             world: World::default(),
@@ -337,6 +341,7 @@ impl<'a> Loading<'a> {
         outcome.problems.one_for_each_cell();
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
+        self.others.extend(outcome.others);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
         }
@@ -566,7 +571,9 @@ impl<'a> Loading<'a> {
         BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
     }
 
-    fn finish(self, fold: Fold) -> Data {
+    fn finish(mut self, fold: Fold) -> Data {
+        let unread = unread::warnings(&self.dir.parts, &self.sheets, &self.others, self.settings, self.env);
+        unread.into_iter().for_each(|p| self.problems.warn(p));
         let name = |file| self.dir.name(file).to_string();
         let sheets = &self.sheets;
         let files = self.files.into_iter().filter_map(|(file, (stats, layout))| {

@@ -457,6 +457,7 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 "行重复的用户记录，未计入：以最早的 acquired_on 为准",
             ) + &first
         }
+        (Code::UnreadSheet, Detail::Sheets(sheets)) => workbook::unread(sheets, lang),
         (Code::UnusedReferrals, _) => {
             let column = quoted(p.name.as_deref().unwrap_or_default());
             match (lang, p.count) {
@@ -553,6 +554,10 @@ fn has_decimal_comma(value: &str) -> bool {
 fn help(p: &Problem, lang: Lang) -> String {
     let say = |en: &str, zh: &str| lang.pick(en, zh).to_string();
     match (p.code, &p.detail) {
+        (Code::Encoding, Detail::Unlike("UTF-16LE" | "UTF-16BE")) => say(
+            "the file is damaged there, or cut within a character: export or fetch it again",
+            "文件在此处损坏，或在半个字符处被截断；请重新导出或下载",
+        ),
         (Code::Encoding, _) => say(
             "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its encoding under [input] in scrm.toml",
             "另存为 UTF-8（表格软件中选“CSV UTF-8”），或在 scrm.toml 的 [input] 中写明编码",
