@@ -15,6 +15,7 @@ use super::field::mojibake::Mojibake;
 use super::head::{self, Line};
 use super::layout::{Layout, Mapping, folded};
 use super::mask;
+use super::other_sheets::{self, Unread};
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::profile::{Profile, fold};
 use super::reader::Reader;
@@ -23,7 +24,6 @@ use super::settings::{OrderRows, Settings};
 use super::source::{Cause, FileError, Part, TableName};
 use super::status::Statuses;
 use super::table::{Env, FileStats, Schema};
-use super::unread::{self, Unread};
 use super::workbook::Head;
 use super::{ReadOptions, env_of, form, sheet};
 pub use fit::Fit;
@@ -393,7 +393,7 @@ pub fn tables_in(
     options: &ReadOptions,
 ) -> Vec<Unread> {
     let heads = part.is_workbook().ok().filter(|is| *is).and_then(|_| part.sheet_heads().ok()?.ok());
-    unread::tables(&heads.unwrap_or_default(), told, settings, &env_of(settings, options))
+    other_sheets::tables(&heads.unwrap_or_default(), told, settings, &env_of(settings, options))
 }
 
 /// The rows of a sheet as lines: of blank rows nothing is known here.
@@ -491,7 +491,7 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     let sheet = outcome.sheets.remove(&part.number);
     let layout = outcome.layouts.pop();
     let others = outcome.others.remove(&part.number).unwrap_or_default();
-    found.others = unread::tables(&others, Some(part.table), settings, env);
+    found.others = other_sheets::tables(&others, Some(part.table), settings, env);
     if let (None, Some(sheet)) = (&found.written, &sheet) {
         found.written =
             Some(Written { encoding: Encoding::Utf8, delimiter: ',', sheet: Some(sheet.clone()) });

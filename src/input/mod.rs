@@ -28,6 +28,7 @@ mod manner;
 mod marks;
 pub mod mask;
 mod orders;
+pub mod other_sheets;
 mod people;
 pub mod problem;
 pub mod profile;
@@ -45,7 +46,6 @@ pub mod status;
 mod table;
 mod targets;
 mod twins;
-pub mod unread;
 mod users;
 mod watch;
 pub mod workbook;
@@ -572,7 +572,8 @@ impl<'a> Loading<'a> {
     }
 
     fn finish(mut self, fold: Fold) -> Data {
-        let unread = unread::warnings(&self.dir.parts, &self.sheets, &self.others, self.settings, self.env);
+        let unread =
+            other_sheets::warnings(&self.dir.parts, &self.sheets, &self.others, self.settings, self.env);
         unread.into_iter().for_each(|p| self.problems.warn(p));
         let name = |file| self.dir.name(file).to_string();
         let sheets = &self.sheets;

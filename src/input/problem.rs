@@ -5,7 +5,7 @@
 //! file, with a count and the first place.
 
 use super::field::mojibake::Mojibake;
-use super::unread::Unread;
+use super::other_sheets::Unread;
 use super::workbook::{Fault, What};
 use scrm_core::date::Day;
 use scrm_core::money::Money;

@@ -1,7 +1,7 @@
 //! Words for what is wrong with workbooks.
 
 use super::problems::quoted;
-use crate::input::unread::Unread;
+use crate::input::other_sheets::Unread;
 use crate::input::workbook::{Fault, Limit, What};
 use crate::lang::Lang;
 
