@@ -173,7 +173,7 @@ fn start(common: &Common, lang: Lang) -> anyhow::Result<Start> {
     for name in &common.profile {
         settings.profiles.force("--profile", name).map_err(UsageError)?;
     }
-    let dir = DataDir::open(&common.dir, &settings.files)?;
+    let dir = DataDir::open(&common.dir, &settings.files)?.with_sheets(&settings.sheets)?;
     let today = request::today(common, &settings.zone)?;
     let paths = dir.parts.iter().map(|p| p.path.clone()).chain([dir.root.join(settings::FILE)]);
     let inputs = ids(paths);

@@ -10,7 +10,9 @@ use crate::input::settings::{self, write};
 use crate::input::source::{DataDir, TableName, shown_path};
 use crate::lang::{Lang, Said};
 use crate::output;
+use crate::render::text;
 use crate::report::problems::Words;
+use crate::report::workbook::look_of;
 use crate::said;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +33,7 @@ pub fn run(args: &InitArgs, lang: Lang, run: &mut Run) -> anyhow::Result<u8> {
     }
     if !args.quiet {
         from.iter().flat_map(|looked| &looked.files).for_each(|file| run.say(&taken(file, lang)));
+        from.iter().flat_map(|looked| &looked.files).for_each(|file| note_others(file, lang, run));
         from.iter().for_each(|looked| looked.note_beside(lang, run));
         run.say(what_next(&args.dir, from.as_ref()).in_lang(lang));
     }
@@ -50,7 +53,9 @@ fn exports(args: &InitArgs) -> anyhow::Result<Looked> {
     let told = |lang| {
         let words = Words { lang, file: &file, sheets: &sheets };
         let bad = looked.files.iter().filter(|f| !f.is_understood());
-        let lines = bad.map(|f| format!("\n  {}{}{}", f.part.name, lang.pick(": ", "："), reason(f, &words)));
+        let lines = bad.map(|f| {
+            format!("\n  {}{}{}", text::screen(&f.name()), lang.pick(": ", "："), reason(f, &words))
+        });
         lines.collect::<String>()
     };
     if looked.files.iter().all(Inspected::is_understood) {
@@ -65,7 +70,8 @@ fn exports(args: &InitArgs) -> anyhow::Result<Looked> {
 
 /// What a file was taken for.
 fn taken(file: &Inspected, lang: Lang) -> String {
-    let (name, rows) = (&file.part.name, file.rows.as_ref().map_or(0, |rows| rows.used));
+    let (name, rows) =
+        (text::screen(&file.name()).into_owned(), file.rows.as_ref().map_or(0, |rows| rows.used));
     let table = file.table().map_or("", TableName::name);
     let by = file.profile().map(|p| p.name.clone());
     match (by, lang) {
@@ -73,6 +79,18 @@ fn taken(file: &Inspected, lang: Lang) -> String {
         (Some(by), Lang::Zh) => format!("说明：{name}：{table}，{rows} 行，按配置 {by}"),
         (None, Lang::En) => format!("note: {name}: {table}, {rows} rows"),
         (None, Lang::Zh) => format!("说明：{name}：{table}，{rows} 行"),
+    }
+}
+
+/// The sheets of a workbook that hold tables and are not taken.
+fn note_others(file: &Inspected, lang: Lang, run: &mut Run) {
+    for sheet in &file.others {
+        let (name, look) = (format!("{}[{}]", file.part.name, sheet.name), look_of(sheet, lang));
+        let name = text::screen(&name);
+        run.say(&match lang {
+            Lang::En => format!("note: {name}: {look}, and not read; name it under [input.sheet]"),
+            Lang::Zh => format!("说明：{name}：{look}，不读取；请在 [input.sheet] 中写明"),
+        });
     }
 }
 

@@ -4,7 +4,8 @@ use super::{Run, ids, screen_for};
 use crate::cli::InspectArgs;
 use crate::error::{Refused, UsageError, exit};
 use crate::input::ReadOptions;
-use crate::input::inspect::{Inspected, inspect};
+use crate::input::inspect::{Inspected, inspect, tables_in};
+use crate::input::other_sheets::Unread;
 use crate::input::settings::write::{self, Loose, Pinned};
 use crate::input::settings::{self, Settings};
 use crate::input::source::{
@@ -133,6 +134,8 @@ pub struct Subjects {
     settings: Vec<Settings>,
     /// Files beside those of a data directory, which nothing reads.
     beside: Vec<PathBuf>,
+    /// Sheets of tables whose file's name is another's are taken as well.
+    takes_all: bool,
 }
 
 /// What was seen.
@@ -153,7 +156,12 @@ pub enum Among {
 
 /// The files at these paths: those of a data directory as it is read, all exports of another, and single ones.
 pub fn subjects(paths: &[PathBuf], profiles: &[String], among: Among) -> anyhow::Result<Subjects> {
-    let mut subjects = Subjects { all: Vec::new(), settings: Vec::new(), beside: Vec::new() };
+    let mut subjects = Subjects {
+        all: Vec::new(),
+        settings: Vec::new(),
+        beside: Vec::new(),
+        takes_all: among == Among::All,
+    };
     for path in paths {
         if path.is_dir() { subjects.add_directory(path, among)? } else { subjects.add_file(path)? }
     }
@@ -179,8 +187,12 @@ impl Subjects {
     }
 
     fn add(&mut self, part: Part, told: Option<TableName>, by: usize) {
-        // A file that is named twice is one.
-        if !self.all.iter().any(|s| output::are_one(&s.part.path, &part.path)) {
+        // A file that is named twice is one; a workbook may be of several tables.
+        let is_there = |s: &Subject| {
+            output::are_one(&s.part.path, &part.path)
+                && (s.told.is_none() || told.is_none() || (s.told, &s.part.sheet) == (told, &part.sheet))
+        };
+        if !self.all.iter().any(is_there) {
             self.all.push(Subject { part, told, by });
         }
     }
@@ -188,7 +200,7 @@ impl Subjects {
     fn add_directory(&mut self, path: &Path, among: Among) -> anyhow::Result<()> {
         let settings = settings::read(path)?;
         let is_set = output::is_there(&path.join(settings::FILE));
-        let dir = DataDir::open(path, &settings.files)?;
+        let dir = DataDir::open(path, &settings.files)?.with_sheets(&settings.sheets)?;
         let files = files_in(path)?;
         let by = self.by(settings);
         if is_set || !dir.parts.is_empty() {
@@ -217,12 +229,16 @@ impl Subjects {
         if output::is_there(&parent.join(settings::FILE)) {
             let settings = settings::read(parent)?;
             // Files that are named there and missing are not what was asked about.
-            let dir = DataDir::open(parent, &settings.files).ok();
-            let part = dir.and_then(|dir| dir.parts.into_iter().find(|p| output::are_one(&p.path, path)));
-            if let Some(part) = part {
+            let dir =
+                DataDir::open(parent, &settings.files).and_then(|dir| dir.with_sheets(&settings.sheets)).ok();
+            let parts = dir.into_iter().flat_map(|dir| dir.parts);
+            let parts: Vec<Part> = parts.filter(|p| output::are_one(&p.path, path)).collect();
+            if !parts.is_empty() {
                 let by = self.by(settings);
-                let told = Some(part.table);
-                self.add(Part { name: shown_path(path), ..part }, told, by);
+                for part in parts {
+                    let told = Some(part.table);
+                    self.add(Part { name: shown_path(path), ..part }, told, by);
+                }
                 return Ok(());
             }
         }
@@ -232,7 +248,40 @@ impl Subjects {
         Ok(())
     }
 
-    pub fn look(self, today: Option<&str>) -> anyhow::Result<Looked> {
+    /// Workbooks of which several sheets hold tables are looked at sheet by sheet, unless settings say what they are.
+    fn apart(&mut self, options: &ReadOptions) {
+        let mut all = Vec::new();
+        for subject in std::mem::take(&mut self.all) {
+            let settings = &self.settings[subject.by];
+            let is_open = settings.written.is_empty() && subject.part.sheet.is_none();
+            let sheets =
+                if is_open { tables_in(&subject.part, subject.told, settings, options) } else { Vec::new() };
+            let shown: Vec<Unread> = sheets.into_iter().filter(|sheet| !sheet.hidden).collect();
+            let of = |sheet: &Unread| {
+                let part = Part { sheet: Some(sheet.name.clone()), ..subject.part.clone() };
+                let told = subject.told.filter(|told| *told == sheet.table);
+                Subject { part, told, by: subject.by }
+            };
+            let is_told = |sheet: &&Unread| Some(sheet.table) == subject.told;
+            match subject.told {
+                None if shown.len() > 1 => all.extend(shown.iter().map(of)),
+                Some(_) if self.takes_all && shown.iter().filter(is_told).count() > 1 => {
+                    all.extend(shown.iter().map(of));
+                }
+                // Its name says which table it is; the sheets of others are theirs.
+                Some(_) if self.takes_all => {
+                    let others: Vec<Subject> = shown.iter().filter(|s| !is_told(s)).map(of).collect();
+                    all.push(subject);
+                    all.extend(others);
+                }
+                _ => all.push(subject),
+            }
+        }
+        all.iter_mut().zip(0..).for_each(|(subject, number)| subject.part.number = number);
+        self.all = all;
+    }
+
+    pub fn look(mut self, today: Option<&str>) -> anyhow::Result<Looked> {
         let zone = self.settings.first().map(|s| s.zone.clone()).unwrap_or(jiff::tz::TimeZone::UTC);
         let options = ReadOptions {
             shape: request::whole(),
@@ -245,8 +294,24 @@ impl Subjects {
             read: Arc::default(),
             has_refunds: self.all.iter().any(|s| s.is_of(TableName::Refunds)),
         };
+        self.apart(&options);
         let one = |s: &Subject| inspect(&s.part, s.told, &self.settings[s.by], &options);
-        Ok(Looked { files: self.all.iter().map(one).collect(), options, subjects: self })
+        let mut files: Vec<Inspected> = self.all.iter().map(one).collect();
+        // What one table leaves is read by another.
+        let sheet = |f: &Inspected| Some((f.part.path.clone(), f.written.as_ref()?.sheet.clone()?));
+        let read: Vec<(PathBuf, String)> = files.iter().filter_map(sheet).collect();
+        let mut said: Vec<PathBuf> = Vec::new();
+        for file in &mut files {
+            let path = &file.part.path;
+            let is_said = said.iter().any(|p| output::are_one(p, path));
+            let is_read =
+                |u: &Unread| read.iter().any(|(p, name)| *name == u.name && output::are_one(p, path));
+            file.others.retain(|u| !is_said && !is_read(u));
+            if !file.others.is_empty() {
+                said.push(path.clone());
+            }
+        }
+        Ok(Looked { files, options, subjects: self })
     }
 }
 
@@ -349,7 +414,13 @@ impl Looked {
         for (file, subject) in self.files.iter().zip(&self.subjects.all) {
             let old = &self.subjects.settings[subject.by];
             let both = old.pinned_by(&new);
-            let again = inspect(&file.part, file.table(), &both, &self.options);
+            // Of a part the sheet is said by the settings alone.
+            let is_named = |sheet: &String| {
+                let names = file.table().and_then(|table| both.sheets.get(&table));
+                names.is_some_and(|names| names.len() > 1 && names.contains(sheet))
+            };
+            let part = Part { sheet: file.part.sheet.clone().filter(is_named), ..file.part.clone() };
+            let again = inspect(&part, file.table(), &both, &self.options);
             changed.extend(file.table().filter(|_| !is_same(file, &again)));
         }
         changed.sort_unstable();
@@ -373,6 +444,12 @@ pub fn reason(file: &Inspected, words: &Words) -> String {
         let tables = [&file.fit, &file.next].map(|f| f.as_ref().map_or("", |fit| fit.table.name()));
         let tables = tables.join(lang.pick(" or ", " 或 "));
         return match lang {
+            Lang::En if file.part.sheet.is_some() => format!(
+                "it may be {tables}: save it as a file of its own, named such as team_cost-2026.csv, or hide the sheet"
+            ),
+            Lang::Zh if file.part.sheet.is_some() => {
+                format!("可能是 {tables}：请另存为单独的文件并命名如 team_cost-2026.csv，或隐藏该工作表")
+            }
             Lang::En => format!(
                 "it may be {tables}: say which by --profile, or by its name, such as team_cost-2026.csv"
             ),

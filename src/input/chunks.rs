@@ -11,6 +11,7 @@ use super::sheet;
 use super::source::{FileError, Part};
 use super::split::{BATCH, Batch, Record, Records};
 use super::table::{Env, FileStats, Layout, Row, Schema};
+use super::workbook::Head;
 use memchr::memmem;
 use scrm_core::date::Day;
 use scrm_core::money::Amount;
@@ -107,13 +108,16 @@ pub struct Outcome {
     pub layouts: Vec<Arc<Layout>>,
     /// The sheets of workbooks that were read.
     pub sheets: BTreeMap<FileNo, String>,
+    /// The beginnings of the others of their workbooks.
+    pub others: BTreeMap<FileNo, Vec<Head>>,
 }
 
 impl Outcome {
     /// What no table told.
     pub fn nothing(env: &Env) -> Outcome {
         let problems = Problems::new(env.max_errors);
-        Outcome { problems, files: BTreeMap::new(), layouts: Vec::new(), sheets: BTreeMap::new() }
+        let (sheets, others) = (BTreeMap::new(), BTreeMap::new());
+        Outcome { problems, files: BTreeMap::new(), layouts: Vec::new(), sheets, others }
     }
 
     /// Does any part have this column?
@@ -150,9 +154,9 @@ pub fn read<W: Worker>(
         }),
     };
     let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Reader { problems, layouts, sheets, .. } = reader;
+    let Reader { problems, layouts, sheets, others, .. } = reader;
     let (none, mut outcome) =
-        (Asides::default(), Outcome { problems, files: BTreeMap::new(), layouts, sheets });
+        (Asides::default(), Outcome { problems, files: BTreeMap::new(), layouts, sheets, others });
     for layout in &outcome.layouts {
         outcome.files.entry(layout.file).or_default();
     }

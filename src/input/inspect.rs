@@ -15,6 +15,7 @@ use super::field::mojibake::Mojibake;
 use super::head::{self, Line};
 use super::layout::{Layout, Mapping, folded};
 use super::mask;
+use super::other_sheets::{self, Unread};
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use super::profile::{Profile, fold};
 use super::reader::Reader;
@@ -24,13 +25,12 @@ use super::source::{Cause, FileError, Part, TableName};
 use super::status::Statuses;
 use super::table::{Env, FileStats, Schema};
 use super::totals::Word;
-use super::workbook::{Fault, Wanted};
+use super::workbook::Head;
 use super::{ReadOptions, env_of, form, sheet, unread};
 pub use fit::Fit;
 use look::{Looking, Samples};
 use scrm_core::date::Day;
 use scrm_core::money::Money;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is known of a file.
@@ -58,6 +58,8 @@ pub struct Inspected {
     pub errors: Vec<Problem>,
     pub error_count: u64,
     pub warnings: Vec<Problem>,
+    /// Other sheets of its workbook that hold tables.
+    pub others: Vec<Unread>,
     /// It could not be read at all.
     pub failed: Option<FileError>,
 }
@@ -151,6 +153,12 @@ impl Inspected {
         !self.told && both.is_some_and(|(fit, next)| fit.ties_with(next))
     }
 
+    /// The name of the file, and of a workbook's sheet.
+    pub fn name(&self) -> String {
+        let sheet = self.written.as_ref().and_then(|w| w.sheet.as_ref());
+        self.part.name.clone() + &sheet.map_or_else(String::new, |sheet| format!("[{sheet}]"))
+    }
+
     pub fn table(&self) -> Option<TableName> {
         if self.told { Some(self.part.table) } else { self.fit.as_ref().map(|fit| fit.table) }
     }
@@ -176,6 +184,7 @@ impl Inspected {
             errors: Vec::new(),
             error_count: 0,
             warnings: Vec::new(),
+            others: Vec::new(),
             failed: None,
         }
     }
@@ -222,8 +231,9 @@ fn look_at(
     settings: &Settings,
     env: &Env,
 ) -> Result<(), FileError> {
-    let Some(beginning) = beginning(found, env)? else { return Ok(()) };
-    let of_name = super::source::table_of_name(&found.part.path);
+    let Some(mut beginning) = beginning(found, env)? else { return Ok(()) };
+    // Of several sheets the name of the file says nothing.
+    let of_name = super::source::table_of_name(&found.part.path).filter(|_| found.part.sheet.is_none());
     let schema_of = |table| schema_by(table, settings);
     let fits = beginning.fits(&found.part, of_name, &schema_of, env);
     let fit = fits.iter().find(|fit| told.is_none_or(|table| fit.table == table)).cloned();
@@ -241,6 +251,18 @@ fn look_at(
     };
     found.part.table = table;
     read_rows(found, settings, env)?;
+    if let (Beginning::Sheets(heads), Some(Written { sheet: Some(sheet), .. })) =
+        (&mut beginning, &found.written)
+        && heads.len() > 1
+    {
+        // What other sheets are like is no matter of this one.
+        heads.retain(|head| head.name == *sheet);
+        let fits = beginning.fits(&found.part, of_name, &schema_of, env);
+        let mut others = fits
+            .into_iter()
+            .filter(|f| found.fit.as_ref().is_none_or(|b| !f.is(b.table, b.profile.as_deref())));
+        found.next = others.next();
+    }
     if found.header.is_none() {
         beginning.describe(found, Some(table), &schema_of, env);
     }
@@ -258,7 +280,7 @@ enum Beginning {
         blank: u64,
     },
     /// Those of each sheet of a workbook.
-    Sheets(Vec<Vec<Vec<String>>>),
+    Sheets(Vec<Head>),
 }
 
 /// Looks at the beginning of a file; `None` where there is nothing to look at, which is noted.
@@ -268,21 +290,20 @@ fn beginning(found: &mut Inspected, env: &Env) -> Result<Option<Beginning>, File
     let mut start = Vec::new();
     open.fill(&mut start, 512)?;
     if form::of(&start) == form::Form::Workbook && !part.gzip {
-        let sheets = RefCell::new(Vec::new());
-        let fits = |rows: &[Vec<String>]| {
-            sheets.borrow_mut().push(rows.to_vec());
-            false
+        // Which sheet is read shows where it is read.
+        let is_asked = |head: &Head| match &part.sheet {
+            Some(name) => head.name == *name,
+            None => !head.hidden,
         };
-        // Which sheet is read shows where it is read; that none fits says nothing here.
-        if let Err(fault @ (Fault::Broken(_) | Fault::Limit(_))) =
-            part.open_sheet(&Wanted { name: None, fits: &fits, decimal_comma: env.decimal_comma })?
-        {
-            let mut problems = Problems::new(1);
-            sheet::refuse(fault, part.number, &mut problems);
-            found.note(&problems);
-            return Ok(None);
-        }
-        return Ok(Some(Beginning::Sheets(sheets.into_inner())));
+        return match part.sheet_heads()? {
+            Ok(heads) => Ok(Some(Beginning::Sheets(heads.into_iter().filter(is_asked).collect()))),
+            Err(fault) => {
+                let mut problems = Problems::new(1);
+                sheet::refuse(fault, part.number, &mut problems);
+                found.note(&problems);
+                Ok(None)
+            }
+        };
     }
     let parts = [part];
     let mut reader = Reader::new(schema(parts[0].table), &parts, env);
@@ -315,7 +336,7 @@ impl Beginning {
             Beginning::Sheets(sheets) => {
                 let all = sheets
                     .iter()
-                    .flat_map(|rows| fit::of_lines(&sheet_lines(rows), b',', of_name, schema_of, env));
+                    .flat_map(|head| fit::of_lines(&sheet_lines(&head.rows), b',', of_name, schema_of, env));
                 fit::best_first(all.collect())
             }
         }
@@ -334,9 +355,7 @@ impl Beginning {
                 }
                 head::lines(text, delimiter, *ended)
             }
-            Beginning::Sheets(sheets) => {
-                sheets.iter().find(|rows| !rows.is_empty()).map_or(Vec::new(), |r| sheet_lines(r))
-            }
+            Beginning::Sheets(sheets) => sheets.first().map_or(Vec::new(), |head| sheet_lines(&head.rows)),
         };
         let blank = if let Beginning::Text { blank, .. } = self { *blank } else { 0 };
         let at = fit.as_ref().map_or_else(|| lines.first().map_or(0, |l| l.at), |fit| fit.at);
@@ -351,6 +370,34 @@ impl Beginning {
             found.missing = missing(schema_of(table), header, mapping, profile, env);
         }
     }
+}
+
+/// The table that the rows of a sheet are, where one of them has all columns that it must have and others stand under
+/// it; `told` before all others.
+pub fn looks_like(
+    rows: &[Vec<String>],
+    told: Option<TableName>,
+    settings: &Settings,
+    env: &Env,
+) -> Option<TableName> {
+    let schema_of = |table| schema_by(table, settings);
+    let (_, above) = rows.split_last()?;
+    if let Some(told) = told.filter(|told| head::fits(above, schema_of(*told), env)) {
+        return Some(told);
+    }
+    let best = fit::of_lines(&sheet_lines(rows), b',', None, &schema_of, env).into_iter().next()?;
+    (best.whole && best.at < above.len() as u64).then_some(best.table)
+}
+
+/// The sheets of a workbook that hold tables; none where it is no workbook or cannot be read.
+pub fn tables_in(
+    part: &Part,
+    told: Option<TableName>,
+    settings: &Settings,
+    options: &ReadOptions,
+) -> Vec<Unread> {
+    let heads = part.is_workbook().ok().filter(|is| *is).and_then(|_| part.sheet_heads().ok()?.ok());
+    other_sheets::tables(&heads.unwrap_or_default(), told, settings, &env_of(settings, options))
 }
 
 /// The rows of a sheet as lines: of blank rows nothing is known here.
@@ -447,6 +494,8 @@ fn read_rows(found: &mut Inspected, settings: &Settings, env: &Env) -> Result<()
     let (mut workers, mut outcome) = read(schema, std::slice::from_ref(&part), &audit, workers)?;
     let sheet = outcome.sheets.remove(&part.number);
     let layout = outcome.layouts.pop();
+    let others = outcome.others.remove(&part.number).unwrap_or_default();
+    found.others = other_sheets::tables(&others, Some(part.table), settings, env);
     if let (None, Some(sheet)) = (&found.written, &sheet) {
         found.written =
             Some(Written { encoding: Encoding::Utf8, delimiter: ',', sheet: Some(sheet.clone()) });

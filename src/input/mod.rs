@@ -30,6 +30,7 @@ mod manner;
 mod marks;
 pub mod mask;
 mod orders;
+pub mod other_sheets;
 mod people;
 pub mod problem;
 pub mod profile;
@@ -289,6 +290,8 @@ struct Loading<'a> {
     problems: Problems,
     /// The sheets of workbooks that were read.
     sheets: BTreeMap<FileNo, String>,
+    /// The beginnings of the others of their workbooks.
+    others: BTreeMap<FileNo, Vec<workbook::Head>>,
     /// What each file told, and how it is laid out.
     files: BTreeMap<FileNo, (FileStats, Option<Arc<Layout>>)>,
     beside: BTreeMap<FileNo, Beside>,
@@ -324,6 +327,7 @@ impl<'a> Loading<'a> {
             keys: Keys::default(),
             problems: Problems::new(env.max_errors),
             sheets: BTreeMap::new(),
+            others: BTreeMap::new(),
             files: BTreeMap::new(),
             beside: BTreeMap::new(),
             world: World::default(),
@@ -358,6 +362,7 @@ impl<'a> Loading<'a> {
         outcome.problems.one_for_each_cell();
         self.problems.merge(outcome.problems);
         self.sheets.extend(outcome.sheets);
+        self.others.extend(outcome.others);
         for (file, stats) in outcome.files {
             self.files.entry(file).or_default().0.merge(&stats);
         }
@@ -599,7 +604,10 @@ impl<'a> Loading<'a> {
         BuyerBits::new(users, from, wanted.min(BuyerBits::columns_within(users * 8 + (64 << 20), users)))
     }
 
-    fn finish(self, fold: Fold) -> Data {
+    fn finish(mut self, fold: Fold) -> Data {
+        let unread =
+            other_sheets::warnings(&self.dir.parts, &self.sheets, &self.others, self.settings, self.env);
+        unread.into_iter().for_each(|p| self.problems.warn(p));
         let name = |file| self.dir.name(file).to_string();
         let sheets = &self.sheets;
         let files = self.files.into_iter().filter_map(|(file, (stats, layout))| {

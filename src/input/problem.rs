@@ -5,6 +5,7 @@
 //! file, with a count and the first place.
 
 use super::field::mojibake::Mojibake;
+use super::other_sheets::Unread;
 use super::workbook::{Fault, What};
 use scrm_core::date::Day;
 use scrm_core::money::Money;
@@ -79,7 +80,7 @@ codes! {
         BillAmount "bill-amount", BillWithoutOrder "bill-without-order",
         RefundWithoutCommission "refund-without-commission", RepeatedUser "repeated-user",
         UserWithoutOrder "user-without-order", RepeatedLine "repeated-line",
-        UnusedReferrals "unused-referrals",
+        UnusedReferrals "unused-referrals", UnreadSheet "unread-sheet",
         DeepUpline "deep-upline", LevelTwoOnly "level-2-only", RatesOverHalf "rates-over-half",
     }
 }
@@ -153,6 +154,8 @@ pub enum Detail {
     Format(&'static str),
     /// Text that is none in this encoding, in which the file is.
     Unlike(&'static str),
+    /// Sheets that are not read.
+    Sheets(Vec<Unread>),
     /// Why a workbook cannot be used.
     Workbook(Fault),
     /// What a cell of a workbook is, beyond its text.

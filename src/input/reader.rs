@@ -37,6 +37,8 @@ pub struct Reader<'a> {
     judged: BTreeMap<FileNo, Encoding>,
     /// The sheets that were opened.
     pub sheets: BTreeMap<FileNo, String>,
+    /// The beginnings of the others of their workbooks.
+    pub others: BTreeMap<FileNo, Vec<workbook::Head>>,
     env: &'a Env,
     current: Option<Current>,
     pub problems: Problems,
@@ -100,6 +102,7 @@ impl<'a> Reader<'a> {
             all: parts,
             judged: BTreeMap::new(),
             sheets: BTreeMap::new(),
+            others: BTreeMap::new(),
             env,
             current: None,
             problems,
@@ -333,10 +336,19 @@ impl<'a> Reader<'a> {
     fn sheet(&mut self, part: &Part) -> Result<Result<Open, Fault>, FileError> {
         let schema = self.schema_of(part);
         let fits = |rows: &[Vec<String>]| head::fits(rows, schema, self.env);
-        let name = self.env.sheets.get(&part.table).map(String::as_str);
-        let opened = part.open_sheet(&Wanted { name, fits: &fits, decimal_comma: self.env.decimal_comma })?;
+        let named = self.env.sheets.get(&part.table).and_then(|names| names.first());
+        let name = part.sheet.as_ref().or(named).map(String::as_str);
+        let mut opened = part.open_sheet(&Wanted {
+            name,
+            table: part.table.name(),
+            fits: &fits,
+            decimal_comma: self.env.decimal_comma,
+        })?;
         let sheet = opened.as_ref().ok().and_then(|open| open.sheet());
         self.sheets.extend(sheet.map(|(name, _)| (part.number, name.to_string())));
+        if let Ok(open) = &mut opened {
+            self.others.insert(part.number, open.take_others());
+        }
         Ok(opened)
     }
 

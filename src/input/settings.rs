@@ -84,8 +84,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The encoding of files without a byte order mark, by table, where it is not to be found out.
     pub encodings: BTreeMap<TableName, Encoding>,
-    /// The sheet of workbooks, by table.
-    pub sheets: BTreeMap<TableName, String>,
+    /// The sheets of workbooks, by table.
+    pub sheets: BTreeMap<TableName, Vec<String>>,
     /// In amounts a comma stands before the decimals.
     pub decimal_comma: bool,
     /// Whether day or month stands first in dates such as `01/02/2026`; without it they are refused.
@@ -472,7 +472,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(s.encodings, BTreeMap::from([(TableName::Users, Encoding::Latin1)]));
-        assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, "订单".to_string())]));
+        assert_eq!(s.sheets, BTreeMap::from([(TableName::Orders, vec!["订单".to_string()])]));
         assert!(s.decimal_comma && parse("").unwrap().encodings.is_empty());
         assert_eq!(parse("[input]\nencoding = \"gb18030\"").unwrap().encodings.len(), TableName::ALL.len());
         assert_eq!(s.rows, OrderRows { lines: true, amount_repeats: true, refunds: true });

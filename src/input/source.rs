@@ -6,6 +6,7 @@
 mod named;
 
 use super::encoding::{Encoding, Utf16};
+use super::form;
 use super::problem::FileNo;
 use super::workbook::{self, Fault, Merged, Note, Sheet, Wanted};
 use crate::lang::Lang;
@@ -77,6 +78,8 @@ pub struct Part {
     pub name: String,
     pub delimiter: u8,
     pub gzip: bool,
+    /// The sheet of a workbook that this part is, where it is said of the part alone.
+    pub sheet: Option<String>,
 }
 
 /// A file or directory that could not be read.
@@ -240,8 +243,28 @@ impl DataDir {
             path,
             delimiter: if tsv { b'\t' } else { b',' },
             gzip,
+            sheet: None,
         });
         Ok(DataDir { root: root.to_owned(), parts: parts.collect(), named: named.clone() })
+    }
+
+    /// The same, where a workbook of a table with several sheets is a part for each of them.
+    ///
+    /// # Errors
+    /// [`FileError`] where such a file cannot be read.
+    pub fn with_sheets(mut self, sheets: &BTreeMap<TableName, Vec<String>>) -> Result<DataDir, FileError> {
+        let mut parts: Vec<Part> = Vec::new();
+        for part in self.parts {
+            match sheets.get(&part.table).filter(|names| names.len() > 1) {
+                Some(names) if part.is_workbook()? => {
+                    parts.extend(names.iter().map(|name| Part { sheet: Some(name.clone()), ..part.clone() }));
+                }
+                _ => parts.push(part),
+            }
+        }
+        parts.iter_mut().zip(0..).for_each(|(part, number)| part.number = number);
+        self.parts = parts;
+        Ok(self)
     }
 
     /// Would a file at this path be read as a part of a table by the next run? The path is taken as it is, and no
@@ -305,7 +328,7 @@ pub fn part_at(path: &Path, table: TableName, number: FileNo) -> Part {
     let name = path.file_name().map(|n| n.as_encoded_bytes().to_vec()).unwrap_or_default();
     let (tsv, gzip) = named::ending(&name);
     let delimiter = if tsv { b'\t' } else { b',' };
-    Part { table, number, name: shown_path(path), path: path.to_owned(), delimiter, gzip }
+    Part { table, number, name: shown_path(path), path: path.to_owned(), delimiter, gzip, sheet: None }
 }
 
 /// The files directly in a directory whose endings are those of tables, in byte order of their names.
@@ -388,7 +411,7 @@ impl TableName {
 /// Where the bytes of a part come from.
 enum Bytes {
     File(Box<dyn Read + Send>),
-    Sheet(Sheet),
+    Sheet(Box<Sheet>),
 }
 
 /// An open part: bytes, unpacked, UTF-8 where it is in UTF-16, and text where it is a sheet of a workbook.
@@ -437,12 +460,35 @@ impl Part {
         let reader =
             file.try_clone().map_err(|e| FileError { path: self.name.clone(), cause: Cause::Io(e) })?;
         Ok(workbook::open(reader, wanted).map(|sheet| Open {
-            reader: Bytes::Sheet(sheet),
+            reader: Bytes::Sheet(Box::new(sheet)),
             file,
             before,
             name: self.name.clone(),
             gzip: false,
         }))
+    }
+
+    /// Where it is, by whatever path it is named.
+    pub fn place(&self) -> PathBuf {
+        std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+
+    /// Is it a workbook inside, whatever its name?
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn is_workbook(&self) -> Result<bool, FileError> {
+        let (mut open, mut start) = (self.open()?, Vec::new());
+        open.fill(&mut start, 512)?;
+        Ok(form::of(&start) == form::Form::Workbook && !self.gzip)
+    }
+
+    /// The beginnings of the sheets of a workbook; the inner error says why there are none.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn sheet_heads(&self) -> Result<Result<Vec<workbook::Head>, Fault>, FileError> {
+        Ok(workbook::heads(self.file()?.0))
     }
 
     /// The file, and what it is like before it is read.
@@ -483,6 +529,14 @@ impl Open {
         match &self.reader {
             Bytes::Sheet(sheet) => Some((&sheet.name, &sheet.merged)),
             Bytes::File(_) => None,
+        }
+    }
+
+    /// The beginnings of the other sheets of the workbook.
+    pub fn take_others(&mut self) -> Vec<workbook::Head> {
+        match &mut self.reader {
+            Bytes::Sheet(sheet) => std::mem::take(&mut sheet.others),
+            Bytes::File(_) => Vec::new(),
         }
     }
 

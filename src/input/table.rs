@@ -85,7 +85,7 @@ pub struct Env {
     /// The encoding of files without a byte order mark, by table, where the settings name one.
     pub named: BTreeMap<TableName, Encoding>,
     /// The sheets of workbooks that the settings name.
-    pub sheets: BTreeMap<TableName, String>,
+    pub sheets: BTreeMap<TableName, Vec<String>>,
     /// In amounts a comma stands before the decimals, and points divide thousands.
     pub decimal_comma: bool,
     /// What stands first in a date whose year stands last.

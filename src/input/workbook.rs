@@ -34,7 +34,10 @@ pub enum Fault {
     /// None of these sheets has the columns of the table.
     NoneFits(Vec<String>),
     /// All of these have them.
-    SeveralFit(Vec<String>),
+    SeveralFit {
+        table: &'static str,
+        sheets: Vec<String>,
+    },
     Limit(Limit),
 }
 
@@ -48,10 +51,20 @@ impl Fault {
 pub struct Wanted<'a> {
     /// The one of this name.
     pub name: Option<&'a str>,
+    /// The table.
+    pub table: &'static str,
     /// Has one of these rows, the first of a sheet, the columns of the table?
     pub fits: &'a dyn Fn(&[Vec<String>]) -> bool,
     /// Amounts are written with a comma before the decimals, so that numbers are to be, too.
     pub decimal_comma: bool,
+}
+
+/// The first rows of a sheet that hold any text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub name: String,
+    pub hidden: bool,
+    pub rows: Vec<Vec<String>>,
 }
 
 /// Cells that are shown as one: the rows and columns they span, from 0.
@@ -78,6 +91,8 @@ enum Said {
 pub struct Sheet {
     pub name: String,
     pub merged: Vec<Merged>,
+    /// The beginnings of the other sheets, of those that hold anything.
+    pub others: Vec<Head>,
     from: Receiver<Said>,
     piece: Piece,
     at: usize,
@@ -93,7 +108,7 @@ pub struct Sheet {
 pub fn open<R: Read + Seek + Send + 'static>(file: R, wanted: &Wanted) -> Result<Sheet, Fault> {
     // Whatever a damaged workbook does to its reader is no defect of this program.
     let opened = catch_unwind(AssertUnwindSafe(|| chosen(file, wanted)));
-    let Chosen { book, name, merged, width } =
+    let Chosen { book, name, merged, others, width } =
         opened.unwrap_or_else(|_| Err(Fault::broken("it cannot be read")))?;
     let (to, from) = sync_channel(4);
     let (of, lines) = (name.clone(), Lines::of(width, wanted.decimal_comma));
@@ -105,7 +120,19 @@ pub fn open<R: Read + Seek + Send + 'static>(file: R, wanted: &Wanted) -> Result
     };
     std::thread::Builder::new().name("sheet".into()).spawn(run).map_err(Fault::broken)?;
     let (piece, notes) = (Piece::default(), Vec::new());
-    Ok(Sheet { name, merged, from, piece, at: 0, notes, ended: false, fault: None })
+    Ok(Sheet { name, merged, others, from, piece, at: 0, notes, ended: false, fault: None })
+}
+
+/// The beginnings of all sheets of a workbook.
+///
+/// # Errors
+/// [`Fault`] where the workbook is damaged or asks for too much.
+pub fn heads<R: Read + Seek>(file: R) -> Result<Vec<Head>, Fault> {
+    let all = || {
+        let mut book = opened(file)?;
+        Ok(heads_of(&mut book, &|_, hidden| !hidden)?.into_iter().filter(|h| !h.rows.is_empty()).collect())
+    };
+    catch_unwind(AssertUnwindSafe(all)).unwrap_or_else(|_| Err(Fault::broken("it cannot be read")))
 }
 
 /// A workbook, with the sheet that is wanted.
@@ -113,49 +140,75 @@ struct Chosen<R: Read + Seek> {
     book: Book<BufReader<R>>,
     name: String,
     merged: Vec<Merged>,
+    others: Vec<Head>,
     /// The cells of each row at least, where that is not the number of the first row's.
     width: Option<u32>,
 }
 
-/// Chooses the sheet that is wanted.
-fn chosen<R: Read + Seek>(mut file: R, wanted: &Wanted) -> Result<Chosen<R>, Fault> {
+fn opened<R: Read + Seek>(mut file: R) -> Result<Book<BufReader<R>>, Fault> {
     let seen = limits::check(&mut file)?;
     file.rewind().map_err(Fault::broken)?;
-    let mut book = Book::open(BufReader::new(file), seen)?;
-    let (all, shown) = book.sheets();
-    let name = match wanted.name {
-        Some(name) if all.iter().any(|s| s == name) => name.to_string(),
-        Some(name) => return Err(Fault::NoSheet { named: name.into(), sheets: all }),
-        None => by_header(&mut book, shown, wanted.fits)?,
-    };
-    let merged = book.merged(&name)?;
-    let head = book.head(&name)?;
-    // The header is a row further down.
-    let is_below = head.first().is_some_and(|first| !(wanted.fits)(std::slice::from_ref(first)));
-    let widest = head.iter().map(Vec::len).max().and_then(|n| u32::try_from(n).ok());
-    Ok(Chosen { book, name, merged, width: widest.filter(|_| is_below) })
+    Book::open(BufReader::new(file), seen)
 }
 
-/// The one sheet with the columns of the table; the only one there is, whatever it has.
-fn by_header<R: Read + Seek>(
+/// The beginnings of all sheets; what is wrong with one that need not be read says nothing of the others.
+fn heads_of<R: Read + Seek>(
     book: &mut Book<R>,
-    shown: Vec<String>,
-    fits: &dyn Fn(&[Vec<String>]) -> bool,
-) -> Result<String, Fault> {
-    let (mut filled, mut fitting) = (Vec::new(), Vec::new());
-    for name in shown {
-        let head = book.head(&name)?;
-        if fits(&head) {
-            fitting.push(name.clone());
-        }
-        if !head.is_empty() {
-            filled.push(name);
-        }
+    is_needed: &dyn Fn(&str, bool) -> bool,
+) -> Result<Vec<Head>, Fault> {
+    let mut heads = Vec::new();
+    for (name, hidden) in book.sheets() {
+        let rows = match is_needed(&name, hidden) {
+            true => book.head(&name)?,
+            false => {
+                let rows = catch_unwind(AssertUnwindSafe(|| book.head(&name)));
+                rows.ok().and_then(Result::ok).unwrap_or_default()
+            }
+        };
+        heads.push(Head { name, hidden, rows });
     }
-    match (&fitting[..], &filled[..]) {
-        ([only], _) | ([], [only]) => Ok(only.clone()),
-        ([], _) => Err(Fault::NoneFits(filled)),
-        _ => Err(Fault::SeveralFit(fitting)),
+    Ok(heads)
+}
+
+/// Chooses the sheet that is wanted.
+fn chosen<R: Read + Seek>(file: R, wanted: &Wanted) -> Result<Chosen<R>, Fault> {
+    let mut book = opened(file)?;
+    let mut heads =
+        heads_of(&mut book, &|name, hidden| wanted.name.map_or(!hidden, |wanted| wanted == name))?;
+    let at = match wanted.name {
+        Some(named) => heads.iter().position(|head| head.name == named),
+        None => {
+            let name = by_header(&heads, wanted)?;
+            heads.iter().position(|head| head.name == name)
+        }
+    };
+    let Some(at) = at else {
+        let named = wanted.name.unwrap_or_default().to_string();
+        return Err(Fault::NoSheet { named, sheets: heads.into_iter().map(|head| head.name).collect() });
+    };
+    let Head { name, rows, .. } = heads.remove(at);
+    let merged = book.merged(&name)?;
+    // The header is a row further down.
+    let is_below = rows.first().is_some_and(|first| !(wanted.fits)(std::slice::from_ref(first)));
+    let widest = rows.iter().map(Vec::len).max().and_then(|n| u32::try_from(n).ok());
+    heads.retain(|head| !head.rows.is_empty());
+    Ok(Chosen { book, name, merged, others: heads, width: widest.filter(|_| is_below) })
+}
+
+/// The one sheet with the columns of the table, of several the one with rows under them; the only one there is, whatever
+/// it has.
+fn by_header(heads: &[Head], wanted: &Wanted) -> Result<String, Fault> {
+    let several = |sheets| Err(Fault::SeveralFit { table: wanted.table, sheets });
+    let filled: Vec<&Head> = heads.iter().filter(|head| !head.hidden && !head.rows.is_empty()).collect();
+    let fitting: Vec<&Head> = filled.iter().filter(|head| (wanted.fits)(&head.rows)).copied().collect();
+    let with_rows: Vec<&Head> =
+        fitting.iter().filter(|head| (wanted.fits)(&head.rows[..head.rows.len() - 1])).copied().collect();
+    let names = |heads: &[&Head]| heads.iter().map(|head| head.name.clone()).collect();
+    match (&with_rows[..], &fitting[..], &filled[..]) {
+        ([only], ..) | ([], [only], _) | ([], [], [only]) => Ok(only.name.clone()),
+        ([], [], _) => Err(Fault::NoneFits(names(&filled))),
+        ([], _, _) => several(names(&fitting)),
+        _ => several(names(&with_rows)),
     }
 }
 

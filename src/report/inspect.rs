@@ -3,8 +3,10 @@
 use super::document::{Cell, Document, Field, Node, Table};
 use super::exports::compared;
 use super::problems::Words;
+use super::workbook::look_of;
 use crate::input::inspect::{Column, Fit, Inspected, Rows, Use};
 use crate::input::mask::{Under, masked};
+use crate::input::other_sheets::Unread;
 use crate::input::problem::{Code, Problem};
 use crate::input::status::Status;
 use crate::lang::Lang;
@@ -83,7 +85,16 @@ fn facts(file: &Inspected, lang: Lang) -> Vec<String> {
             some(blank.join(lang.pick(", ", "、"))),
         ),
     ];
-    told.into_iter().filter_map(|(name, said)| Some(format!("{name}{colon}{}", said?))).collect()
+    let others = file.others.iter().map(|sheet| {
+        let name = crate::render::text::screen(&sheet.name).into_owned();
+        let said = match lang {
+            Lang::En => format!("sheet {name} ({})", look_of(sheet, lang)),
+            Lang::Zh => format!("工作表 {name}（{}）", look_of(sheet, lang)),
+        };
+        (lang.pick("Not read", "未读取"), Some(said))
+    });
+    let all = told.into_iter().chain(others);
+    all.filter_map(|(name, said)| Some(format!("{name}{colon}{}", said?))).collect()
 }
 
 fn some(text: String) -> Option<String> {
@@ -360,9 +371,18 @@ fn node(file: &Inspected, words: &Words) -> Node {
         ("constants", Node::List(constants.collect())),
         ("missing", Node::List(missing.collect())),
         ("absent", Node::List(file.absent.iter().map(|c| Node::text(c)).collect())),
+        ("sheets_not_read", Node::List(file.others.iter().map(unread).collect())),
         ("errors", Node::count(file.error_count)),
         ("problems", Node::List(problems.collect())),
         ("failed", maybe(failed.as_deref())),
+    ])
+}
+
+fn unread(sheet: &Unread) -> Node {
+    Node::Object(vec![
+        ("sheet", Node::text(&sheet.name)),
+        ("table", Node::text(sheet.table.name())),
+        ("shown", Node::text(if sheet.hidden { "hidden" } else { "visible" })),
     ])
 }
 
@@ -415,7 +435,7 @@ fn rows_node(rows: &Rows) -> Node {
     ])
 }
 
-/// For spreadsheets: a row for each column of each file, and one for a file without any.
+/// For spreadsheets: a row for each column of each file, and one for a file without any, or for a sheet that is not read.
 pub fn rows(files: &[Inspected], words: &Words) -> Document {
     const KEYS: [&str; 18] = [
         "file",
@@ -470,8 +490,17 @@ fn rows_of(file: &Inspected) -> Vec<Vec<Cell>> {
         let own = [Cell::Count(number), Cell::text(&c.header), text(ours), Cell::text(used)];
         [&begin[..], &own[..], &[Cell::Text(c.samples.join(" · "))]].concat()
     };
+    let other = |sheet: &Unread| {
+        let mut row = vec![Cell::Null; begin.len()];
+        row[0] = Cell::text(&file.part.name);
+        row[1] = Cell::text("not-read");
+        row[2] = Cell::text(sheet.table.name());
+        row[8] = Cell::text(&sheet.name);
+        row
+    };
+    let others = file.others.iter().map(other);
     if file.columns.is_empty() {
-        return vec![begin];
+        return [begin.clone()].into_iter().chain(others).collect();
     }
-    file.columns.iter().zip(1..).map(of_column).collect()
+    file.columns.iter().zip(1..).map(of_column).chain(others).collect()
 }

@@ -21,4 +21,4 @@ pub mod rules;
 pub mod statement;
 pub mod why;
 pub mod words;
-mod workbook;
+pub mod workbook;

@@ -570,6 +570,7 @@ fn warning(p: &Problem, value: &str, lang: Lang) -> String {
                 "行重复的用户记录，未计入：以最早的 acquired_on 为准",
             ) + &first
         }
+        (Code::UnreadSheet, Detail::Sheets(sheets)) => workbook::unread(sheets, lang),
         (Code::UnusedReferrals, _) => {
             let column = quoted(p.name.as_deref().unwrap_or_default());
             match (lang, p.count) {
@@ -691,6 +692,10 @@ fn help(p: &Problem, lang: Lang) -> String {
         (Code::RepeatedHeader, _) => say(
             "files were joined here; keep each in a file of its own, such as orders-1.csv and orders-2.csv",
             "此处拼接了两个文件；请让每份导出各为一个文件，如 orders-1.csv 与 orders-2.csv",
+        ),
+        (Code::Encoding, Detail::Unlike("UTF-16LE" | "UTF-16BE")) => say(
+            "the file is damaged there, or cut within a character: export or fetch it again",
+            "文件在此处损坏，或在半个字符处被截断；请重新导出或下载",
         ),
         (Code::Encoding, _) => say(
             "save the file as UTF-8 (\"CSV UTF-8\" in spreadsheets), or name its table's encoding in scrm.toml, like \

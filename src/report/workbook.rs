@@ -1,6 +1,7 @@
 //! Words for what is wrong with workbooks.
 
 use super::problems::quoted;
+use crate::input::other_sheets::Unread;
 use crate::input::workbook::{Fault, Limit, What};
 use crate::lang::Lang;
 
@@ -21,10 +22,12 @@ pub fn fault(fault: &Fault, lang: Lang) -> String {
         }
         (Fault::NoneFits(sheets), Lang::En) => format!("no sheet has the table's columns: {}", list(sheets)),
         (Fault::NoneFits(sheets), Lang::Zh) => format!("没有工作表含有所需的列：{}", list(sheets)),
-        (Fault::SeveralFit(sheets), Lang::En) => {
+        (Fault::SeveralFit { sheets, .. }, Lang::En) => {
             format!("several sheets have the table's columns: {}", list(sheets))
         }
-        (Fault::SeveralFit(sheets), Lang::Zh) => format!("不止一张工作表含有所需的列：{}", list(sheets)),
+        (Fault::SeveralFit { sheets, .. }, Lang::Zh) => {
+            format!("不止一张工作表含有所需的列：{}", list(sheets))
+        }
         (Fault::Limit(limit), _) => {
             let (en, zh) = beyond(*limit);
             format!("{}{}", lang.pick("the workbook is not read: ", "不读取此工作簿："), lang.pick(en, zh))
@@ -39,6 +42,35 @@ fn beyond(limit: Limit) -> (&'static str, &'static str) {
         Limit::Cell => ("a cell is longer than any can be", "有单元格长得不可能"),
         Limit::Unpacked => ("it unpacks to far more than its size", "解压后远超其大小"),
         Limit::Cells => ("its sheets span more than 8 million cells", "工作表范围超过八百万个单元格"),
+    }
+}
+
+/// Sheets that are not read, with what they look like.
+pub fn unread(sheets: &[Unread], lang: Lang) -> String {
+    let one = |u: &Unread| match lang {
+        Lang::En => format!("{} ({})", quoted(&u.name), look_of(u, lang)),
+        Lang::Zh => format!("{}（{}）", quoted(&u.name), look_of(u, lang)),
+    };
+    let all = sheets.iter().map(one).collect::<Vec<_>>().join(lang.pick(", ", "、"));
+    match lang {
+        Lang::En => format!(
+            "other sheets hold tables and are not read: {all}; name them under [files] and [input.sheet] in \
+             scrm.toml, or delete them"
+        ),
+        Lang::Zh => format!(
+            "另有含表格的工作表未读取：{all}；请在 scrm.toml 的 [files] 与 [input.sheet] 中写明，或将其删去"
+        ),
+    }
+}
+
+/// What a sheet looks like, and whether it is hidden.
+pub fn look_of(sheet: &Unread, lang: Lang) -> String {
+    let table = sheet.table.name();
+    match (sheet.hidden, lang) {
+        (false, Lang::En) => format!("looks like {table}"),
+        (true, Lang::En) => format!("hidden, looks like {table}"),
+        (false, Lang::Zh) => format!("像 {table}"),
+        (true, Lang::Zh) => format!("隐藏，像 {table}"),
     }
 }
 
@@ -72,6 +104,19 @@ pub fn fault_help(fault: &Fault, lang: Lang) -> String {
             ("save it again as a workbook without a password, or as CSV", "请另存为未加密的工作簿或 CSV")
         }
         Fault::Limit(_) => ("save the sheet alone as CSV", "请把该工作表单独另存为 CSV"),
+        Fault::SeveralFit { table, sheets } => {
+            let all = sheets.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+            let one = quoted(sheets.first().map_or("", String::as_str));
+            return match lang {
+                Lang::En => format!(
+                    "name the sheet under [input.sheet] in scrm.toml, as {table} = {one}, or all that are parts of it: \
+                     {table} = [{all}]"
+                ),
+                Lang::Zh => format!(
+                    "请在 scrm.toml 的 [input.sheet] 中写明工作表：{table} = {one}；若都是此表的一部分：{table} = [{all}]"
+                ),
+            };
+        }
         _ => (
             "name the sheet under [input.sheet] in scrm.toml",
             "请在 scrm.toml 的 [input.sheet] 中写明工作表",

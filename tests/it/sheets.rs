@@ -107,13 +107,13 @@ fn cell_of(cell: &str, at: &str, shared: &mut Vec<String>) -> String {
 }
 
 fn all_parts(sheets: &[Sheet], shared: &[String]) -> Vec<(&'static str, String)> {
-    const NAMES: [&str; 4] =
-        ["worksheets/sheet1.xml", "worksheets/sheet2.xml", "worksheets/sheet3.xml", "worksheets/sheet4.xml"];
-    const PATHS: [&str; 4] = [
+    const PATHS: [&str; 6] = [
         "xl/worksheets/sheet1.xml",
         "xl/worksheets/sheet2.xml",
         "xl/worksheets/sheet3.xml",
         "xl/worksheets/sheet4.xml",
+        "xl/worksheets/sheet5.xml",
+        "xl/worksheets/sheet6.xml",
     ];
     let (mut listed, mut related, mut parts) = (String::new(), String::new(), Vec::new());
     for (i, sheet) in sheets.iter().enumerate() {
@@ -124,7 +124,7 @@ fn all_parts(sheets: &[Sheet], shared: &[String]) -> Vec<(&'static str, String)>
             related,
             "<Relationship Id=\"r{}\" Type=\"{OFFICE}/worksheet\" Target=\"{}\"/>",
             i + 1,
-            NAMES[i]
+            &PATHS[i]["xl/".len()..]
         );
         let merged = match sheet.merged.is_empty() {
             true => String::new(),

@@ -213,10 +213,24 @@ impl Meaning<'_> {
         Ok(encodings)
     }
 
-    fn sheets(&self, written: &BTreeMap<String, Text>) -> Meant<BTreeMap<TableName, String>> {
-        let one = |(table, sheet): (&String, &Text)| {
-            let table = self.table("input.sheet", table, sheet.span().start)?;
-            Ok((table, sheet.get_ref().clone()))
+    fn sheets(&self, written: &BTreeMap<String, Spanned<Names>>) -> Meant<BTreeMap<TableName, Vec<String>>> {
+        let one = |(name, sheets): (&String, &Spanned<Names>)| {
+            let at = sheets.span().start;
+            let (table, sheets) = (self.table("input.sheet", name, at)?, sheets.get_ref().list());
+            // A sheet that was read twice would count twice.
+            let again = (1..sheets.len()).find(|i| sheets[..*i].contains(&sheets[*i]));
+            if let Some(again) = again.map(|i| &sheets[i]) {
+                let what = said!(
+                    "input.sheet.{name}: {again:?} stands there twice",
+                    "input.sheet.{name}：{again:?} 出现两次"
+                );
+                return self.wrong(at, what);
+            }
+            if sheets.is_empty() {
+                let what = said!("input.sheet.{name}: no sheet is named", "input.sheet.{name}：没有写工作表");
+                return self.wrong(at, what);
+            }
+            Ok((table, sheets.to_vec()))
         };
         written.iter().map(one).collect()
     }

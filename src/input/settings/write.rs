@@ -40,7 +40,17 @@ pub fn by_table<'a>(
     let of = |table| files.iter().filter(|f| f.table() == Some(table)).collect::<Vec<_>>();
     let all =
         TableName::ALL.into_iter().map(|table| (table, of(table))).filter(|(_, files)| !files.is_empty());
-    all.map(|(table, files)| Some(Pinned { table, patterns: patterns(&files)?, files })).collect()
+    let one = |(table, files): (TableName, Vec<&'a Inspected>)| {
+        // A file of which several sheets are read is one.
+        let mut each: Vec<&Inspected> = Vec::new();
+        for file in &files {
+            if !each.iter().any(|other| other.part.path == file.part.path) {
+                each.push(file);
+            }
+        }
+        Some(Pinned { table, patterns: patterns(&each)?, files })
+    };
+    all.map(one).collect()
 }
 
 /// The text of the settings, with comments in a language.
@@ -72,7 +82,7 @@ pub fn text(tables: &[Pinned], settings: &Settings, loose: &Loose, lang: Lang) -
     section(&mut text, &["input"], input);
     let encoding = tables.iter().filter_map(|p| Some((p.table.name().into(), one_encoding(p)?)));
     section(&mut text, &["input", "encoding"], encoding.collect());
-    let sheet = tables.iter().filter_map(|p| Some((p.table.name().into(), one_sheet(p)?)));
+    let sheet = tables.iter().filter_map(|p| Some((p.table.name().into(), sheets(p)?)));
     section(&mut text, &["input", "sheet"], sheet.collect());
     for pinned in tables {
         section(&mut text, &["columns", pinned.table.name()], columns(pinned, loose));
@@ -114,7 +124,7 @@ pub fn comment(lines: &[String]) -> String {
 
 /// What was found of a file and should be looked at.
 fn about(file: &Inspected, lang: Lang) -> Vec<String> {
-    let name = file.part.name.clone();
+    let name = file.name();
     let Some(fit) = &file.fit else { return vec![name] };
     let by = |fit: &super::super::inspect::Fit| {
         let (n, of) = (fit.share.matched, fit.share.of);
@@ -181,11 +191,21 @@ fn one_encoding(pinned: &Pinned) -> Option<Value> {
     if let [only] = keys[..] { Some(Value::String(only.into())) } else { None }
 }
 
-fn one_sheet(pinned: &Pinned) -> Option<Value> {
-    let mut sheets: Vec<&String> =
-        pinned.files.iter().filter_map(|f| f.written.as_ref()?.sheet.as_ref()).collect();
-    sheets.dedup();
-    if let [only] = sheets[..] { Some(Value::String(only.clone())) } else { None }
+/// The sheets of workbooks, where they are the same ones in all of them.
+fn sheets(pinned: &Pinned) -> Option<Value> {
+    let mut by_file: BTreeMap<&Path, Vec<&String>> = BTreeMap::new();
+    for file in &pinned.files {
+        if let Some(sheet) = file.written.as_ref().and_then(|w| w.sheet.as_ref()) {
+            by_file.entry(&file.part.path).or_default().push(sheet);
+        }
+    }
+    let mut sets: Vec<Vec<&String>> = by_file.into_values().collect();
+    sets.dedup();
+    let [only] = &sets[..] else { return None };
+    Some(match only[..] {
+        [sheet] => Value::String(sheet.clone()),
+        _ => list(only.iter().map(|sheet| (*sheet).clone())),
+    })
 }
 
 /// The headers of our columns, where they were found by common names or by other settings: what a platform's profile

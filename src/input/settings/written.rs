@@ -32,7 +32,7 @@ pub(super) struct WrittenInput {
     pub encoding: Option<Spanned<OfTables>>,
     pub decimal_comma: bool,
     pub date_order: Option<Text>,
-    pub sheet: BTreeMap<String, Text>,
+    pub sheet: BTreeMap<String, Spanned<Names>>,
     pub profile: Option<Spanned<Names>>,
     pub profiles: Option<Spanned<Names>>,
 }

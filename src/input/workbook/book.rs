@@ -28,23 +28,25 @@ impl<R: Read + Seek> Book<R> {
         })
     }
 
-    /// The names of all sheets of cells, and of those that are shown.
-    pub fn sheets(&self) -> (Vec<String>, Vec<String>) {
+    /// The names of all sheets of cells, and whether they are hidden.
+    pub fn sheets(&self) -> Vec<(String, bool)> {
         let sheets = match self {
             Book::Xlsx(book, _) => book.sheets_metadata(),
             Book::Xls(book) => book.sheets_metadata(),
         };
-        let cells = || sheets.iter().filter(|s| s.typ == SheetType::WorkSheet);
-        let names = cells().map(|s| s.name.clone()).collect();
-        let shown = cells().filter(|s| s.visible == SheetVisible::Visible).map(|s| s.name.clone());
-        (names, shown.collect())
+        let cells = sheets.iter().filter(|s| s.typ == SheetType::WorkSheet);
+        cells.map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect()
     }
 
     /// The texts of the first rows that hold any.
     pub fn head(&mut self, sheet: &str) -> Result<Vec<Vec<String>>, Fault> {
         const ROWS: usize = 60;
+        // No header is longer, and a small file can hold a long text in every cell.
+        const CELL: usize = 1000;
+        const ALL: usize = 1 << 20;
         let (mut rows, mut at): (Vec<Vec<String>>, _) = (Vec::new(), None);
-        self.each_cell(sheet, &mut |row, column, value| {
+        let mut all = 0;
+        self.each_value(sheet, &BTreeSet::new(), &mut |row, column, value| {
             if matches!(value, Value::Empty) || matches!(&value, Value::Text(text) if text.is_empty()) {
                 return ControlFlow::Continue(());
             }
@@ -59,9 +61,11 @@ impl<R: Read + Seek> Book<R> {
             }
             if let Some(cells) = rows.last_mut() {
                 cells.resize((column as usize).max(cells.len()), String::new());
-                cells.push(value.text().trim().to_string());
+                let text: String = value.text().trim().chars().take(CELL).collect();
+                all += text.len();
+                cells.push(text);
             }
-            ControlFlow::Continue(())
+            if all < ALL { ControlFlow::Continue(()) } else { ControlFlow::Break(Ok(())) }
         })?;
         Ok(rows)
     }
@@ -79,12 +83,21 @@ impl<R: Read + Seek> Book<R> {
 
     /// Meets the cells of a sheet in the order in which they stand there.
     pub fn each_cell(&mut self, sheet: &str, each: &mut EachCell) -> Result<(), Fault> {
+        let uncomputed = match self {
+            Book::Xlsx(book, Seen::Xlsx { formulas: true, .. }) => uncomputed(book, sheet)?,
+            _ => BTreeSet::new(),
+        };
+        self.each_value(sheet, &uncomputed, each)
+    }
+
+    fn each_value(
+        &mut self,
+        sheet: &str,
+        uncomputed: &BTreeSet<(u32, u32)>,
+        each: &mut EachCell,
+    ) -> Result<(), Fault> {
         match self {
-            Book::Xlsx(book, Seen::Xlsx { formulas, .. }) => {
-                let uncomputed = if *formulas { uncomputed(book, sheet)? } else { BTreeSet::new() };
-                xlsx_cells(book, sheet, &uncomputed, each)
-            }
-            Book::Xlsx(book, _) => xlsx_cells(book, sheet, &BTreeSet::new(), each),
+            Book::Xlsx(book, _) => xlsx_cells(book, sheet, uncomputed, each),
             Book::Xls(book) => {
                 let range = book.worksheet_range(sheet).map_err(Fault::broken)?;
                 let (top, left) = range.start().unwrap_or_default();
