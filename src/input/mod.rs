@@ -241,7 +241,6 @@ fn env_of(settings: &Settings, options: &ReadOptions) -> Env {
 /// [`FileError`] where a file cannot be read or a table that must exist does not.
 pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result<Data, FileError> {
     let mut env = env_of(settings, options);
-    env.has_refunds |= !dir.parts_of(TableName::Refunds).is_empty();
     if !settings.joined_by_order {
         dir.required(TableName::Users)?;
     }
@@ -262,10 +261,12 @@ pub fn load(dir: &DataDir, settings: &Settings, options: &ReadOptions) -> Result
 fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env) -> Result<Data, FileError> {
     let heads = foreign::heads(dir, env)?;
     let rows = foreign::order_rows(dir, settings, &heads)?;
-    let by_profile = (rows != settings.rows).then(|| {
-        (Settings { rows, ..settings.clone() }, Env { amount_repeats: rows.amount_repeats, ..env.clone() })
+    let has_refunds = env.has_refunds || refunds::has_rows(dir.parts_of(TableName::Refunds), env)?;
+    let by_files = (rows != settings.rows || has_refunds != env.has_refunds).then(|| {
+        let amount_repeats = rows.amount_repeats;
+        (Settings { rows, ..settings.clone() }, Env { amount_repeats, has_refunds, ..env.clone() })
     });
-    let (settings, env) = by_profile.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
+    let (settings, env) = by_files.as_ref().map_or((settings, env), |(settings, env)| (settings, env));
     let mut loading = Loading { heads, ..Loading::new(dir, env, settings) };
     let watch = options.watch.as_deref();
     let mut lines = loading.before_orders(watch)?;

@@ -91,3 +91,18 @@ pub fn refunds(parts: &[Part], env: &Env) -> Result<(Option<RefundTable>, Outcom
     let (mut workers, outcome) = read(SCHEMA, parts, env, vec![RefundTable::default()])?;
     Ok((workers.pop().filter(|table| !table.of.is_empty()), outcome))
 }
+
+/// A larger file has rows, and is not read for that alone.
+const SMALL: u64 = 64 << 10;
+
+/// Are there rows? A table without any says nothing, so that orders must say what was given back.
+///
+/// # Errors
+/// [`FileError`].
+pub fn has_rows(parts: &[Part], env: &Env) -> Result<bool, FileError> {
+    if !parts.iter().all(|part| part.is_at_most(SMALL)) {
+        return Ok(true);
+    }
+    let (_, outcome) = read(SCHEMA, parts, env, vec![RefundTable::default()])?;
+    Ok(outcome.files.values().any(|stats| stats.rows > 0))
+}

@@ -424,6 +424,11 @@ pub struct Open {
 }
 
 impl Part {
+    /// Is it a file of no more bytes?
+    pub fn is_at_most(&self, bytes: u64) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|m| m.is_file() && m.len() <= bytes)
+    }
+
     /// Opens the file for reading.
     ///
     /// # Errors

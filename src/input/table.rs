@@ -105,7 +105,7 @@ pub struct Env {
     pub status_words: Arc<HashMap<String, Status>>,
     /// What amounts are in.
     pub currency: String,
-    /// There is a table of refunds, so that orders need not say what was given back.
+    /// There is a table of refunds with rows, so that orders need not say what was given back.
     pub has_refunds: bool,
 }
 

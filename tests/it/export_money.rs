@@ -349,6 +349,9 @@ fn a_refund_without_any_sum_is_refused() {
         "error: orders.csv:2:5: 退款状态: \"退款成功\" says that money was given back, and no sum says how much"
     );
     let dir = shop(orders);
+    // An empty one says nothing.
+    std::fs::write(dir.path().join("refunds.csv"), "订单号,退款时间,退款金额\n").unwrap();
+    assert!(first_problem(dir.path(), "").contains("no sum says how much"));
     std::fs::write(dir.path().join("refunds.csv"), "订单号,退款时间,退款金额\no1,2026-02-03,15.00\n")
         .unwrap();
     direct(&dir, "100.00", "15.00");
