@@ -74,7 +74,7 @@ pub fn refund(
 ) -> Result<Option<Amount>, Bad> {
     let Some(manner) = &row.layout.manner else { return Ok(sum) };
     let is_given = sum.is_some_and(|sum| sum.0 > 0);
-    let said = said_of_order(row, is_given)?;
+    let said = said_of_order(row, sum.is_some())?;
     // Of an item whose order's amount stands elsewhere only its own sum tells what came back.
     let is_item = is_item(row, row.env.amount_repeats);
     let is_paid = is_item || status.map_or(!row.cell(PAID_AT).is_empty(), Status::is_paid);
@@ -121,7 +121,8 @@ fn is_closed(row: &Row) -> bool {
     of_profile.or_else(|| Statuses::ours(word)) == Some(Status::Cancelled)
 }
 
-/// What the after-sale statuses of a row say, the strongest of them, with its cell; `is_settled` says that a sum does.
+/// What the after-sale statuses of a row say, the strongest of them, with its cell; `is_settled` says that a sum does, and
+/// be it 0.
 fn said(row: &mut Row, is_settled: bool) -> Result<Option<(usize, After, bool)>, Bad> {
     let (record, layout) = (row.record, row.layout);
     let mut strongest: Option<(usize, After, bool)> = None;
@@ -140,13 +141,13 @@ fn said(row: &mut Row, is_settled: bool) -> Result<Option<(usize, After, bool)>,
 }
 
 /// The same of an order, whose status may be such a word itself: 部分退款.
-fn said_of_order(row: &mut Row, is_given: bool) -> Result<Option<(usize, After, bool)>, Bad> {
+fn said_of_order(row: &mut Row, is_stated: bool) -> Result<Option<(usize, After, bool)>, Bad> {
     let by_status = || {
         let cell = row.layout.cell_of(STATUS).filter(|_| is_partly(row.cell(STATUS), row.layout));
         cell.map(|cell| (cell, After::Partly, false))
     };
     let by_status = by_status();
-    Ok(said(row, is_given && row.layout.is_first(REFUND))?.or(by_status))
+    Ok(said(row, is_stated && row.layout.is_first(REFUND))?.or(by_status))
 }
 
 /// Says a status that a part of a paid order was given back?

@@ -2,6 +2,7 @@
 
 use super::chunks::{Outcome, Worker, read};
 use super::control::Sum;
+use super::field::id::is_placeholder;
 use super::people::Channels;
 use super::problem::{Code, Detail, Place, Problem};
 use super::schema::{WIDE_AD_SPEND, ad_spend, other_cost, team_cost};
@@ -65,7 +66,9 @@ impl Worker for Wide<'_> {
     fn row(&mut self, row: &mut Row) {
         let day = row.day(ad_spend::DATE);
         let layout = row.layout;
-        let amounts: Vec<_> = layout.channels().map(|c| (c, row.money(c, false, false))).collect();
+        // A mark for nothing is an empty cell.
+        let mut amount = |c| if is_placeholder(row.cell(c)) { Ok(None) } else { row.money(c, false, false) };
+        let amounts: Vec<_> = layout.channels().map(|c| (c, amount(c))).collect();
         let (Ok(day), false) = (day, row.bad) else { return };
         compare_totals(row, &amounts);
         let others: Arc<[u8]> = row.other_cells().into();

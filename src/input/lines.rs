@@ -121,6 +121,8 @@ struct Values {
     refund: Amount,
     refunded: When,
     status: Option<Status>,
+    /// An export's word for it is one for closed orders.
+    is_closed: bool,
     completed: When,
     goods_cost: Amount,
     /// It says no more of its order than which one it is.
@@ -247,6 +249,9 @@ impl Reading<'_> {
             refund: refund?.unwrap_or_default(),
             refunded: refunded?.into(),
             status: status?,
+            is_closed: row.layout.manner.is_some()
+                && self.wanted.statuses.find(row.cell(STATUS), row.layout.profile())
+                    == Some(Status::Cancelled),
             completed: completed?.into(),
             goods_cost: goods_cost?.unwrap_or_default(),
             is_item,
@@ -279,6 +284,7 @@ impl Reading<'_> {
                 goods_cost: v.goods_cost,
                 completed: v.completed.day().map_or(NO_DAY, |day| day.0),
                 status: v.status,
+                is_closed: v.is_closed,
                 product: number_of(products, names[0]),
                 category: number_of(categories, names[1]),
                 worth: v.worth,

@@ -10,6 +10,7 @@ mod distributors;
 mod errors;
 mod explain;
 mod explain_settings;
+mod export_closed;
 mod export_money;
 mod export_people;
 mod exports;

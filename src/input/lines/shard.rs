@@ -31,6 +31,8 @@ pub struct Line {
     pub goods_cost: Amount,
     pub completed: i32,
     pub status: Option<Status>,
+    /// An export's word for its status is one for closed orders.
+    pub is_closed: bool,
     pub product: u32,
     pub category: u32,
     /// What it is worth beside an amount that is the order's.
@@ -82,6 +84,8 @@ const SPREAD: u16 = 256;
 /// A row of it is a whole order; another row of it makes two.
 const WHOLE: u16 = 512;
 const TWICE: u16 = 1024;
+/// Some of its rows says that it was closed, whatever that means beside what was given back.
+const CLOSED: u16 = 2048;
 
 impl Order {
     fn has(&self, flag: u16) -> bool {
@@ -194,11 +198,20 @@ impl Order {
             return self.join_item(line);
         }
         let status = line.status.map_or(NO_STATUS, |s| s as u8);
-        let other_status = ![self.status, NO_STATUS].contains(&status) && self.status != NO_STATUS;
+        // An order that an export closed and of which some items were given back, as their rows alone say, was given back.
+        let closed = [Status::Cancelled as u8, Status::Refunded as u8];
+        let is_closed = (self.has(CLOSED) || line.is_closed)
+            && self.status != status
+            && closed.contains(&self.status)
+            && closed.contains(&status);
+        let status = if is_closed { Status::Refunded as u8 } else { status };
+        let other_status =
+            ![self.status, NO_STATUS].contains(&status) && self.status != NO_STATUS && !is_closed;
         let other_amount = amount_repeats && self.amount != line.amount.0;
         if self.user != line.user || self.day != line.day || other_status || other_amount {
             self.flags |= CONFLICT;
         }
+        self.flags |= line.flags() & CLOSED;
         self.second = self.second.min(line.second);
         if status != NO_STATUS {
             self.status = status;
@@ -365,11 +378,13 @@ fn on_payment(day: &mut Day, paid: Option<Day>) -> bool {
 
 impl Line {
     fn flags(&self) -> u16 {
-        match (self.is_item, self.refund.0 > 0) {
-            (false, _) => 0,
-            (true, false) => ITEMS,
-            (true, true) => ITEMS | ITEMS_RETURNED,
-        }
+        let closed = if self.is_closed { CLOSED } else { 0 };
+        closed
+            | match (self.is_item, self.refund.0 > 0) {
+                (false, _) => 0,
+                (true, false) => ITEMS,
+                (true, true) => ITEMS | ITEMS_RETURNED,
+            }
     }
 
     const NONE: Line = Line {
@@ -383,6 +398,7 @@ impl Line {
         goods_cost: Amount::ZERO,
         completed: NO_DAY,
         status: None,
+        is_closed: false,
         product: 0,
         category: 0,
         worth: Amount::ZERO,
