@@ -61,13 +61,17 @@ struct Wide<'a> {
     suffix: &'a str,
 }
 
+/// Is a channel's cell spend of its own? A mark for nothing is as an empty cell.
+pub fn is_spend(cell: &[u8]) -> bool {
+    !cell.is_empty() && !is_placeholder(cell)
+}
+
 impl Worker for Wide<'_> {
     /// Each cell that is not empty is a row of ad spend.
     fn row(&mut self, row: &mut Row) {
         let day = row.day(ad_spend::DATE);
         let layout = row.layout;
-        // A mark for nothing is an empty cell.
-        let mut amount = |c| if is_placeholder(row.cell(c)) { Ok(None) } else { row.money(c, false, false) };
+        let mut amount = |c| if is_spend(row.cell(c)) { row.money(c, false, false) } else { Ok(None) };
         let amounts: Vec<_> = layout.channels().map(|c| (c, amount(c))).collect();
         let (Ok(day), false) = (day, row.bad) else { return };
         compare_totals(row, &amounts);

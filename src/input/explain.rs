@@ -4,10 +4,12 @@
 
 use super::Loading;
 use super::chunks::{Worker, read};
+use super::costs::is_spend;
 use super::intern::Interner;
 use super::lines::{self, LineTable};
 use super::orders::{self, Traced};
 use super::problem::{FileNo, Place};
+use super::schema::ad_spend::AMOUNT;
 use super::schema::{self, UNDATED_USERS, WIDE_AD_SPEND, users};
 use super::source::{Cause, FileError, TableName, shown_path};
 use super::table::{Row, Schema};
@@ -275,9 +277,14 @@ impl Worker for Places {
     fn row(&mut self, row: &mut Row) {
         let channels = row.layout.channels();
         if channels.is_empty() {
-            return self.0.push(row.place());
+            // A day without any spend is none of its rows.
+            let is_left_out = row.layout.schema.table == TableName::AdSpend && row.is_marked_empty(AMOUNT);
+            if !is_left_out {
+                self.0.push(row.place());
+            }
+            return;
         }
-        for column in channels.filter(|c| !row.cell(*c).is_empty()) {
+        for column in channels.filter(|c| is_spend(row.cell(*c))) {
             self.0.push(row.place_of(column));
         }
     }

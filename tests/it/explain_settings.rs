@@ -50,7 +50,7 @@ fn a_row_about_somebody_counted_and_a_cell_of_spend() {
         ),
         (
             "ad_spend.csv",
-            "date,ads,wom\n2026-03-01,10.00,\n2026-03-02,,5.00\n2026-03-11,9.00,0\n2026-03-03,1.00,2.00\n",
+            "date,ads,wom\n2026-03-01,10.00,-\n2026-03-02,,5.00\n2026-03-11,9.00,0\n2026-03-03,1.00,2.00\n",
         ),
         ("orders.csv", "order_id,user_id,paid_at,amount\no1,U1,2026-03-04,20.00\n"),
         ("scrm.toml", "[users]\nduplicates = \"first\"\n[ad_spend]\nwide = true\n"),
@@ -83,6 +83,16 @@ fn a_row_about_somebody_counted_and_a_cell_of_spend() {
     assert_eq!(listed, ["ad_spend.csv:3 5.00", "ad_spend.csv:5 2.00"]);
     // Of ads: 10 + 1, and U1's 7.
     assert_eq!(out, ["after_period 2 9.00", "other_channel 3 18.00", "repeated_user 2 6.50"]);
+}
+
+/// A day without any spend, which an export marks, moves no row: 5 and 7 in lines 3 and 4.
+#[test]
+fn a_day_without_spend_is_no_row_of_it() {
+    let spend = "时间-天,项目名称,消耗,展示数,点击数\n2026-03-01,x,-,0,0\n2026-03-02,y,5.00,1,1\n2026-03-03,z,7.00,1,1\n";
+    let users = "user_id,acquired_on,channel\nU1,2026-03-01,a\n";
+    let orders = "order_id,user_id,paid_at,amount\n";
+    let dir = shop(&[("users.csv", users), ("ad_spend.csv", spend), ("orders.csv", orders)]);
+    check(&dir, &[("traffic.ad_spend", &["ad_spend.csv:3 5.00", "ad_spend.csv:4 7.00"], &[])]);
 }
 
 const ORDERS: &str = "order_id,user_id,paid_at,amount,status,product\n\
