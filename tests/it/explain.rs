@@ -28,6 +28,12 @@ pub fn told(dir: &Path, key: &str, options: &[&str]) -> String {
     String::from_utf8(r.out).unwrap()
 }
 
+/// The report of a key in the first days of March, as programs get it.
+fn report(dir: &Path, key: &str) -> Value {
+    let json = told(dir, key, &[&["-O", "json"][..], &MARCH].concat());
+    serde_json::from_str(&json).unwrap()
+}
+
 /// The records of a report in CSV, by the names of their columns.
 fn records(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
@@ -228,8 +234,7 @@ fn every_row_that_counts_is_listed_and_every_other_has_its_reason() {
         let (listed, left) = lists(dir.path(), key, &MARCH);
         assert_eq!(listed, rows, "{key}");
         assert_eq!(left, out, "{key}");
-        let json = told(dir.path(), key, &[&["-O", "json"][..], &MARCH].concat());
-        let report: Value = serde_json::from_str(&json).unwrap();
+        let report = report(dir.path(), key);
         assert_eq!(report["value"].to_string().trim_matches('"'), value, "{key}");
     }
 }
@@ -253,13 +258,11 @@ fn formulas_are_told_in_numbers() {
         ("total.profit", "275.00 − 229.00", "46.00"),
         ("total.margin", "46.00 ÷ 275.00", "0.167273"),
     ] {
-        let json = told(dir.path(), key, &[&["-O", "json"][..], &MARCH].concat());
-        let report: Value = serde_json::from_str(&json).unwrap();
+        let report = report(dir.path(), key);
         assert_eq!((&report["calculation"], &report["value"]), (&calculation.into(), &value.into()), "{key}");
     }
     // The parts of profit, and theirs, down to the rows.
-    let json = told(dir.path(), "direct.profit", &[&["-O", "json"][..], &MARCH].concat());
-    let report: Value = serde_json::from_str(&json).unwrap();
+    let report = report(dir.path(), "direct.profit");
     let part = |v: &Value| (v["key"].as_str().unwrap().to_string(), v["sign"].as_str().unwrap().to_string());
     let parts = |v: &Value| v["parts"].as_array().unwrap().iter().map(part).collect::<Vec<_>>();
     let pairs =
