@@ -61,17 +61,13 @@ struct Wide<'a> {
     suffix: &'a str,
 }
 
-/// Is a channel's cell spend of its own? A mark for nothing is as an empty cell.
-pub fn is_spend(cell: &[u8]) -> bool {
-    !cell.is_empty() && !is_placeholder(cell)
-}
-
 impl Worker for Wide<'_> {
     /// Each cell that is not empty is a row of ad spend.
     fn row(&mut self, row: &mut Row) {
         let day = row.day(ad_spend::DATE);
         let layout = row.layout;
-        let mut amount = |c| if is_spend(row.cell(c)) { row.money(c, false, false) } else { Ok(None) };
+        // A mark for nothing is an empty cell.
+        let mut amount = |c| if is_placeholder(row.cell(c)) { Ok(None) } else { row.money(c, false, false) };
         let amounts: Vec<_> = layout.channels().map(|c| (c, amount(c))).collect();
         let (Ok(day), false) = (day, row.bad) else { return };
         compare_totals(row, &amounts);
@@ -128,7 +124,10 @@ fn compare_totals(row: &mut Row, amounts: &[(usize, Result<Option<Amount>, Bad>)
     }
 }
 
-/// Reads ad spend.
+/// What rows became, and where each stands.
+pub type Placed<T> = (Vec<T>, Vec<Place>);
+
+/// Reads ad spend. Where each channel has a column, the places are those of cells.
 ///
 /// # Errors
 /// [`FileError`].
@@ -136,7 +135,7 @@ pub fn ad_spend(
     parts: &[Part],
     env: &Env,
     channels: &mut Channels,
-) -> Result<(Vec<Spend>, Outcome), FileError> {
+) -> Result<(Placed<Spend>, Outcome), FileError> {
     let spend = SpendReading { channels, rows: Vec::new(), places: Vec::new(), met: HashSet::new() };
     let (worker, mut outcome) = match &env.wide_spend {
         None => {
@@ -148,7 +147,7 @@ pub fn ad_spend(
             (workers.into_iter().next().map(|w| w.spend), outcome)
         }
     };
-    let Some(worker) = worker else { return Ok((Vec::new(), outcome)) };
+    let Some(worker) = worker else { return Ok((Placed::default(), outcome)) };
     for (spend, &place) in worker.rows.iter().zip(&worker.places) {
         if !worker.channels.of_users[spend.channel as usize] {
             let name = worker.channels.all.names.get(spend.channel);
@@ -157,12 +156,13 @@ pub fn ad_spend(
             });
         }
     }
-    Ok((worker.rows, outcome))
+    Ok(((worker.rows, worker.places), outcome))
 }
 
 struct CostReading<'a> {
     channels: &'a mut Channels,
     rows: Vec<Cost>,
+    places: Vec<Place>,
     /// The columns of the date, the amount, the kind, the channel.
     columns: [usize; 4],
 }
@@ -178,6 +178,7 @@ impl Worker for CostReading<'_> {
         let place = row.place_of(channel);
         let channel = (!name.is_empty()).then(|| self.channels.add(name, place, false));
         self.rows.push(Cost { date, channel, amount: amount.unwrap_or_default() });
+        self.places.push(place);
     }
 }
 
@@ -190,7 +191,7 @@ pub fn cost(
     parts: &[Part],
     env: &Env,
     channels: &mut Channels,
-) -> Result<(Vec<Cost>, Outcome), FileError> {
+) -> Result<(Placed<Cost>, Outcome), FileError> {
     let (schema, columns) = match table {
         TableName::TeamCost => {
             (team_cost::SCHEMA, [team_cost::DATE, team_cost::AMOUNT, team_cost::TEAM, team_cost::CHANNEL])
@@ -200,7 +201,7 @@ pub fn cost(
             [other_cost::DATE, other_cost::AMOUNT, other_cost::CATEGORY, other_cost::CHANNEL],
         ),
     };
-    let (mut workers, outcome) =
-        read(schema, parts, env, vec![CostReading { channels, rows: Vec::new(), columns }])?;
-    Ok((workers.pop().map(|w| w.rows).unwrap_or_default(), outcome))
+    let reading = CostReading { channels, rows: Vec::new(), places: Vec::new(), columns };
+    let (mut workers, outcome) = read(schema, parts, env, vec![reading])?;
+    Ok((workers.pop().map(|w| (w.rows, w.places)).unwrap_or_default(), outcome))
 }

@@ -371,7 +371,7 @@ fn payment_failed(row: &mut Row) -> Result<bool, super::table::Bad> {
     }
 }
 
-struct AdjustmentReading<'a>(Paying<'a, Adjustment>);
+struct AdjustmentReading<'a>(Paying<'a, Adjustment>, Vec<Place>);
 impl Worker for AdjustmentReading<'_> {
     fn row(&mut self, row: &mut Row) {
         let id = row.id(adjustments::DISTRIBUTOR_ID, true);
@@ -383,6 +383,7 @@ impl Worker for AdjustmentReading<'_> {
         if let (Ok(day), Ok(Some(amount)), Ok(reason)) = (day, amount, reason) {
             self.0.rows.push(Adjustment { distributor, day, amount });
             self.0.texts.push(reason.into());
+            self.1.push(row.place());
         }
     }
 }
@@ -417,8 +418,10 @@ pub fn adjustments(
     parts: &[Part],
     env: &Env,
     table: &mut DistributorTable,
-) -> Result<(Told<Adjustment>, Outcome), FileError> {
-    let worker = AdjustmentReading(reading(table));
+) -> Result<(Told<Adjustment>, Vec<Place>, Outcome), FileError> {
+    let worker = AdjustmentReading(reading(table), Vec::new());
     let (mut workers, outcome) = read(adjustments::SCHEMA, parts, env, vec![worker])?;
-    Ok((workers.pop().map(|w| (w.0.rows, w.0.texts)).unwrap_or_default(), outcome))
+    let read = workers.pop().map(|w| ((w.0.rows, w.0.texts), w.1));
+    let (told, places) = read.unwrap_or_default();
+    Ok((told, places, outcome))
 }

@@ -4,15 +4,13 @@
 
 use super::Loading;
 use super::chunks::{Worker, read};
-use super::costs::is_spend;
 use super::intern::Interner;
 use super::lines::{self, LineTable};
 use super::orders::{self, Traced};
 use super::problem::{FileNo, Place};
-use super::schema::ad_spend::AMOUNT;
-use super::schema::{self, UNDATED_USERS, WIDE_AD_SPEND, users};
+use super::schema::{self, UNDATED_USERS, users};
 use super::source::{Cause, FileError, TableName, shown_path};
-use super::table::{Row, Schema};
+use super::table::Row;
 use scrm_core::explain::{At, Book, Event, Found, Outcome, Priced, Reason, Scope};
 use scrm_core::figures::Key;
 use scrm_core::fold::{Fold, Shape};
@@ -68,7 +66,7 @@ impl Loading<'_> {
         };
         let mut book = Book::new(ask.keep);
         self.users(&scope, &mut book)?;
-        self.costs(&scope, &mut book)?;
+        self.costs(&scope, &mut book);
         let priced = self.prices(&scope, fold, &mut book);
         self.people(&scope, &mut book)?;
         if scope.wants_orders() {
@@ -110,7 +108,7 @@ impl Loading<'_> {
         if !scope.wants_any(&[Key::NewUsers, Key::Users, Key::AdSpend]) {
             return Ok(());
         }
-        let kept = &self.user_rows[..];
+        let kept = &self.places.users[..];
         let worker = || UserRows { scope, persons: &self.persons, kept, book: book.like() };
         let workers = (0..self.env.threads).map(|_| worker()).collect();
         let parts = self.dir.parts_of(TableName::Users);
@@ -120,38 +118,24 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// The rows of a small table in their order, which is that of what was made of them.
-    fn places(&self, table: TableName) -> Result<Vec<Place>, FileError> {
-        self.places_by(schema::schema(table))
-    }
-
-    fn places_by(&self, schema: Schema) -> Result<Vec<Place>, FileError> {
-        let parts = self.dir.parts_of(schema.table);
-        let (workers, _) = read(schema, parts, self.env, vec![Places(Vec::new())])?;
-        Ok(workers.into_iter().flat_map(|w| w.0).collect())
-    }
-
-    fn costs(&self, scope: &Scope, book: &mut Book) -> Result<(), FileError> {
+    fn costs(&self, scope: &Scope, book: &mut Book) {
         let nothing = || "".into();
         if scope.wants(Key::AdSpend) {
-            let places = match self.env.wide_spend {
-                None => self.places(TableName::AdSpend)?,
-                Some(_) => self.places_by(WIDE_AD_SPEND)?,
-            };
-            for (place, spend) in places.into_iter().zip(&self.world.ad_spend) {
-                book.add(at(place, place.column.unwrap_or(0)), &scope.spend(spend), nothing);
+            // Where each channel has a column, a row has several.
+            let part = |place: Place| place.column.filter(|_| self.env.wide_spend.is_some()).unwrap_or(0);
+            for (&place, spend) in self.places.ad_spend.iter().zip(&self.world.ad_spend) {
+                book.add(at(place, part(place)), &scope.spend(spend), nothing);
             }
         }
-        let tables = [
-            (Key::TeamCost, TableName::TeamCost, &self.world.team_cost),
-            (Key::OtherCost, TableName::OtherCost, &self.world.other_cost),
+        let costs = [
+            (Key::TeamCost, &self.places.team_cost, &self.world.team_cost),
+            (Key::OtherCost, &self.places.other_cost, &self.world.other_cost),
         ];
-        for (leaf, table, costs) in tables.into_iter().filter(|t| scope.wants(t.0)) {
-            for (place, cost) in self.places(table)?.into_iter().zip(costs) {
+        for (leaf, places, costs) in costs.into_iter().filter(|c| scope.wants(c.0)) {
+            for (&place, cost) in places.iter().zip(costs) {
                 scope.cost(leaf, cost, |event| book.add(at(place, 0), &event, nothing));
             }
         }
-        Ok(())
     }
 
     /// Prices per user stand in the settings, not in a table.
@@ -178,8 +162,7 @@ impl Loading<'_> {
             workers.into_iter().for_each(|w| book.merge(w.book));
         }
         if scope.wants(Key::Commission) {
-            let places = self.places(TableName::Adjustments)?;
-            for (place, a) in places.into_iter().zip(&self.world.adjustments) {
+            for (&place, a) in self.places.adjustments.iter().zip(&self.world.adjustments) {
                 let id = || self.world.distributors[a.distributor as usize].id.clone();
                 book.add(at(place, 0), &scope.adjustment(a), id);
             }
@@ -266,26 +249,6 @@ impl Worker for DistributorRows<'_> {
         let event = self.ids.find(id).and_then(|number| self.scope.distributor(number));
         if let Some(event) = event {
             self.book.add(at(row.place(), 0), &event, || String::from_utf8_lossy(id).into());
-        }
-    }
-}
-
-/// The places of all rows, or of all cells where each is what a row is elsewhere.
-struct Places(Vec<Place>);
-
-impl Worker for Places {
-    fn row(&mut self, row: &mut Row) {
-        let channels = row.layout.channels();
-        if channels.is_empty() {
-            // A day without any spend is none of its rows.
-            let is_left_out = row.layout.schema.table == TableName::AdSpend && row.is_marked_empty(AMOUNT);
-            if !is_left_out {
-                self.0.push(row.place());
-            }
-            return;
-        }
-        for column in channels.filter(|c| is_spend(row.cell(*c))) {
-            self.0.push(row.place_of(column));
         }
     }
 }

@@ -280,6 +280,17 @@ fn load_as(dir: &DataDir, settings: &Settings, options: &ReadOptions, env: &Env)
     Ok(Data { explained, ..loading.finish(fold) })
 }
 
+/// Where the rows stand of which the world was made, in the order of these.
+#[derive(Default)]
+struct RowPlaces {
+    /// Where there may be several rows about a user.
+    users: Vec<Place>,
+    ad_spend: Vec<Place>,
+    team_cost: Vec<Place>,
+    other_cost: Vec<Place>,
+    adjustments: Vec<Place>,
+}
+
 /// The tables as far as they are read.
 struct Loading<'a> {
     dir: &'a DataDir,
@@ -298,8 +309,7 @@ struct Loading<'a> {
     beside: BTreeMap<FileNo, Beside>,
     world: World,
     persons: Interner,
-    /// Where the row of each user stands, where there may be several.
-    user_rows: Vec<Place>,
+    places: RowPlaces,
     distributors: DistributorTable,
     referrals: referrals::ReferralTable,
     refunds: Option<refunds::RefundTable>,
@@ -333,7 +343,7 @@ impl<'a> Loading<'a> {
             beside: BTreeMap::new(),
             world: World::default(),
             persons: Interner::default(),
-            user_rows: Vec::new(),
+            places: RowPlaces::default(),
             distributors: DistributorTable::default(),
             referrals: referrals::ReferralTable::default(),
             refunds: None,
@@ -411,18 +421,20 @@ impl<'a> Loading<'a> {
         self.note(outcome)?;
         let may_repeat = self.settings.first_of_user;
         self.twins(wanted.schema(), schema::users::USER_ID, table.repeated, may_repeat)?;
-        (self.world.users, self.persons, self.user_rows) = (table.users, table.persons, table.places);
+        (self.world.users, self.persons, self.places.users) = (table.users, table.persons, table.places);
         self.warn_of_masked();
         let persons = std::mem::take(&mut self.persons);
         self.warn_of_placeholders(TableName::Users, &persons);
         self.persons = persons;
         let (spend, outcome) = costs::ad_spend(parts(AdSpend), env, &mut channels)?;
         self.note(outcome)?;
-        self.world.ad_spend = spend;
+        (self.world.ad_spend, self.places.ad_spend) = spend;
         for (table, of) in [(TeamCost, 0), (OtherCost, 1)] {
-            let (rows, outcome) = costs::cost(table, parts(table), env, &mut channels)?;
+            let (read, outcome) = costs::cost(table, parts(table), env, &mut channels)?;
             self.note(outcome)?;
-            *[&mut self.world.team_cost, &mut self.world.other_cost][of] = rows;
+            let costs = [&mut self.world.team_cost, &mut self.world.other_cost];
+            let places = [&mut self.places.team_cost, &mut self.places.other_cost];
+            (*costs[of], *places[of]) = read;
         }
         let outcome = self.distributors.read(parts(Distributors), env, &mut self.persons)?;
         self.note(outcome)?;
@@ -439,7 +451,9 @@ impl<'a> Loading<'a> {
         self.payment_headers = outcome.layouts.iter().filter(reads_back).map(header).collect();
         self.note(outcome)?;
         (self.world.payments, self.references) = told;
-        let (told, outcome) = distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
+        let (told, places, outcome) =
+            distributors::adjustments(parts(Adjustments), env, &mut self.distributors)?;
+        self.places.adjustments = places;
         self.note(outcome)?;
         (self.world.adjustments, self.reasons) = told;
         self.complete_world(&channels);
