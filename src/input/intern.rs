@@ -78,7 +78,7 @@ impl Seeds {
 
 /// A short id as a number, another for each. (No id ends with NUL.)
 #[inline(always)]
-pub fn short(id: &[u8]) -> u64 {
+fn short(id: &[u8]) -> u64 {
     if let Some(eight) = id.first_chunk::<8>() {
         return u64::from_le_bytes(*eight);
     }

@@ -6,7 +6,7 @@ use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
 use super::field::{date, money, trim};
-use super::intern::{IdKey, Interner, Seeds, short};
+use super::intern::{IdKey, Interner, Seeds};
 use super::people::Channels;
 use super::problem::{Code, Place};
 use super::proof::{Key, Keys, Seen, repeated};
@@ -14,10 +14,8 @@ use super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
 use super::source::{FileError, Part};
 use super::split::BATCH;
 use super::table::{Env, Row};
-use foldhash::fast::RandomState;
 use scrm_core::money::Amount;
 use scrm_core::world::{User, Users};
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Users with their ids, and the keys that more than one id has.
@@ -47,8 +45,9 @@ struct Reading<'a> {
     /// The chunk's ids, one after the other, and the rest of its rows.
     text: Vec<u8>,
     rows: Vec<OfChunk>,
-    /// Channels this worker has met, by their text.
-    channels: Met,
+    /// The names of channels this worker has met, and their numbers.
+    names: Interner,
+    channels: Vec<u32>,
     /// Some id has another likeness than itself.
     unlike: bool,
     /// The ids of rows in which something else is wrong.
@@ -141,7 +140,8 @@ impl<'a> Reading<'a> {
             seeds,
             text: Vec::new(),
             rows: Vec::new(),
-            channels: Met::default(),
+            names: Interner::default(),
+            channels: Vec::new(),
             unlike: false,
             refused: Vec::new(),
         }
@@ -155,66 +155,14 @@ impl<'a> Reading<'a> {
 
     #[inline]
     fn channel(&mut self, name: &[u8], place: impl Fn() -> Place) -> u32 {
-        match self.channels.get(name) {
-            Some(number) => number,
-            None => {
-                // A worker meets its chunks in the order of the file, so its first place is its smallest.
-                let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-                let number = shared.channels.add(&String::from_utf8_lossy(name), place(), true);
-                self.channels.insert(name, number);
-                number
-            }
+        let (known, new) = self.names.intern(name);
+        if new {
+            // A worker meets its chunks in the order of the file, so its first place is its smallest.
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = shared.channels.add(&String::from_utf8_lossy(name), place(), true);
+            self.channels.push(number);
         }
-    }
-}
-
-/// Names with their numbers. There are few, and they come again with every row: names of up to 16 bytes are first looked
-/// for by their bytes as numbers.
-#[derive(Default)]
-struct Met {
-    short: Vec<Option<(ShortName, u32)>>,
-    all: HashMap<Box<[u8]>, u32, RandomState>,
-}
-
-/// A name of up to 16 bytes: its first eight, its last eight and its length, which no other has.
-type ShortName = (u64, u64, usize);
-
-impl Met {
-    const PLACES: usize = 64;
-
-    #[inline]
-    fn get(&self, name: &[u8]) -> Option<u32> {
-        if let (Some(name), false) = (Met::short(name), self.short.is_empty())
-            && let Some((known, number)) = self.short[Met::place(name)]
-            && known == name
-        {
-            return Some(number);
-        }
-        self.all.get(name).copied()
-    }
-
-    fn insert(&mut self, name: &[u8], number: u32) {
-        self.all.insert(name.into(), number);
-        if let Some(name) = Met::short(name) {
-            self.short.resize(Met::PLACES, None);
-            self.short[Met::place(name)] = Some((name, number));
-        }
-    }
-
-    #[inline]
-    fn short(name: &[u8]) -> Option<ShortName> {
-        let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-        match (name.first_chunk(), name.last_chunk()) {
-            (Some(first), Some(last)) if name.len() <= 16 => Some((eight(first), eight(last), name.len())),
-            (None, None) => Some((short(name), 0, name.len())),
-            _ => None,
-        }
-    }
-
-    #[inline]
-    fn place((first, last, len): ShortName) -> usize {
-        let mixed = (first ^ last.rotate_left(32) ^ len as u64).wrapping_mul(0x9fb2_1c65_1e98_df25);
-        (mixed >> 58) as usize % Met::PLACES
+        self.channels[known as usize]
     }
 }
 
