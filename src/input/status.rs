@@ -64,6 +64,12 @@ impl Status {
     pub const fn is_paid(self) -> bool {
         matches!(self, Status::Paid | Status::Shipped | Status::Completed | Status::Refunded)
     }
+
+    /// May rows of one closed order have this status and another: that it was closed, and that it was given back?
+    pub const fn is_closing_with(self, other: Status) -> bool {
+        use Status::{Cancelled, Refunded};
+        matches!((self, other), (Cancelled, Refunded) | (Refunded, Cancelled))
+    }
 }
 
 type Words = HashMap<Vec<u8>, Status, foldhash::fast::RandomState>;

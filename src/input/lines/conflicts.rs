@@ -74,11 +74,8 @@ impl Worker for Finding<'_> {
         }
         first.status = first.status.or(status);
         let other_amount = self.wanted.rows.amount_repeats && first.amount != amount;
-        // As the shards see it.
-        let closed = [Status::Cancelled, Status::Refunded];
-        let is_closed =
-            |a: Status, b: Status| row.layout.manner.is_some() && closed.contains(&a) && closed.contains(&b);
-        let other_status = status.zip(first.status).filter(|(a, b)| a.0 != b.0 && !is_closed(a.0, b.0));
+        let may_close = |a: Status, b: Status| row.layout.manner.is_some() && a.is_closing_with(b);
+        let other_status = status.zip(first.status).filter(|(a, b)| a.0 != b.0 && !may_close(a.0, b.0));
         let other_status = other_status.map(|(_, first)| first.1);
         let found = [
             (USER_ID, other_user),

@@ -199,11 +199,8 @@ impl Order {
         }
         let status = line.status.map_or(NO_STATUS, |s| s as u8);
         // An order that an export closed and of which some items were given back, as their rows alone say, was given back.
-        let closed = [Status::Cancelled as u8, Status::Refunded as u8];
         let is_closed = (self.has(CLOSED) || line.is_closed)
-            && self.status != status
-            && closed.contains(&self.status)
-            && closed.contains(&status);
+            && self.status().zip(line.status).is_some_and(|(a, b)| a.is_closing_with(b));
         let status = if is_closed { Status::Refunded as u8 } else { status };
         let other_status =
             ![self.status, NO_STATUS].contains(&status) && self.status != NO_STATUS && !is_closed;
