@@ -1,6 +1,6 @@
 //! Ids to dense numbers, by tables that are seeded anew in each run, so that no input can be made to fill one place.
 
-use super::machine::prefetch;
+use super::machine::{prefetch, room_for_scattered};
 use super::proof::canonical_number;
 use foldhash::fast::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -13,6 +13,13 @@ pub struct IdKey {
 }
 
 impl IdKey {
+    /// The key of an id of at most eight bytes, which is what is [spread](Seeds::spread) for it: the id as a number, its
+    /// first byte lowest.
+    #[inline(always)]
+    pub fn of_spread(bits: u64) -> IdKey {
+        IdKey { bits, whole: true }
+    }
+
     /// Is the key equal only to that of the same id?
     #[inline]
     pub fn is_whole(self) -> bool {
@@ -128,6 +135,15 @@ impl Line {
     }
 }
 
+/// What the first line in which a key may stand tells of it. The line is on its way when it is looked at by who has asked
+/// for it; one key in fifteen stands in another, for which one asks then, and looks at other keys meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub enum Near {
+    Found(u32),
+    Nowhere,
+    Further,
+}
+
 impl Table {
     /// The line at which a look for a key begins. Lines are in the order of the keys that begin there.
     #[inline(always)]
@@ -143,25 +159,50 @@ impl Table {
         }
     }
 
+    /// The same, and for the next line, for who will look whether a key is there that mostly is not.
+    #[inline(always)]
+    fn prefetch_both(&self, key: u64) {
+        let at = self.start(key);
+        self.lines.get(at).into_iter().for_each(prefetch);
+        self.lines.get(at + 1).into_iter().for_each(prefetch);
+    }
+
     /// The number of a key that is the `same` as what is looked for.
     #[inline(always)]
     fn find(&self, key: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.start(key);
         loop {
-            let line = self.lines.get(at)?;
-            let mut places = line.places_of(key);
-            while places != 0 {
-                let number = line.numbers[places.trailing_zeros() as usize % PLACES];
-                if same(number) {
-                    return Some(number);
-                }
-                places &= places - 1;
+            match self.look(at, key, &same) {
+                Near::Found(number) => return Some(number),
+                Near::Nowhere => return None,
+                Near::Further => at = self.next(at),
             }
-            if !line.is_full() {
-                return None;
-            }
-            at = self.next(at);
         }
+    }
+
+    /// The same as far as the first line tells it; the next one is asked for where it may tell more.
+    #[inline(always)]
+    fn near(&self, key: u64, same: impl Fn(u32) -> bool) -> Near {
+        let at = self.start(key);
+        let near = self.look(at, key, &same);
+        if matches!(near, Near::Further) {
+            self.lines.get(self.next(at)).into_iter().for_each(prefetch);
+        }
+        near
+    }
+
+    #[inline(always)]
+    fn look(&self, at: usize, key: u64, same: &impl Fn(u32) -> bool) -> Near {
+        let Some(line) = self.lines.get(at) else { return Near::Nowhere };
+        let mut places = line.places_of(key);
+        while places != 0 {
+            let number = line.numbers[places.trailing_zeros() as usize % PLACES];
+            if same(number) {
+                return Near::Found(number);
+            }
+            places &= places - 1;
+        }
+        if line.is_full() { Near::Further } else { Near::Nowhere }
     }
 
     /// The number that the first line has for a key, without asking whether it is the same.
@@ -182,7 +223,9 @@ impl Table {
         // Two places in three are taken then.
         let lines = keys.min(self.taken * 8 + BELIEVED) * 3 / (PLACES * 2) + 4;
         if lines > self.lines.len() * 5 / 4 {
-            let old = std::mem::replace(&mut self.lines, vec![Line::EMPTY; lines]);
+            let mut wider = room_for_scattered(lines);
+            wider.resize(lines, Line::EMPTY);
+            let old = std::mem::replace(&mut self.lines, wider);
             for line in old {
                 (0..line.taken as usize).for_each(|i| self.put(line.keys[i], line.numbers[i]));
             }
@@ -285,10 +328,25 @@ impl Interner {
         self.table.find(key.bits, |n| same(self.texts.get(n)))
     }
 
+    /// The number of an id by its key, as far as the first look tells it.
+    #[inline(always)]
+    pub fn near(&self, key: IdKey, same: impl Fn(&[u8]) -> bool) -> Near {
+        if key.whole {
+            return self.table.near(key.bits, |n| !self.texts.any_long || self.texts.get(n).len() <= SHORT);
+        }
+        self.table.near(key.bits, |n| same(self.texts.get(n)))
+    }
+
     /// Asks for what a look for the key reads first.
     #[inline(always)]
     pub fn prefetch(&self, key: IdKey) {
         self.table.prefetch(key.bits);
+    }
+
+    /// Asks for what entering an id reads first.
+    #[inline(always)]
+    pub fn prefetch_to_enter(&self, key: IdKey) {
+        self.table.prefetch_both(key.bits);
     }
 
     /// ... and for what it reads then.
@@ -433,6 +491,18 @@ impl OrderIds {
     #[inline(always)]
     pub fn find_number(&self, key: u64) -> Option<u32> {
         self.numeric.find(key, |_| true)
+    }
+
+    /// The number of a whole number by its key, as far as the first look tells it.
+    #[inline(always)]
+    pub fn near_number(&self, key: u64) -> Near {
+        self.numeric.near(key, |_| true)
+    }
+
+    /// Asks for what entering a whole number reads.
+    #[inline(always)]
+    pub fn prefetch_to_enter(&self, key: u64) {
+        self.numeric.prefetch_both(key);
     }
 
     /// Asks for what a look for a whole number reads.

@@ -21,6 +21,41 @@ pub fn prefetch<T>(value: &T) {
     let _ = value;
 }
 
+/// A list of so many zeros that is read here and there, and may be far larger than the caches.
+pub fn scattered(len: usize) -> Vec<u64> {
+    let list = vec![0; len];
+    in_large_pages(&list, len);
+    list
+}
+
+/// Room for a list that is read here and there, and may be far larger than the caches.
+pub fn room_for_scattered<T>(len: usize) -> Vec<T> {
+    let list = Vec::with_capacity(len);
+    in_large_pages(&list, len);
+    list
+}
+
+/// Asks the system to hand out the memory of a list of at most `len` in large pages, where it is large: with small ones,
+/// a look anywhere waits for its page to be found, often longer than for what it reads.
+#[allow(unsafe_code)]
+fn in_large_pages<T>(list: &Vec<T>, len: usize) {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    {
+        const PAGE: usize = 2 << 20;
+        let start = list.as_ptr() as usize;
+        let end = start + len.min(list.capacity()) * size_of::<T>();
+        let (from, to) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
+        if to > from {
+            let place = list.as_ptr().cast_mut().wrapping_byte_add(from - start).cast();
+            // SAFETY: this is within the list's own memory, and advice on how to hand it out: nothing that stands there is
+            // changed. Where it cannot be followed, nothing happens.
+            let _ = unsafe { rustix::mm::madvise(place, to - from, rustix::mm::Advice::LinuxHugepage) };
+        }
+    }
+    #[cfg(any(not(target_os = "linux"), miri))]
+    let _ = (list, len);
+}
+
 pub const BLOCK: usize = 64;
 
 /// What is looked for in a block.
@@ -85,7 +120,10 @@ pub fn widest<W: Work>(work: W) -> W::Done {
         if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
             // SAFETY: the processor has them; whoever has AVX-512 BW has AVX-512 F, BMI1 and POPCNT.
             return unsafe {
-                match is_x86_feature_detected!("avx512vbmi2") {
+                match is_x86_feature_detected!("avx512vbmi2")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
                     true => x86::run_vbmi2(work),
                     false => x86::run_512(work),
                 }
@@ -207,7 +245,7 @@ mod x86 {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
     pub fn run_vbmi2<W: Work>(work: W) -> W::Done {
         work.run(Vbmi2)
     }
@@ -224,7 +262,7 @@ mod x86 {
 
     /// The numbers 0 to 63 of which the bits are, all at once; most blocks have no more than sixteen.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
     #[allow(unsafe_code)]
     fn places_512(bits: u64, base: u32, out: &mut [u32; BLOCK]) {
         const ALL: [u8; BLOCK] = {
@@ -354,7 +392,10 @@ mod x86 {
                     if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
                         // SAFETY: just asked for.
                         assert_eq!(unsafe { run_512(One(block, look)) }, (want, places.clone()));
-                        if is_x86_feature_detected!("avx512vbmi2") {
+                        if is_x86_feature_detected!("avx512vbmi2")
+                            && is_x86_feature_detected!("avx512dq")
+                            && is_x86_feature_detected!("avx512vl")
+                        {
                             assert_eq!(unsafe { run_vbmi2(One(block, look)) }, (want, places.clone()));
                         }
                     }

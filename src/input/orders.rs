@@ -9,7 +9,7 @@ use super::bill::Bill;
 use super::chunks::{Outcome, Rows, Share, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
-use super::intern::{IdKey, Interner, same};
+use super::intern::{IdKey, Interner, Near, same};
 use super::machine::prefetch;
 use super::problem::{Code, FileNo, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
@@ -206,6 +206,8 @@ struct Found {
     referred: Vec<Option<u32>>,
     /// The orders that may be referred: the key of each among the referrals, its place there, and its own number.
     likely: Vec<(u64, u32, u32)>,
+    /// Those of which the first look does not tell.
+    further: Vec<u32>,
 }
 
 impl Worker for Reading<'_> {
@@ -308,9 +310,7 @@ impl Reading<'_> {
         self.find_buyers(rows);
         self.found.referred.clear();
         self.found.referred.resize(self.parsed.len(), None);
-        for likely in &mut self.found.likely {
-            likely.1 = referrals.find(likely.0).unwrap_or(NONE);
-        }
+        self.find_referrals();
         for &(_, number, i) in &self.found.likely {
             if number != NONE {
                 let distributor = referrals.meet(number, &mut self.met);
@@ -348,21 +348,61 @@ impl Reading<'_> {
         likely.iter().for_each(|(key, ..)| referrals.prefetch(*key));
     }
 
+    /// The places of the likely referrals, or [`NONE`].
+    #[inline(never)]
+    fn find_referrals(&mut self) {
+        let referrals = self.at.referrals;
+        let Found { likely, further, .. } = &mut self.found;
+        further.clear();
+        for (i, one) in likely.iter_mut().enumerate() {
+            one.1 = match referrals.near(one.0) {
+                Near::Found(number) => number,
+                Near::Nowhere => NONE,
+                Near::Further => {
+                    further.push(i as u32);
+                    NONE
+                }
+            };
+            referrals.prefetch_at(one.1);
+        }
+        for i in further {
+            let one = &mut likely[*i as usize];
+            one.1 = referrals.find(one.0).unwrap_or(NONE);
+            referrals.prefetch_at(one.1);
+        }
+    }
+
     #[inline(never)]
     fn find_buyers(&mut self, rows: &Rows) {
         let Lookup { persons, cx, .. } = self.at;
-        self.found.buyers.clear();
-        self.found.buyers.extend(self.parsed.iter().map(|p| {
-            if !p.has_user {
-                return Buyer::Guest;
-            }
-            let same = |known: &[u8]| same(known, self.texts.of(p, USER_ID, rows));
-            let Some(person) = persons.find_by(p.user, same) else { return Buyer::Stranger };
-            let (user, bits) = self.fold.memory_of(cx.world, person);
+        let (texts, fold) = (&self.texts, &self.fold);
+        let same = |known: &[u8], p: &Parsed| same(known, texts.of(p, USER_ID, rows));
+        let known = |person: u32| {
+            let (user, bits) = fold.memory_of(cx.world, person);
             user.into_iter().for_each(prefetch);
             bits.into_iter().for_each(prefetch);
             Buyer::Known(person)
+        };
+        let Found { buyers, further, .. } = &mut self.found;
+        buyers.clear();
+        further.clear();
+        buyers.extend(self.parsed.iter().enumerate().map(|(i, p)| {
+            if !p.has_user {
+                return Buyer::Guest;
+            }
+            match persons.near(p.user, |id| same(id, p)) {
+                Near::Found(person) => return known(person),
+                Near::Nowhere => {}
+                Near::Further => further.push(i as u32),
+            }
+            Buyer::Stranger
         }));
+        for i in further {
+            let p = &self.parsed[*i as usize];
+            if let Some(person) = persons.find_by(p.user, |id| same(id, p)) {
+                buyers[*i as usize] = known(person);
+            }
+        }
     }
 
     /// Puts an order in its bucket and adds it to the fold.

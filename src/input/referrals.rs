@@ -3,8 +3,8 @@
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
 use super::distributors::DistributorTable;
 use super::field::id::{is_nobody, is_plain};
-use super::intern::{Interner, OrderIds};
-use super::machine::prefetch;
+use super::intern::{Interner, Near, OrderIds};
+use super::machine::{prefetch, scattered};
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::proof::{Keys, canonical_number};
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
@@ -94,7 +94,7 @@ pub struct Marks(Vec<u64>);
 
 impl Marks {
     fn new(len: usize) -> Marks {
-        Marks(vec![0; len.div_ceil(64)])
+        Marks(scattered(len.div_ceil(64)))
     }
 
     #[inline(always)]
@@ -172,12 +172,22 @@ impl ReferralTable {
         }
     }
 
-    /// The place of the referral with a key, for which it asks.
+    /// The place of the referral with a key.
     #[inline(always)]
     pub fn find(&self, key: u64) -> Option<u32> {
-        let number = self.orders.find_number(key)?;
-        prefetch(&self.distributors[number as usize]);
-        Some(number)
+        self.orders.find_number(key)
+    }
+
+    /// The same as far as the first look tells it.
+    #[inline(always)]
+    pub fn near(&self, key: u64) -> Near {
+        self.orders.near_number(key)
+    }
+
+    /// Asks for what the referral at a place says.
+    #[inline(always)]
+    pub fn prefetch_at(&self, number: u32) {
+        self.distributors.get(number as usize).into_iter().for_each(prefetch);
     }
 
     /// Asks for what a look for a key reads.
@@ -270,9 +280,10 @@ impl Worker for Reading<'_, '_> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.table.rows += (self.numbers.len() + self.others.len()) as u64;
         shared.table.orders.expect(of.expected(self.numbers.len()));
+
         for some in self.numbers.chunks(BATCH) {
             let orders = &shared.table.orders;
-            some.iter().for_each(|(number, _)| orders.prefetch(orders.key(*number)));
+            some.iter().for_each(|(number, _)| orders.prefetch_to_enter(orders.key(*number)));
             some.iter().for_each(|(number, referred)| shared.add_number(*number, *referred));
         }
         let mut from = 0;

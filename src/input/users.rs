@@ -3,9 +3,10 @@
 pub mod by_setting;
 
 use super::chunks::{Outcome, PlainRow, Share, Told, Worker, read};
+use super::field::date::Days;
 use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
-use super::field::{date, money, trim};
+use super::field::{money, trim};
 use super::intern::{IdKey, Interner, Seeds};
 use super::people::Channels;
 use super::problem::{Code, Place};
@@ -48,6 +49,7 @@ struct Reading<'a> {
     /// The names of channels this worker has met, and their numbers.
     names: Interner,
     channels: Vec<u32>,
+    days: Days,
     /// Some id has another likeness than itself.
     unlike: bool,
     /// The ids of rows in which something else is wrong.
@@ -66,7 +68,7 @@ impl Worker for Reading<'_> {
     #[inline(always)]
     fn plain(&mut self, row: &PlainRow) -> Option<Told> {
         let id = row.text(USER_ID).filter(|id| is_plain(id))?;
-        let acquired = date::plain(row.text(ACQUIRED_ON)?).filter(|s| s.day <= row.today)?.day;
+        let acquired = self.days.read(row.text(ACQUIRED_ON)?)?.day().filter(|day| *day <= row.today)?;
         let channel = trim(row.text(CHANNEL)?);
         let cost = match row.text(COST)? {
             [] => Amount::ZERO,
@@ -105,7 +107,7 @@ impl Worker for Reading<'_> {
         persons.expect(of.expected(self.rows.len()));
         let mut from = 0;
         for rows in self.rows.chunks(BATCH) {
-            rows.iter().for_each(|row| persons.prefetch(row.key));
+            rows.iter().for_each(|row| persons.prefetch_to_enter(row.key));
             for row in rows {
                 let id = &self.text[from..row.end];
                 from = row.end;
@@ -142,6 +144,7 @@ impl<'a> Reading<'a> {
             rows: Vec::new(),
             names: Interner::default(),
             channels: Vec::new(),
+            days: Days::default(),
             unlike: false,
             refused: Vec::new(),
         }
