@@ -371,6 +371,19 @@ impl<'r> Rows<'r, '_> {
         is_row.then(|| PlainRow { cells, layout, line: grid.line(i), today: self.env.today })
     }
 
+    /// The cells of rows that may be read at a glance.
+    pub fn cells(&self) -> Option<Cells<'r>> {
+        match self.from {
+            From::Grid(grid, bytes) if self.plain => Some(Cells::new(grid, bytes)),
+            _ => None,
+        }
+    }
+
+    /// The last day that is not warned of.
+    pub fn today(&self) -> Day {
+        self.env.today
+    }
+
     /// The text of one of our columns in a row of a grid; empty where it has none.
     pub fn text(&self, i: usize, column: usize) -> &'r [u8] {
         match (self.from, self.layout.cell_of(column)) {

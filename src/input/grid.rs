@@ -5,6 +5,7 @@
 //! takes a fraction of the time of [`split`](super::split), which splits by the letter. Whatever is not sure to be
 //! split alike there ends the grid before it.
 
+use super::field::lanes::LANES;
 use super::machine::{BLOCK, Bits, Look, Sight, Work, widest};
 use super::split::BATCH;
 use memchr::memchr;
@@ -39,6 +40,12 @@ struct RowBits([u64; BATCH.div_ceil(64)]);
 impl RowBits {
     fn set(&mut self, rows: RangeInclusive<usize>) {
         rows.filter(|row| *row < BATCH).for_each(|row| self.0[row / 64] |= 1 << (row % 64));
+    }
+
+    /// The bits of some rows of one word.
+    #[inline(always)]
+    fn of(&self, rows: &Range<usize>) -> u64 {
+        self.0[rows.start / 64 % self.0.len()] >> (rows.start % 64) & u64::MAX >> (64 - rows.len())
     }
 
     #[inline(always)]
@@ -200,6 +207,45 @@ impl Work for Marking<'_, '_> {
     }
 }
 
+/// Where the last record ends that surely ends in some bytes, and how many line feeds there are; `None` where quotes make
+/// that hard to say.
+pub fn last_feed(bytes: &[u8], delimiter: u8) -> Option<(usize, u64)> {
+    widest(Feeds { bytes, delimiter })
+}
+
+struct Feeds<'b> {
+    bytes: &'b [u8],
+    delimiter: u8,
+}
+
+impl Work for Feeds<'_> {
+    type Done = Option<(usize, u64)>;
+
+    #[inline(always)]
+    fn run(self, sight: impl Sight) -> Self::Done {
+        let what = Look { delimiter: self.delimiter, cr: true };
+        let mut quoting = Quoting { after: 1, ..Quoting::default() };
+        let (mut count, mut last) = (0, (0, 0));
+        let (blocks, rest) = self.bytes.as_chunks::<BLOCK>();
+        let mut end = [0; BLOCK];
+        end[..rest.len()].copy_from_slice(rest);
+        for (i, block) in blocks.iter().chain([&end]).enumerate() {
+            let mut bits = sight.look(block, what);
+            if bits.quotes != 0 || quoting.is_open() {
+                // A line break in a cell is none.
+                if !quoting.meet(&mut bits) {
+                    return None;
+                }
+            }
+            quoting.returned = 0;
+            quoting.after = (bits.delimiters | bits.feeds) >> (BLOCK - 1);
+            count += u64::from(bits.feeds.count_ones());
+            last = if bits.feeds != 0 { (i, bits.feeds) } else { last };
+        }
+        (count > 0).then(|| (last.0 * BLOCK + BLOCK - last.1.leading_zeros() as usize, count))
+    }
+}
+
 /// What a block needs to know of the one before.
 #[derive(Default)]
 struct Quoting {
@@ -293,6 +339,90 @@ impl<'r> Cells<'r> {
     }
 }
 
+/// Many rows at once, at most as many as there are lanes.
+impl<'r> Cells<'r> {
+    /// Has `put` take the 24 bytes that end with each cell of a column, and how many of them are the cell's, or more; a bit
+    /// for each row of which they are not to be had so.
+    #[inline(always)]
+    pub fn windows(
+        &self,
+        cell: usize,
+        rows: &Range<usize>,
+        mut put: impl FnMut(usize, &[u8; 24], u64),
+    ) -> u64 {
+        let Grid { marks, cells, .. } = self.grid;
+        assert!(cell < *cells && rows.len() <= LANES);
+        let marks = &marks[rows.start * cells..rows.end * cells + 1];
+        let window = |end: usize| self.bytes.get(end.wrapping_sub(24)..end)?.first_chunk();
+        let mut left = 0;
+        for (i, row) in marks.windows(cells + 1).step_by(*cells).enumerate() {
+            let (before, end) = (row[cell], row[cell + 1]);
+            match window(end as usize) {
+                Some(text) => put(i, text, u64::from(end.wrapping_sub(before).wrapping_sub(1))),
+                None => left |= 1 << i,
+            }
+        }
+        // Those in quotes once more.
+        for i in ones(self.dressed(cell, rows)) {
+            let span = self.row(rows.start + i).span(cell);
+            match span.and_then(|(from, to)| Some((window(to)?, (to - from) as u64))) {
+                Some((text, len)) => put(i, text, len),
+                None => left |= 1 << i,
+            }
+        }
+        left
+    }
+
+    /// A bit for each row of which some cell may have no text that is to be had at a glance.
+    #[inline(always)]
+    pub fn hard_to_undress(&self, rows: &Range<usize>) -> u64 {
+        if self.grid.doubled { self.grid.quoted.of(rows) } else { 0 }
+    }
+
+    /// A bit for each row in which a cell is not empty, or may not be.
+    #[inline(always)]
+    pub fn filled(&self, cell: usize, rows: &Range<usize>) -> u64 {
+        let Grid { marks, cells, .. } = self.grid;
+        assert!(cell < *cells && rows.len() <= LANES);
+        let marks = &marks[rows.start * cells..rows.end * cells + 1];
+        let mut filled = 0;
+        for (i, row) in marks.windows(cells + 1).step_by(*cells).enumerate() {
+            filled |= u64::from(row[cell + 1].wrapping_sub(row[cell]) != 1) << i;
+        }
+        filled
+    }
+
+    /// A bit for each row in which there may be quotes or a CR around a cell.
+    #[inline(always)]
+    fn dressed(&self, cell: usize, rows: &Range<usize>) -> u64 {
+        let Grid { cells, crlf, quoted, .. } = self.grid;
+        if *crlf && cell + 1 == *cells { u64::MAX >> (64 - rows.len()) } else { quoted.of(rows) }
+    }
+
+    /// A bit for each row that is longer than so many bytes.
+    #[inline(always)]
+    pub fn longer_than(&self, rows: &Range<usize>, bytes: usize) -> u64 {
+        let mut longer = 0;
+        for some in rows.clone().step_by(16) {
+            let end = rows.end.min(some + 16);
+            if self.grid.row(end - 1).end - self.grid.row(some).start > bytes {
+                let one = |row: usize| u64::from(self.grid.row(row).len() > bytes) << (row - rows.start);
+                longer |= (some..end).fold(0, |all, row| all | one(row));
+            }
+        }
+        longer
+    }
+}
+
+/// The places of the bits.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        place
+    })
+}
+
 impl<'r> CellsOfRow<'r> {
     /// The text of a cell, without the quotes around it; `None` where others stand in it.
     #[inline(always)]
@@ -300,6 +430,21 @@ impl<'r> CellsOfRow<'r> {
         let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
         let text = self.bytes.get(before.wrapping_add(1) as usize..end as usize)?;
         if self.dressed { self.undressed(text, cell + 2 == self.ends.len()) } else { Some(text) }
+    }
+
+    /// Where a cell stands, without the quotes around it; `None` where others may stand in it.
+    fn span(&self, cell: usize) -> Option<(usize, usize)> {
+        let [before, end] = *self.ends.get(cell..)?.first_chunk()?;
+        let (from, mut to) = (before.wrapping_add(1) as usize, end as usize);
+        let text = self.bytes.get(from..to)?;
+        if self.crlf && cell + 2 == self.ends.len() && text.ends_with(b"\r") {
+            to -= 1;
+        }
+        match self.bytes.get(from..to)? {
+            [b'"', .., b'"'] if !self.doubled => Some((from + 1, to - 1)),
+            [b'"', ..] => None,
+            _ => Some((from, to)),
+        }
     }
 
     /// The eleven bytes that end with a cell, and how many of them are the cell's (or more than eleven); `None` where the
@@ -338,7 +483,7 @@ impl<'r> CellsOfRow<'r> {
 #[cfg(test)]
 mod tests {
     use super::super::chunks::{From, split};
-    use super::super::split::{Batch, Records};
+    use super::super::split::{Batch, Records, last_record_end};
     use super::*;
     use proptest::prelude::*;
 
@@ -398,6 +543,26 @@ mod tests {
         assert_eq!(count, 0, "a line break in a cell");
     }
 
+    /// Where the last record ends by the letter, and the lines until then.
+    fn last_by_the_letter(text: &[u8]) -> Option<(usize, u64)> {
+        last_record_end(text, b',')
+            .map(|end| (end, text[..end].iter().filter(|b| **b == b'\n').count() as u64))
+    }
+
+    #[test]
+    fn the_last_record_ends_where_the_letter_says() {
+        let row = "7,\"o,1\",9.90\n";
+        for (more, is_told) in
+            [("", true), ("7,\"o", true), ("7,\"o\n1\"", false), ("a\"", false), ("\"\"\"\"", false)]
+        {
+            let text = row.repeat(50) + more;
+            let told = last_feed(text.as_bytes(), b',');
+            assert_eq!(told.is_some(), is_told, "{more}");
+            assert_eq!(told.unwrap_or((50 * row.len(), 50)), (50 * row.len(), 50), "{more}");
+        }
+        assert_eq!(last_feed(b"no line ends", b','), None);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
@@ -415,6 +580,8 @@ mod tests {
                 text.push_str(texts.get(piece).copied().unwrap_or(&row));
             }
             prop_assert_eq!(by_grids(text.as_bytes(), cells).0, by_the_letter(text.as_bytes(), cells));
+            let (last, by_letter) = (last_feed(text.as_bytes(), b','), last_by_the_letter(text.as_bytes()));
+            prop_assert!(last.is_none() || last == by_letter, "{last:?} {by_letter:?}");
         }
     }
 }

@@ -591,6 +591,14 @@ impl Layout {
             && !may_say(at_probe)
     }
 
+    /// Is a row told from the header and from a total by the number in one cell and the date in another?
+    pub fn tells_from_others(&self, number: usize, date: usize) -> bool {
+        let name = &self.header[self.probe];
+        self.probe == number
+            && !name.first().is_none_or(u8::is_ascii_digit)
+            && self.dated.is_none_or(|at| at == date)
+    }
+
     /// Does another's export show at a glance that a row is one, by its date?
     #[inline(always)]
     pub fn tells_from_total<'c>(&self, cell: impl Fn(usize) -> Option<&'c [u8]>) -> bool {

@@ -1,5 +1,6 @@
 //! `orders`: streamed once, in chunks, by every worker into a fold of its own.
 
+mod abreast;
 pub mod amount;
 mod plain;
 mod strict;
@@ -69,6 +70,7 @@ struct Reading<'a> {
     /// The refunds of all, one row's behind the other's.
     refunds: Vec<(Day, Amount)>,
     days: Days,
+    lanes: Option<Box<abreast::Lanes>>,
     /// The orders of distributors of all workers, each of which keeps its own no longer than a chunk.
     sold: &'a Mutex<DistOrders>,
     /// The referrals whose orders were met.
@@ -225,12 +227,12 @@ impl Worker for Reading<'_> {
         self.plain_rows(rows);
         self.strict_rows(rows);
         self.look_up(rows);
-        let mut from = 0;
-        for i in 0..self.parsed.len() {
-            let p = self.parsed[i];
-            self.order(&p, i, from, rows);
-            from = p.refunds_end;
+        self.add_plain();
+        let left = std::mem::take(&mut self.found.further);
+        for &i in &left {
+            self.order(i as usize, rows);
         }
+        self.found.further = left;
     }
 
     fn end_of_chunk(&mut self, of: Share) {
@@ -256,6 +258,7 @@ impl<'a> Reading<'a> {
             found: Found::default(),
             refunds: Vec::new(),
             days: Days::default(),
+            lanes: None,
             sold,
             met: at.referrals.marks(),
             watched: None,
@@ -405,18 +408,38 @@ impl Reading<'_> {
         }
     }
 
+    /// Adds the plain orders to the fold, and lists the others as what is looked at further.
+    #[inline(never)]
+    fn add_plain(&mut self) {
+        let Found { buyers, referred, further, .. } = &mut self.found;
+        further.clear();
+        let way = if self.closely { None } else { self.fold.at_a_glance(&self.at.cx) };
+        let Some(mut way) = way else { return further.extend(0..self.parsed.len() as u32) };
+        let mut from = 0;
+        for (i, ((p, buyer), referred)) in self.parsed.iter().zip(buyers).zip(referred).enumerate() {
+            let refunds = &self.refunds[from..p.refunds_end as usize];
+            from = p.refunds_end as usize;
+            let added = match (buyer, referred, p.kind, p.when.day()) {
+                (Buyer::Known(person), None, Kind::Paid, Some(day)) => {
+                    let goods_cost = self.extra.get(i).map_or(Amount::ZERO, |extra| extra.goods_cost);
+                    way.add(*person, day, p.amount, goods_cost, refunds)
+                }
+                _ => false,
+            };
+            if !added {
+                further.push(i as u32);
+            }
+        }
+        way.done();
+    }
+
     /// Puts an order in its bucket and adds it to the fold.
-    #[inline(always)]
-    fn order(&mut self, p: &Parsed, i: usize, refunds_from: u32, rows: &mut Rows) {
+    fn order(&mut self, i: usize, rows: &mut Rows) {
+        let p = &{ self.parsed[i] };
         let (buyer, referred) = (self.found.buyers[i], self.found.referred[i]);
         let extra = self.extra.get(i).copied().unwrap_or_default();
+        let refunds_from = i.checked_sub(1).map_or(0, |before| self.parsed[before].refunds_end);
         let refunds = &self.refunds[refunds_from as usize..p.refunds_end as usize];
-        if let (Buyer::Known(person), None, Kind::Paid, Some(day)) = (buyer, referred, p.kind, p.when.day())
-            && !self.closely
-            && self.fold.add_plain(&self.at.cx, person, day, p.amount, extra.goods_cost, refunds)
-        {
-            return;
-        }
         let paid = if p.kind == Kind::NotPaid { None } else { p.when.stamp() };
         let verdict = self.at.cx.world.classify(buyer, paid, referred);
         if self.trace.is_some() {

@@ -110,7 +110,7 @@ pub fn canonical_number(id: &[u8]) -> Option<u64> {
 /// A number with the last `n` of eight digits behind it. (What is no number is anything.)
 #[inline(always)]
 fn joined(number: u64, digits: Eight, n: usize) -> u64 {
-    number.wrapping_mul(TENS[n]).wrapping_add(digits.last(n).number())
+    number.wrapping_mul(TENS[n]).wrapping_add(digits.last(n as u64).number())
 }
 
 const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];

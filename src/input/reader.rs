@@ -7,6 +7,7 @@ use super::delimiter;
 use super::encoding::{self, Encoding, Utf8};
 use super::form::{self, Form};
 use super::giant::Giant;
+use super::grid::last_feed;
 use super::head::{self, Head};
 use super::layout::{Choice, Found};
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
@@ -440,11 +441,11 @@ impl Current {
             self.line += newlines(buffer);
             return Ok((!buffer.is_empty()).then(|| chunk(line, None)));
         }
-        match last_record_end(buffer, self.layout.dialect.delimiter) {
-            Some(cut) => {
+        match last_record(buffer, self.layout.dialect.delimiter) {
+            Some((cut, lines)) => {
                 self.carry.extend_from_slice(&buffer[cut..]);
                 buffer.truncate(cut);
-                self.line += newlines(buffer);
+                self.line += lines;
                 Ok(Some(chunk(line, None)))
             }
             None => self.giant(buffer, problems).map(|g| g.map(|g| chunk(line, Some(g)))),
@@ -479,6 +480,12 @@ impl Current {
             sheet::refuse_cells(&mut self.open, &self.layout, problems);
         }
     }
+}
+
+/// Where the last whole record ends, and how many lines there are until then.
+fn last_record(bytes: &[u8], delimiter: u8) -> Option<(usize, u64)> {
+    last_feed(bytes, delimiter)
+        .or_else(|| last_record_end(bytes, delimiter).map(|end| (end, newlines(&bytes[..end]))))
 }
 
 fn newlines(bytes: &[u8]) -> u64 {

@@ -1,6 +1,7 @@
 //! The integration tests, as one crate.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod abreast;
 mod books;
 mod bridge;
 mod changes;

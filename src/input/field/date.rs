@@ -126,10 +126,16 @@ pub struct When {
 }
 
 /// No time has this second.
-const NO_SECOND: u32 = u32::MAX;
+pub const NO_SECOND: u32 = u32::MAX;
 
 impl When {
     pub const NEVER: When = When { day: NO_DAY, second: NO_SECOND };
+
+    /// A day, and the second of it or [`NO_SECOND`].
+    #[inline(always)]
+    pub fn at(day: Day, second: u32) -> When {
+        When { day, second }
+    }
 
     #[inline(always)]
     pub fn is_given(self) -> bool {
@@ -172,13 +178,48 @@ impl Default for When {
     }
 }
 
+/// The first and the last of many days.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    first: Day,
+    last: Day,
+}
+
+impl Default for Span {
+    fn default() -> Span {
+        Span { first: Day(i32::MAX), last: NO_DAY }
+    }
+}
+
+impl Span {
+    #[inline(always)]
+    pub fn reach(&mut self, when: When) {
+        // None is the least of all days.
+        let first = if when.is_given() { when.day } else { Day(i32::MAX) };
+        (self.first, self.last) = (self.first.min(first), self.last.max(when.day));
+    }
+
+    /// Both, where there was any day.
+    pub fn get(self) -> Option<(Day, Day)> {
+        (self.last != NO_DAY).then_some((self.first, self.last))
+    }
+}
+
 /// The days of dates read lately, by their text: rows come roughly in the order of their days.
 #[derive(Debug)]
-pub struct Days([([u8; 10], Day); 32]);
+pub struct Days([Known; 32]);
+
+/// A date that was read, in two numbers as in memory.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    year_month: u64,
+    day_of_month: u16,
+    day: Day,
+}
 
 impl Default for Days {
     fn default() -> Days {
-        Days([([0; 10], NO_DAY); 32])
+        Days([Known { year_month: 0, day_of_month: 0, day: NO_DAY }; 32])
     }
 }
 
@@ -189,16 +230,27 @@ impl Days {
         let Some(text) = cell.first_chunk::<10>() else {
             return cell.is_empty().then_some(When::NEVER);
         };
-        let known = &mut self.0[(text[9] ^ text[8] << 4) as usize % 32];
         let second = match cell.len() {
             10 => NO_SECOND,
             19 => clock(cell.last_chunk()?)?,
             _ => return None,
         };
-        if known.0 != *text || known.1 == NO_DAY {
-            *known = (*text, calendar(text)?);
+        let [a, b, c, d, e, f, g, h, tens, ones] = *text;
+        let day = self.day(u64::from_le_bytes([a, b, c, d, e, f, g, h]), u16::from_le_bytes([tens, ones]))?;
+        Some(When { day, second })
+    }
+
+    /// The day of a date `2026-03-01`, whose first eight characters are in one number and the last two in another.
+    #[inline(always)]
+    pub fn day(&mut self, year_month: u64, day_of_month: u16) -> Option<Day> {
+        let known = &mut self.0[(day_of_month >> 8 ^ day_of_month << 4) as usize % 32];
+        if (known.year_month, known.day_of_month) != (year_month, day_of_month) || known.day == NO_DAY {
+            let ([a, b, c, d, e, f, g, h], [tens, ones]) =
+                (year_month.to_le_bytes(), day_of_month.to_le_bytes());
+            let day = calendar(&[a, b, c, d, e, f, g, h, tens, ones])?;
+            *known = Known { year_month, day_of_month, day };
         }
-        Some(When { day: known.1, second })
+        Some(known.day)
     }
 }
 

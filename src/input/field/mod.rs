@@ -3,6 +3,7 @@
 
 pub mod date;
 pub mod id;
+pub mod lanes;
 pub mod mojibake;
 pub mod money;
 pub mod text;
@@ -41,14 +42,20 @@ pub struct Eight(u64);
 impl Eight {
     #[inline(always)]
     pub fn of(text: [u8; 8]) -> Eight {
-        Eight(u64::from_le_bytes(text) ^ (ONES * b'0' as u64))
+        Eight::of_word(u64::from_le_bytes(text))
+    }
+
+    /// The same of characters that are in a number as in memory, the first one lowest.
+    #[inline(always)]
+    pub fn of_word(text: u64) -> Eight {
+        Eight(text ^ (ONES * b'0' as u64))
     }
 
     /// The last `n` of them, at most eight, behind zeros.
     #[inline(always)]
-    pub fn last(self, n: usize) -> Eight {
+    pub fn last(self, n: u64) -> Eight {
         // In two steps, since no number can be shifted by all its bits.
-        let others = (64 - 8 * n.min(8) as u32) / 2;
+        let others = (64 - 8 * n.min(8)) / 2;
         Eight(self.0 >> others >> others << others << others)
     }
 

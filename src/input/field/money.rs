@@ -52,7 +52,7 @@ pub fn with_comma(cell: &[u8]) -> Result<Read, MoneyError> {
 pub fn cents(window: &[u8; 11], len: usize) -> Option<Amount> {
     let [eight @ .., point, tens, ones] = window;
     let digits = len.wrapping_sub(3);
-    let whole = Eight::of(*eight).last(digits);
+    let whole = Eight::of(*eight).last(digits as u64);
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     let good = digits.wrapping_sub(1) < 8 && whole.are_digits() && *point == b'.' && tens < 10 && ones < 10;
     let part = i64::from(tens) * 10 + i64::from(ones);

@@ -2,6 +2,7 @@
 //! alike; whatever is not plain, or asks for a second look, is left to it.
 
 use super::super::chunks::{PlainRow, Rows};
+use super::super::field::date::Span;
 use super::super::field::id::is_plain_in;
 use super::super::field::money;
 use super::super::field::text::CELL_BYTES;
@@ -15,16 +16,16 @@ use super::{NO_NUMBER, Reading, Values};
 use scrm_core::money::Money;
 
 /// The cells in which the columns of a file stand.
-struct Columns {
-    id: usize,
-    user: usize,
-    paid: usize,
-    amount: usize,
-    refund: Option<usize>,
+pub(super) struct Columns {
+    pub id: usize,
+    pub user: usize,
+    pub paid: usize,
+    pub amount: usize,
+    pub refund: Option<usize>,
     /// Those that few files have.
     more: Option<More>,
-    product: Option<usize>,
-    category: Option<usize>,
+    pub product: Option<usize>,
+    pub category: Option<usize>,
 }
 
 struct More {
@@ -64,26 +65,38 @@ impl Reading<'_> {
         let Some(columns) = Columns::of(rows.layout()) else {
             return self.rest.extend(0..rows.len() as u32);
         };
-        for i in 0..rows.len() {
-            if rows.plain(i).and_then(|row| self.plain(&row, i as u32, &columns)).is_none() {
-                self.rest.push(i as u32);
-            }
+        match rows.cells().filter(|_| self.may_be_abreast(&columns, rows.layout())) {
+            Some(cells) => self.rows_abreast(rows, &cells, &columns),
+            None => self.rest.extend(0..rows.len() as u32),
         }
-        let plain = &self.parsed;
-        let sum = plain.iter().map(|p| i128::from(p.amount.0)).sum();
-        let mut told = FileStats { rows: plain.len() as u64, sum: Money(sum), ..FileStats::default() };
-        let days = || plain.iter().filter_map(|p| p.when.day());
-        if let (Some(first), Some(last)) = (days().min(), days().max()) {
-            told.span = Some((first, last));
+        let mut rest = std::mem::take(&mut self.rest);
+        rest.retain(|i| rows.plain(*i as usize).and_then(|row| self.plain(&row, *i, &columns)).is_none());
+        self.rest = rest;
+        let mut told = FileStats { rows: self.parsed.len() as u64, ..FileStats::default() };
+        let (mut sum, mut days) = (0, Span::default());
+        for p in &self.parsed {
+            // Amounts are below 10^16, and there are few.
+            sum += p.amount.0;
+            days.reach(p.when);
+        }
+        told.sum = Money(i128::from(sum));
+        told.span = days.get();
+        if let Some((first, last)) = told.span {
             self.fold.note_day(first);
             self.fold.note_day(last);
         }
         rows.count(&told);
         // In a loop of its own, so that what it waits for is on its way together.
         let no_number = self.at.keys.spread(NO_NUMBER);
-        for p in plain.iter().filter(|p| p.spread != no_number) {
+        for p in self.parsed.iter().filter(|p| p.spread != no_number) {
             self.seen.add(Keys::of_spread(p.spread));
         }
+    }
+
+    /// Have rows nothing that only the other way reads?
+    fn may_be_abreast(&self, columns: &Columns, layout: &Layout) -> bool {
+        let asks = self.at.watch.is_some() || self.at.refunds.is_some() || self.at.bill.is_some();
+        !asks && columns.more.is_none() && layout.tells_from_others(columns.id, columns.paid)
     }
 
     /// Reads a row; `None` where it is not plain, and nothing is noted then.

@@ -5,11 +5,14 @@
 //! column, and each distribution order (commission needs them one by one); of direct orders nothing else.
 
 mod buyers;
+mod glance;
 mod lives;
 mod refund_rows;
 mod sold;
 
 pub use buyers::BuyerBits;
+pub use glance::Glance;
+use glance::Places;
 pub use sold::{DistOrder, DistOrders, OrderPart};
 
 use crate::classify::{Bucket, Buyer, Verdict};
@@ -64,24 +67,6 @@ const KNOWN_DAYS: usize = 64;
 impl Default for Numbers {
     fn default() -> Numbers {
         Numbers([(Day(i32::MIN), 0); KNOWN_DAYS])
-    }
-}
-
-/// Where the orders of a few days stand, for [`Fold::add_plain`].
-#[derive(Debug)]
-struct Places([Place; KNOWN_DAYS]);
-
-/// The column of a day and the page of its first channels.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    day: Day,
-    number: i32,
-    page: u32,
-}
-
-impl Default for Places {
-    fn default() -> Places {
-        Places([Place { day: Day(i32::MIN), number: 0, page: 0 }; KNOWN_DAYS])
     }
 }
 
@@ -285,60 +270,6 @@ impl Fold {
             },
             _ => {}
         }
-    }
-
-    /// Adds an order that a user paid for on a day and that no distributor sold, as [`add`](Fold::add) does. Most orders
-    /// are such, and where nothing else is to be asked about one, this asks nothing else; `false` where more is, and
-    /// nothing is added then.
-    #[inline(always)]
-    pub fn add_plain(
-        &mut self,
-        cx: &Context,
-        user: u32,
-        paid: Day,
-        amount: Amount,
-        goods_cost: Amount,
-        refunds: &[(Day, Amount)],
-    ) -> bool {
-        let Some(User { acquired, channel }) = cx.world.users.get(user as usize) else { return false };
-        let channel = if cx.shape.by_channel { channel } else { 0 };
-        let plain = cx.shape.basis == Basis::Period && paid >= acquired && (channel as usize) < PAGE;
-        if !plain || !cx.shape.ends.contain(paid) || !cx.world.bindings.is_empty() {
-            return false;
-        }
-        let Place { number, page, .. } = self.place(cx.shape.grain, paid);
-        if !self.buyers.mark(user, number) {
-            self.more_buyers.insert((user, number));
-        }
-        self.all.add(amount);
-        self.buckets[Bucket::Direct as usize].add(amount);
-        let cell = &mut self.cells.pages[page as usize][channel as usize % PAGE];
-        cell.orders += 1;
-        cell.gross += amount;
-        cell.goods_cost += goods_cost;
-        for &(day, amount) in refunds {
-            let day = if cx.world.rules.refunds_on_order { paid } else { day };
-            if cx.shape.ends.contain(day) {
-                let number = self.numbers.of(cx.shape.grain, day);
-                self.cells.at(number, channel).refunds += amount;
-            }
-        }
-        true
-    }
-
-    #[inline(always)]
-    fn place(&mut self, grain: Grain, day: Day) -> Place {
-        let known = self.places.0[day.0 as usize % KNOWN_DAYS];
-        if known.day == day { known } else { self.new_place(grain, day) }
-    }
-
-    #[inline(never)]
-    fn new_place(&mut self, grain: Grain, day: Day) -> Place {
-        let number = self.numbers.of(grain, day);
-        // A page for each column: far fewer than the numbers are for.
-        let place = Place { day, number, page: self.cells.page(number, 0) as u32 };
-        self.places.0[day.0 as usize % KNOWN_DAYS] = place;
-        place
     }
 
     fn direct(&mut self, cx: &Context, order: &Order, paid: Stamp, person: u32, brought_in: bool) {

@@ -70,7 +70,12 @@ fn told(
         fold.add(&cx, &order, world.classify(*buyer, paid, *referred), || 0);
         let by_glance = match (*buyer, *referred) {
             (Buyer::Known(user), None) => {
-                glance.add_plain(&cx, user, order.paid.unwrap().day, order.amount, order.goods_cost, &refunds)
+                let paid = order.paid.unwrap().day;
+                glance.at_a_glance(&cx).is_some_and(|mut way| {
+                    let added = way.add(user, paid, order.amount, order.goods_cost, &refunds);
+                    way.done();
+                    added
+                })
             }
             _ => false,
         };
