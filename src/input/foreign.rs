@@ -80,8 +80,10 @@ impl Loading<'_> {
     pub(super) fn warn_of_masked(&mut self) {
         let of_users = self.files.keys().next().copied();
         let of_orders = self.heads.first().map(|head| head.file);
-        let masked = Masked::among(|tell| self.persons.each(tell));
-        self.warn_masked(of_users.or(of_orders), masked);
+        if self.persons.is_starred() {
+            let masked = Masked::among(|tell| self.persons.each(tell));
+            self.warn_masked(of_users.or(of_orders), masked);
+        }
     }
 
     /// The same of buyers that no table before the orders names, where they count.
@@ -179,8 +181,7 @@ impl Masked {
     fn among(each: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Masked {
         let mut masked = Masked::default();
         each(&mut |id| {
-            // Most have none, which is seen sooner.
-            if id.contains(&b'*') && memchr::memmem::find(id, b"***").is_some() {
+            if memchr::memmem::find(id, b"***").is_some() {
                 masked.count += 1;
                 if masked.first.is_empty() || *id < *masked.first {
                     masked.first = id.to_vec();

@@ -83,9 +83,9 @@ impl Seeds {
     }
 }
 
-/// A short id as a number, another for each. (No id ends with NUL.)
+/// A short id as a number, another for each (no id ends with NUL); of a longer one the first eight bytes.
 #[inline(always)]
-fn short(id: &[u8]) -> u64 {
+pub fn short(id: &[u8]) -> u64 {
     if let Some(eight) = id.first_chunk::<8>() {
         return u64::from_le_bytes(*eight);
     }
@@ -94,6 +94,15 @@ fn short(id: &[u8]) -> u64 {
         return first | last << ((id.len() - 4) * 8);
     }
     id.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))
+}
+
+/// Is there a star in an id?
+#[inline(always)]
+fn holds_star(id: &[u8]) -> bool {
+    let Some(eight) = id.first_chunk::<8>().filter(|_| id.len() == 8) else { return id.contains(&b'*') };
+    // A byte that is zero borrows from its highest bit.
+    let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b'*'; 8]);
+    others.wrapping_sub(0x0101_0101_0101_0101) & !others & 0x8080_8080_8080_8080 != 0
 }
 
 /// Keys and the numbers that belong to them, in lines as long as those of the cache: a look reads one of them and
@@ -132,6 +141,14 @@ impl Line {
     #[inline(always)]
     fn is_full(&self) -> bool {
         self.taken as usize == PLACES
+    }
+
+    /// Takes a place, of which there must be one.
+    #[inline(always)]
+    fn put(&mut self, key: u64, number: u32) {
+        let place = self.taken as usize;
+        (self.keys[place], self.numbers[place]) = (key, number);
+        self.taken += 1;
     }
 }
 
@@ -232,14 +249,24 @@ impl Table {
         }
     }
 
-    /// Adds a number that is not there.
-    fn insert(&mut self, key: u64, number: u32) {
+    /// The number of a key that is the `same` as what is looked for, or that which it gets now; whether it is new.
+    #[inline(always)]
+    fn enter(&mut self, key: u64, number: u32, same: impl Fn(u32) -> bool) -> (u32, bool) {
         // Where more are taken, many keys stand in another line than their own.
         if self.taken * 4 >= self.lines.len() * PLACES * 3 {
             self.expect(self.taken * 3 / 2 + 4);
         }
-        self.put(key, number);
+        let mut at = self.start(key);
+        loop {
+            match self.look(at, key, &same) {
+                Near::Found(known) => return (known, false),
+                Near::Nowhere => break,
+                Near::Further => at = self.next(at),
+            }
+        }
+        self.lines[at].put(key, number);
         self.taken += 1;
+        (number, true)
     }
 
     fn put(&mut self, key: u64, number: u32) {
@@ -247,10 +274,7 @@ impl Table {
         while self.lines[at].is_full() {
             at = self.next(at);
         }
-        let line = &mut self.lines[at];
-        let place = line.taken as usize;
-        (line.keys[place], line.numbers[place]) = (key, number);
-        line.taken += 1;
+        self.lines[at].put(key, number);
     }
 }
 
@@ -260,6 +284,7 @@ pub struct Interner {
     table: Table,
     texts: Texts,
     seeds: Seeds,
+    starred: bool,
 }
 
 impl Interner {
@@ -371,14 +396,23 @@ impl Interner {
 
     /// The same by its key.
     pub fn intern_by(&mut self, key: IdKey, id: &[u8]) -> (u32, bool) {
-        if let Some(n) = self.find_by(key, |known| known == id) {
-            return (n, false);
-        }
         // 2³² ids would need more memory than the numbers are for.
         let number = u32::try_from(self.texts.len).unwrap_or(u32::MAX);
-        self.texts.push(id);
-        self.table.insert(key.bits, number);
-        (number, true)
+        let Interner { table, texts, .. } = self;
+        let entered = match key.whole {
+            true => table.enter(key.bits, number, |n| !texts.any_long || texts.get(n).len() <= SHORT),
+            false => table.enter(key.bits, number, |n| texts.get(n) == id),
+        };
+        if entered.1 {
+            self.texts.push(id);
+            self.starred |= holds_star(id);
+        }
+        entered
+    }
+
+    /// Does any id hold a star, as those do of which a part is masked?
+    pub fn is_starred(&self) -> bool {
+        self.starred
     }
 
     /// The text of an id, which is UTF-8 since every id is checked for it.
@@ -435,6 +469,11 @@ impl Texts {
 
     fn push(&mut self, text: &[u8]) {
         let text = if self.only_long && text.len() <= SHORT { &[] } else { text };
+        if text.is_empty() && self.each == 0 && self.ends.is_empty() {
+            // One more that has none.
+            self.len += 1;
+            return;
+        }
         if self.len == 0 {
             self.each = text.len();
         } else if self.ends.is_empty() && text.len() != self.each {
@@ -538,13 +577,9 @@ impl OrderIds {
 
     /// The same of a whole number.
     pub fn add_number(&mut self, n: u64) -> (u32, bool) {
-        let key = self.key(n);
-        if let Some(number) = self.find_number(key) {
-            return (number, false);
-        }
-        self.numeric.insert(key, self.count);
-        self.count += 1;
-        (self.count - 1, true)
+        let entered = self.numeric.enter(self.key(n), self.count, |_| true);
+        self.count += u32::from(entered.1);
+        entered
     }
 
     pub fn is_empty(&self) -> bool {
@@ -555,6 +590,21 @@ impl OrderIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_is_seen_wherever_it_stands() {
+        for id in ["138****1234", "u*000017", "*0000017", "u000001*", "a*", "+)+)+)+*"] {
+            assert!(holds_star(id.as_bytes()), "{id}");
+        }
+        for id in ["", "u0000017", "+)+)+)+)", "用户甲", "oXk3d5abcdefghijklmnopqrstuv"] {
+            assert!(!holds_star(id.as_bytes()), "{id}");
+        }
+        let mut ids = Interner::of_keys();
+        ids.intern(b"u0000017");
+        assert!(!ids.is_starred());
+        ids.intern(b"138****1234");
+        assert!(ids.is_starred());
+    }
 
     #[test]
     fn ids_get_numbers_in_order() {

@@ -2,9 +2,51 @@
 
 use super::field::mojibake;
 use super::field::text::likeness;
-use super::intern::Interner;
+use super::intern::{Interner, short};
 use super::problem::{Code, Detail, Place, Problem, Problems};
 use std::collections::HashMap;
+
+/// The numbers of names as one worker meets them. Names of few things repeat: those met lately are known at a glance.
+#[derive(Debug, Default)]
+pub struct Met {
+    names: Interner,
+    numbers: Vec<u32>,
+    lately: [Option<Lately>; 32],
+}
+
+/// A name of at most 16 bytes, by its first and last eight and its length, and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lately {
+    name: (u64, u64, usize),
+    number: u32,
+}
+
+impl Met {
+    /// The number of a name, which is asked for where it is met for the first time.
+    #[inline(always)]
+    pub fn number(&mut self, name: &[u8], ask: impl FnOnce() -> u32) -> u32 {
+        let last = name.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+        let short = (short(name), last, name.len());
+        let place = (short.0 ^ short.1.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 59;
+        match self.lately[place as usize] {
+            Some(known) if known.name == short && name.len() <= 16 => known.number,
+            _ => {
+                let number = self.other(name, ask);
+                self.lately[place as usize] = Some(Lately { name: short, number });
+                number
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn other(&mut self, name: &[u8], ask: impl FnOnce() -> u32) -> u32 {
+        let (known, new) = self.names.intern(name);
+        if new {
+            self.numbers.push(ask());
+        }
+        self.numbers[known as usize]
+    }
+}
 
 /// A name with the place where it stands first, whatever thread met it.
 #[derive(Debug, Default)]
@@ -83,5 +125,32 @@ impl Channels {
     /// The channels as the calculation wants them.
     pub fn names(&self) -> Vec<Box<str>> {
         (0..self.all.names.len()).map(|n| self.all.names.text(n as u32).into()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_met_again_have_their_numbers() {
+        let names: Vec<String> = (0..40usize)
+            .flat_map(|n| {
+                [
+                    "x".repeat(n),
+                    format!("{}y{}", "x".repeat(n / 2), "x".repeat(n - n / 2)),
+                    format!("channel-{n}"),
+                ]
+            })
+            .collect();
+        let (mut met, mut all) = (Met::default(), Vec::new());
+        for name in names.iter().chain(names.iter().rev()).chain(&names) {
+            let next = all.len() as u32 + 100;
+            let number = met.number(name.as_bytes(), || {
+                all.push(name.clone());
+                next
+            });
+            assert_eq!(Some(number as usize - 100), all.iter().position(|n| n == name), "{name:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
 use super::field::{money, trim};
 use super::intern::{IdKey, Interner, Seeds};
-use super::people::Channels;
+use super::people::{Channels, Met};
 use super::problem::{Code, Place};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::schema::users::{ACQUIRED_ON, CHANNEL, COST, SCHEMA, STAFF, USER_ID};
@@ -46,9 +46,8 @@ struct Reading<'a> {
     /// The chunk's ids, one after the other, and the rest of its rows.
     text: Vec<u8>,
     rows: Vec<OfChunk>,
-    /// The names of channels this worker has met, and their numbers.
-    names: Interner,
-    channels: Vec<u32>,
+    /// The names of channels this worker has met.
+    channels: Met,
     days: Days,
     /// Some id has another likeness than itself.
     unlike: bool,
@@ -142,8 +141,7 @@ impl<'a> Reading<'a> {
             seeds,
             text: Vec::new(),
             rows: Vec::new(),
-            names: Interner::default(),
-            channels: Vec::new(),
+            channels: Met::default(),
             days: Days::default(),
             unlike: false,
             refused: Vec::new(),
@@ -156,16 +154,14 @@ impl<'a> Reading<'a> {
         self.rows.push(OfChunk { end: self.text.len(), key: self.seeds.key(id), user, cost });
     }
 
-    #[inline]
+    #[inline(always)]
     fn channel(&mut self, name: &[u8], place: impl Fn() -> Place) -> u32 {
-        let (known, new) = self.names.intern(name);
-        if new {
+        let shared = self.shared;
+        self.channels.number(name, || {
             // A worker meets its chunks in the order of the file, so its first place is its smallest.
-            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = shared.channels.add(&String::from_utf8_lossy(name), place(), true);
-            self.channels.push(number);
-        }
-        self.channels[known as usize]
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.channels.add(&String::from_utf8_lossy(name), place(), true)
+        })
     }
 }
 

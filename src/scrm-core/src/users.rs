@@ -106,13 +106,42 @@ struct Kinds {
     list: Vec<User>,
     /// A table of the codes, each plus one; 0 where a place is free. At least half of it is.
     table: Vec<u32>,
+    /// The codes of kinds met lately: users mostly come in the order of their days.
+    recent: Recent,
+}
+
+#[derive(Debug)]
+struct Recent([(User, u16); 256]);
+
+impl Default for Recent {
+    fn default() -> Recent {
+        // No channel has this number, so that it is nobody's.
+        Recent([(User { acquired: User::NEVER, channel: u32::MAX }, 0); 256])
+    }
+}
+
+impl Recent {
+    fn at(&mut self, user: User) -> &mut (User, u16) {
+        &mut self.0[(user.acquired.0 as u32).wrapping_mul(8).wrapping_add(user.channel) as usize % 256]
+    }
 }
 
 impl Kinds {
     const MOST: usize = 1 << 16;
 
     /// The code of a kind, made where it is new; `None` where there are too many.
+    #[inline]
     fn code_of(&mut self, user: User) -> Option<u16> {
+        let (known, code) = *self.recent.at(user);
+        if known == user {
+            return Some(code);
+        }
+        let code = self.new_or_known(user)?;
+        *self.recent.at(user) = (user, code);
+        Some(code)
+    }
+
+    fn new_or_known(&mut self, user: User) -> Option<u16> {
         if self.list.len() * 2 >= self.table.len() {
             self.table = vec![0; (self.table.len() * 2).max(64)];
             for code in 0..self.list.len() {
