@@ -116,7 +116,7 @@ struct Table {
 const PLACES: usize = 5;
 
 /// So many keys are believed to come whatever came until then.
-const BELIEVED: usize = 4 << 20;
+pub const BELIEVED: usize = 16 << 20;
 
 #[derive(Clone, Debug)]
 #[repr(align(64))]
@@ -374,13 +374,17 @@ impl Interner {
         self.table.prefetch_both(key.bits);
     }
 
-    /// ... and for what it reads then.
+    /// The number that is most likely that of a long id, for whose text it asks.
     #[inline(always)]
-    pub fn prefetch_text(&self, key: IdKey) {
-        if !key.whole
-            && let Some(number) = self.table.glance(key.bits)
-        {
-            self.texts.prefetch(number);
+    pub fn likely(&self, key: IdKey) -> Option<u32> {
+        let number = if key.whole { None } else { self.table.glance(key.bits) };
+        number.inspect(|number| self.texts.prefetch(*number))
+    }
+
+    /// Makes room for the texts of long ids, of so many bytes in all.
+    pub fn expect_texts(&mut self, bytes: usize) {
+        if self.texts.text.capacity() == 0 {
+            self.texts.text = room_for_scattered(bytes.min(BELIEVED * 16));
         }
     }
 

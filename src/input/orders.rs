@@ -11,7 +11,7 @@ use super::chunks::{Outcome, Rows, Share, Worker, read};
 use super::field::date::{Days, When};
 use super::field::trim;
 use super::intern::{IdKey, Interner, Near, same};
-use super::machine::prefetch;
+use super::machine::{prefetch, scattered};
 use super::problem::{Code, FileNo, Place, Problem};
 use super::proof::{Key, Keys, Seen, repeated};
 use super::referrals::{Marks, ReferralTable};
@@ -186,6 +186,7 @@ impl Texts {
     }
 
     /// The text of a row's cell.
+    #[inline]
     fn of<'t>(&'t self, p: &Parsed, column: usize, rows: &Rows<'t, '_>) -> &'t [u8] {
         if !p.is_strict {
             return rows.text(p.at as usize, column);
@@ -205,6 +206,8 @@ impl Texts {
 #[derive(Default)]
 struct Found {
     buyers: Vec<Buyer>,
+    /// Who has the key of a buyer with a long id; there is none where no row has one.
+    likely_buyers: Vec<Option<u32>>,
     referred: Vec<Option<u32>>,
     /// The orders that may be referred: the key of each among the referrals, its place there, and its own number.
     likely: Vec<(u64, u32, u32)>,
@@ -306,8 +309,9 @@ impl Reading<'_> {
         // Loops of their own: a prefetch waits for its page to be found, and only what is near it goes on meanwhile.
         self.parsed.iter().for_each(|p| persons.prefetch(p.user));
         self.parsed.iter().for_each(|p| referrals.prefetch_filter(p.spread));
+        self.found.likely_buyers.clear();
         if self.parsed.iter().any(|p| !p.user.is_whole()) {
-            self.parsed.iter().for_each(|p| persons.prefetch_text(p.user));
+            self.found.likely_buyers.extend(self.parsed.iter().map(|p| persons.likely(p.user)));
         }
         self.find_likely();
         self.find_buyers(rows);
@@ -386,12 +390,17 @@ impl Reading<'_> {
             bits.into_iter().for_each(prefetch);
             Buyer::Known(person)
         };
-        let Found { buyers, further, .. } = &mut self.found;
+        let Found { buyers, likely_buyers, further, .. } = &mut self.found;
         buyers.clear();
         further.clear();
         buyers.extend(self.parsed.iter().enumerate().map(|(i, p)| {
             if !p.has_user {
                 return Buyer::Guest;
+            }
+            if let Some(Some(person)) = likely_buyers.get(i)
+                && same(persons.get(*person), p)
+            {
+                return known(*person);
             }
             match persons.near(p.user, |id| same(id, p)) {
                 Near::Found(person) => return known(person),
@@ -545,7 +554,7 @@ pub struct Orders {
 /// [`FileError`].
 pub fn orders(parts: &[Part], env: &Env, at: Lookup, buyers: &BuyerBits) -> Result<Orders, FileError> {
     let sold = Mutex::new(DistOrders::default());
-    let worker = || Reading::new(at, buyers.clone(), &sold);
+    let worker = || Reading::new(at, buyers.like(scattered(buyers.words())), &sold);
     let (workers, mut outcome) = read(SCHEMA, parts, env, (0..env.threads).map(|_| worker()).collect())?;
     let (mut seen, mut folds, mut watched) = (Vec::new(), Vec::new(), None);
     let mut met = at.referrals.marks();

@@ -7,7 +7,8 @@ use super::field::date::Days;
 use super::field::id::is_plain;
 use super::field::text::CELL_BYTES;
 use super::field::{money, trim};
-use super::intern::{IdKey, Interner, Seeds};
+use super::intern::{BELIEVED, IdKey, Interner, Seeds};
+use super::machine::room_for_scattered;
 use super::people::{Channels, Met};
 use super::problem::{Code, Place};
 use super::proof::{Key, Keys, Seen, repeated};
@@ -103,7 +104,14 @@ impl Worker for Reading<'_> {
     fn end_of_chunk(&mut self, of: Share) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let Shared { users, persons, again, .. } = &mut *shared;
-        persons.expect(of.expected(self.rows.len()));
+        let expected = of.expected(self.rows.len());
+        persons.expect(expected);
+        if self.rows.iter().any(|row| !row.key.is_whole()) {
+            persons.expect_texts(of.expected(self.text.len()) * 9 / 8);
+        }
+        if users.is_empty() {
+            *users = Users::within(room_for_scattered(expected.min(BELIEVED)));
+        }
         let mut from = 0;
         for rows in self.rows.chunks(BATCH) {
             rows.iter().for_each(|row| persons.prefetch_to_enter(row.key));

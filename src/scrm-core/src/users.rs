@@ -33,6 +33,12 @@ pub struct Users {
 }
 
 impl Users {
+    /// None yet, with room for what is looked up at random.
+    pub fn within(room: Vec<u16>) -> Users {
+        debug_assert!(room.is_empty());
+        Users { codes: room, ..Users::default() }
+    }
+
     /// Adds a user and what it cost.
     pub fn push(&mut self, user: User, cost: Amount) {
         match self.kinds.code_of(user) {

@@ -19,6 +19,18 @@ impl BuyerBits {
         BuyerBits { words: vec![0; bits.div_ceil(64)], first, columns }
     }
 
+    /// How many words of 64 bits there are.
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Room for the same users and columns, in as many words, all of them zero.
+    #[must_use]
+    pub fn like(&self, words: Vec<u64>) -> BuyerBits {
+        debug_assert!(words.len() == self.words.len() && words.iter().all(|word| *word == 0));
+        BuyerBits { words, ..*self }
+    }
+
     /// How many columns fit in `budget` bytes for `users` users, at least one.
     pub fn columns_within(budget: usize, users: usize) -> u32 {
         u32::try_from((budget * 8).checked_div(users).unwrap_or(4096).clamp(1, 4096)).unwrap_or(1)
