@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
-# In this order. The functions of a stack stand one a line, the innermost first.
+# In this order; a stage may have several. The functions of a stack stand one a line, the innermost first.
 STAGES = [
     ("statement and report", r"pnl::statement|scrm_core::(pnl|commission)::|report::|render::"),
     ("prove: compare", r"proof::repeated|proof::equals"),
@@ -24,9 +24,11 @@ STAGES = [
     ("other tables: referrals", r"referrals::referrals\b|referrals::Reading"),
     ("other tables: the rest", r"before_orders|complete_world"),
     ("prove: keep the ids", r"Seen>?::(add|deal|new_block)"),
-    ("look up", r"look_up|find_likely|find_buyers|machine::prefetch|foldhash|\bhash\b"),
-    ("fold: bucket and sums", r"Fold>?::add|World>?::classify|\border\b"),
+    ("look up", r"look_up|find_likely|find_buyers|find_referrals|machine::prefetch|foldhash|\bhash\b"),
+    ("fold: bucket and sums", r"Fold>?::add|Reading>?::add_plain|Glance>?::|World>?::classify|\border\b"),
     ("check: UTF-8, control characters", r"is_without_controls|simdutf8|validate_utf8"),
+    ("read: the file, record ends", r"grid::Feeds|last_feed"),
+    ("read cells", r"abreast::|lanes::"),
     ("split", r"Cutter>?::cut|machine::|grid::Marking|Records>?::fill|\bquote_free\b|split::Marks"),
     ("read cells", r"plain_rows|Reading>?::strict|Rows>?::sound|\bRow>?::"),
     ("read: the file, record ends", r"Reader>?::next|Current>?::next|Open>?::fill|_copy_to_iter|vfs_read|chunks::work"),
@@ -71,7 +73,7 @@ def main() -> None:
         text = "\n".join(n for a, name, where in stack for n in (names.get(a) if a in own else None) or [name])
         counts[next((stage for stage, pattern in STAGES if re.search(pattern, text)), "else")] += 1
     print("| Stage | % of the time |\n|:--|--:|")
-    for stage in [*(stage for stage, _ in STAGES), "else"]:
+    for stage in [*dict.fromkeys(stage for stage, _ in STAGES), "else"]:
         print(f"| {stage} | {100 * counts[stage] / len(stacks):.1f} |")
 
 
