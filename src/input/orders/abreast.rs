@@ -67,12 +67,12 @@ impl Reading<'_> {
     pub(super) fn rows_abreast(&mut self, rows: &Rows, cells: &Cells, columns: &Columns) {
         let mut lanes = self.lanes.take().unwrap_or_else(|| Box::new(Lanes::new()));
         for first in (0..rows.len()).step_by(LANES) {
-            let some = Block { cells, columns, rows: first..rows.len().min(first + LANES) };
-            let gathered = lanes.gather(&some);
+            let block = Block { cells, columns, rows: first..rows.len().min(first + LANES) };
+            let gathered = lanes.gather(&block);
             let (keys, persons) = (self.at.keys.seeds(), self.at.persons.seeds());
             let bits = widest(Lexing { lanes: &mut lanes, gathered, keys, persons });
-            for i in 0..some.rows.len() {
-                if self.take_lane(&lanes, i, &bits, &some, rows).is_none() {
+            for i in 0..block.rows.len() {
+                if self.take_lane(&lanes, i, &bits, &block, rows).is_none() {
                     self.rest.push((first + i) as u32);
                 }
             }
@@ -82,13 +82,13 @@ impl Reading<'_> {
 
     /// Takes a row; `None` where it is left to the other way, and nothing is noted then.
     #[inline(always)]
-    fn take_lane(&mut self, lanes: &Lanes, i: usize, bits: &Bits, some: &Block, rows: &Rows) -> Option<()> {
+    fn take_lane(&mut self, lanes: &Lanes, i: usize, bits: &Bits, block: &Block, rows: &Rows) -> Option<()> {
         let is = |bits: u64| bits >> i & 1 != 0;
         if is(bits.left) {
             return None;
         }
-        let (at, columns) = (some.rows.start + i, some.columns);
-        let row = || some.cells.row(at);
+        let (at, columns) = (block.rows.start + i, block.columns);
+        let row = || block.cells.row(at);
         let day = self.days.day(lanes.year_month[i], lanes.day_of_month[i] as u16)?;
         let second = if is(bits.whole_day) { NO_SECOND } else { lanes.second[i] as u32 };
         let when = When::at(day, second);
