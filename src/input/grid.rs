@@ -341,6 +341,15 @@ impl<'r> Cells<'r> {
 
 /// Many rows at once, at most as many as there are lanes.
 impl<'r> Cells<'r> {
+    /// The byte before each cell of a column, and the one behind it.
+    #[inline(always)]
+    fn marks(&self, cell: usize, rows: &Range<usize>) -> impl Iterator<Item = (u32, u32)> {
+        let Grid { marks, cells, .. } = self.grid;
+        assert!(cell < *cells && rows.len() <= LANES);
+        let marks = &marks[rows.start * cells..rows.end * cells + 1];
+        marks.windows(cells + 1).step_by(*cells).map(move |row| (row[cell], row[cell + 1]))
+    }
+
     /// Has `put` take the 24 bytes that end with each cell of a column, and how many of them are the cell's, or more; a bit
     /// for each row of which they are not to be had so.
     #[inline(always)]
@@ -350,13 +359,9 @@ impl<'r> Cells<'r> {
         rows: &Range<usize>,
         mut put: impl FnMut(usize, &[u8; 24], u64),
     ) -> u64 {
-        let Grid { marks, cells, .. } = self.grid;
-        assert!(cell < *cells && rows.len() <= LANES);
-        let marks = &marks[rows.start * cells..rows.end * cells + 1];
         let window = |end: usize| self.bytes.get(end.wrapping_sub(24)..end)?.first_chunk();
         let mut left = 0;
-        for (i, row) in marks.windows(cells + 1).step_by(*cells).enumerate() {
-            let (before, end) = (row[cell], row[cell + 1]);
+        for (i, (before, end)) in self.marks(cell, rows).enumerate() {
             match window(end as usize) {
                 Some(text) => put(i, text, u64::from(end.wrapping_sub(before).wrapping_sub(1))),
                 None => left |= 1 << i,
@@ -382,12 +387,9 @@ impl<'r> Cells<'r> {
     /// A bit for each row in which a cell is not empty, or may not be.
     #[inline(always)]
     pub fn filled(&self, cell: usize, rows: &Range<usize>) -> u64 {
-        let Grid { marks, cells, .. } = self.grid;
-        assert!(cell < *cells && rows.len() <= LANES);
-        let marks = &marks[rows.start * cells..rows.end * cells + 1];
         let mut filled = 0;
-        for (i, row) in marks.windows(cells + 1).step_by(*cells).enumerate() {
-            filled |= u64::from(row[cell + 1].wrapping_sub(row[cell]) != 1) << i;
+        for (i, (before, end)) in self.marks(cell, rows).enumerate() {
+            filled |= u64::from(end.wrapping_sub(before) != 1) << i;
         }
         filled
     }

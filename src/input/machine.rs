@@ -120,10 +120,7 @@ pub fn widest<W: Work>(work: W) -> W::Done {
         if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
             // SAFETY: the processor has them; whoever has AVX-512 BW has AVX-512 F, BMI1 and POPCNT.
             return unsafe {
-                match is_x86_feature_detected!("avx512vbmi2")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                {
+                match x86::has_vbmi2() {
                     true => x86::run_vbmi2(work),
                     false => x86::run_512(work),
                 }
@@ -243,6 +240,14 @@ mod x86 {
             // SAFETY: there is one only in `run_256`.
             unsafe { bits_256(block, what) }
         }
+    }
+
+    /// Has the processor what [`run_vbmi2`] asks for beyond [`run_512`]?
+    #[inline]
+    pub fn has_vbmi2() -> bool {
+        is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
@@ -392,10 +397,7 @@ mod x86 {
                     if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
                         // SAFETY: just asked for.
                         assert_eq!(unsafe { run_512(One(block, look)) }, (want, places.clone()));
-                        if is_x86_feature_detected!("avx512vbmi2")
-                            && is_x86_feature_detected!("avx512dq")
-                            && is_x86_feature_detected!("avx512vl")
-                        {
+                        if has_vbmi2() {
                             assert_eq!(unsafe { run_vbmi2(One(block, look)) }, (want, places.clone()));
                         }
                     }

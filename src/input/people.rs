@@ -31,15 +31,16 @@ impl Met {
         match self.lately[place as usize] {
             Some(known) if known.name == short && name.len() <= 16 => known.number,
             _ => {
-                let number = self.other(name, ask);
+                let number = self.number_of_many(name, ask);
                 self.lately[place as usize] = Some(Lately { name: short, number });
                 number
             }
         }
     }
 
-    #[inline(never)]
-    fn other(&mut self, name: &[u8], ask: impl FnOnce() -> u32) -> u32 {
+    /// The same of one of many names, which would seldom be met again so soon.
+    #[inline]
+    pub fn number_of_many(&mut self, name: &[u8], ask: impl FnOnce() -> u32) -> u32 {
         let (known, new) = self.names.intern(name);
         if new {
             self.numbers.push(ask());

@@ -5,6 +5,7 @@ use super::distributors::DistributorTable;
 use super::field::id::{is_nobody, is_plain};
 use super::intern::{Interner, Near, OrderIds};
 use super::machine::{prefetch, scattered};
+use super::people::Met;
 use super::problem::{Code, Detail, FileNo, Place, Problem, Problems};
 use super::proof::{Keys, canonical_number};
 use super::schema::referrals::{BOUND_AT, DISTRIBUTOR_ID, EXPIRES_AT, ORDER_ID, SCHEMA, USER_ID};
@@ -229,9 +230,8 @@ struct Shared<'a> {
 
 struct Reading<'s, 'a> {
     shared: &'s Mutex<Shared<'a>>,
-    /// The distributors this worker has met, and their numbers.
-    names: Interner,
-    distributors: Vec<u32>,
+    /// The distributors this worker has met.
+    distributors: Met,
     /// The chunk's referrals of orders whose ids are whole numbers, and the others with the texts of their ids.
     numbers: Vec<(u64, Referred)>,
     others: Vec<Other>,
@@ -300,15 +300,15 @@ impl Worker for Reading<'_, '_> {
 impl Reading<'_, '_> {
     #[inline(always)]
     fn referred(&mut self, distributor: &[u8], place: Place) -> Referred {
-        let (known, new) = self.names.intern(distributor);
-        if new {
+        let shared = self.shared;
+        let number = self.distributors.number_of_many(distributor, || {
             // A worker meets its chunks in the order of the files, so its first place is its smallest.
-            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let number = shared.distributors.add(distributor, Some(place));
             shared.distributors.refers(number, place);
-            self.distributors.push(number);
-        }
-        Referred { distributor: self.distributors[known as usize], place: ShortPlace::of(place) }
+            number
+        });
+        Referred { distributor: number, place: ShortPlace::of(place) }
     }
 }
 
@@ -368,8 +368,7 @@ pub fn referrals(
     let shared = Mutex::new(shared);
     let workers = (0..env.threads).map(|_| Reading {
         shared: &shared,
-        names: Interner::default(),
-        distributors: Vec::new(),
+        distributors: Met::default(),
         numbers: Vec::new(),
         others: Vec::new(),
         text: Vec::new(),

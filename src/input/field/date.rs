@@ -178,33 +178,6 @@ impl Default for When {
     }
 }
 
-/// The first and the last of many days.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    first: Day,
-    last: Day,
-}
-
-impl Default for Span {
-    fn default() -> Span {
-        Span { first: Day(i32::MAX), last: NO_DAY }
-    }
-}
-
-impl Span {
-    #[inline(always)]
-    pub fn reach(&mut self, when: When) {
-        // None is the least of all days.
-        let first = if when.is_given() { when.day } else { Day(i32::MAX) };
-        (self.first, self.last) = (self.first.min(first), self.last.max(when.day));
-    }
-
-    /// Both, where there was any day.
-    pub fn get(self) -> Option<(Day, Day)> {
-        (self.last != NO_DAY).then_some((self.first, self.last))
-    }
-}
-
 /// The days of dates read lately, by their text: rows come roughly in the order of their days.
 #[derive(Debug)]
 pub struct Days([Known; 32]);

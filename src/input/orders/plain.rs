@@ -2,7 +2,6 @@
 //! alike; whatever is not plain, or asks for a second look, is left to it.
 
 use super::super::chunks::{PlainRow, Rows};
-use super::super::field::date::Span;
 use super::super::field::id::is_plain_in;
 use super::super::field::money;
 use super::super::field::text::CELL_BYTES;
@@ -13,7 +12,6 @@ use super::super::schema::orders::{
 };
 use super::super::table::{FileStats, Layout};
 use super::{NO_NUMBER, Reading, Values};
-use scrm_core::money::Money;
 
 /// The cells in which the columns of a file stand.
 pub(super) struct Columns {
@@ -73,14 +71,10 @@ impl Reading<'_> {
         rest.retain(|i| rows.plain(*i as usize).and_then(|row| self.plain(&row, *i, &columns)).is_none());
         self.rest = rest;
         let mut told = FileStats { rows: self.parsed.len() as u64, ..FileStats::default() };
-        let (mut sum, mut days) = (0, Span::default());
         for p in &self.parsed {
-            // Amounts are below 10^16, and there are few.
-            sum += p.amount.0;
-            days.reach(p.when);
+            told.sum += p.amount;
+            told.note(p.when.day());
         }
-        told.sum = Money(i128::from(sum));
-        told.span = days.get();
         if let Some((first, last)) = told.span {
             self.fold.note_day(first);
             self.fold.note_day(last);
